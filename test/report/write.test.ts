@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hasCode } from '../../errors.ts'
+import { writeWhole } from '../../src/report/write.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'roentgen-write-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the folder is made, the text is there, and nothing else is left', async () => {
+  await writeWhole(join(folder, 'a', 'b', 'report.txt'), 'héllo\n')
+  expect(readFileSync(join(folder, 'a', 'b', 'report.txt'), 'utf8')).toBe('héllo\n')
+  expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['report.txt'])
+})
+
+test('an older file of the same name is replaced', async () => {
+  writeFileSync(join(folder, 'x'), 'older and longer')
+  await writeWhole(join(folder, 'x'), new Uint8Array([1, 2]))
+  expect([...readFileSync(join(folder, 'x'))]).toEqual([1, 2])
+})
+
+test('a name that is taken by a folder fails in words, and the temporary file is gone', async () => {
+  mkdirSync(join(folder, 'x'))
+  const error = await writeWhole(join(folder, 'x'), 'y').catch((thrown: unknown) => thrown)
+  expect(hasCode(error, 'ROE_WRITE')).toBe(true)
+  expect(String(error)).toContain(join(folder, 'x'))
+  expect(readdirSync(folder)).toEqual(['x'])
+})
+
+test('a folder that is a file fails in words', async () => {
+  writeFileSync(join(folder, 'file'), '')
+  await expect(writeWhole(join(folder, 'file', 'x'), 'y')).rejects.toThrow(/^ROE_WRITE: .*file.x: /)
+})
