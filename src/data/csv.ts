@@ -1,0 +1,166 @@
+/** CSV as this project reads and writes it: a header, commas, UTF-8, one row a film.
+ *  Writing escapes the cells that a spreadsheet would run as formulas; reading takes that escape off again. */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { type Info, parse } from 'csv-parse'
+import { stringify } from 'csv-stringify/sync'
+import { problemOf, RoentgenError } from '../../errors.ts'
+
+/** Longest row, in bytes: a file that is no CSV must not be read into memory as one row. */
+const MAX_ROW_BYTES = 2 ** 20
+
+const FORMULA = /^'*[=+\-@\t\r\n]/
+
+/** Makes a cell harmless to spreadsheets: one that begins with = + - @, a tab or a line break (after any number of
+ *  apostrophes) gets an apostrophe before it. `unescapeCell` takes exactly that apostrophe off again. */
+export const escapeCell = (cell: string): string => (FORMULA.test(cell) ? `'${cell}` : cell)
+
+/** The inverse of escapeCell; cells that it did not change stay as they are. */
+export const unescapeCell = (cell: string): string =>
+  cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell
+
+/** One CSV row, ended by a line feed. Text is escaped for spreadsheets and quoted where it must be, numbers are
+ *  written as JavaScript writes them (the shortest text that reads back as the same number), null is empty. */
+export function csvRow(cells: readonly (string | number | null)[]): string {
+  const texts = cells.map((cell) =>
+    typeof cell === 'string' ? escapeCell(cell) : cell === null ? '' : String(cell),
+  )
+  return stringify([texts])
+}
+
+export interface TableRow {
+  /** 1-based line of the file on which the row ends. */
+  line: number
+  /** The cell of a column; empty text for a column that the table does not have. */
+  cell: (column: string) => string
+}
+
+export interface Table<Row> {
+  /** Names of the columns in their order, as written (columns may have no name). */
+  columns: string[]
+  rows: Row[]
+  /** What the user should know about the reading, one sentence each. */
+  notes: string[]
+}
+
+/** Reads a CSV with a header as a stream. Column names are case-sensitive; a byte order mark and empty lines are
+ *  passed over; a file that is not valid UTF-8 is read as Latin-1, with a note.
+ *  @param required  columns that must be there
+ *  @param toRow  called once a row, in order; `columns` is the header
+ *  @throws ROE_NOT_FOUND; ROE_MANIFEST with the line, when the header or a row is not as it must be */
+export async function readTable<Row>(
+  path: string,
+  required: readonly string[],
+  toRow: (row: TableRow, columns: readonly string[]) => Row,
+): Promise<Table<Row>> {
+  const encoding = await encodingOf(path)
+  const notes = encoding === 'latin1' ? [`${path} is not valid UTF-8 and was read as Latin-1`] : []
+  let columns: string[] | null = null
+  let positions = new Map<string, number>()
+  const rows: Row[] = []
+  const parser = parse({
+    bom: true,
+    encoding,
+    info: true,
+    max_record_size: MAX_ROW_BYTES,
+    relax_column_count: true, // so that our own message, with its advice, is given below
+    skip_empty_lines: true,
+  })
+  try {
+    await pipeline(createReadStream(path), parser, async (parsed) => {
+      for await (const { info, record } of parsed as AsyncIterable<{ info: Info; record: string[] }>) {
+        if (columns === null) {
+          columns = record
+          positions = positionsOf(record, required, path)
+          continue
+        }
+        refuseOtherWidth(record, columns, path, info.lines)
+        const cell = (column: string): string => unescapeCell(record[positions.get(column) ?? -1] ?? '')
+        rows.push(toRow({ line: info.lines, cell }, columns))
+      }
+    })
+  } catch (error) {
+    if (error instanceof RoentgenError) throw error
+    throw new RoentgenError('ROE_MANIFEST', { where: path, problem: problemOf(error) }, { cause: error })
+  }
+  if (columns === null) throw tableError(path, null, 'the file is empty; its first row must name the columns')
+  return { columns, rows, notes }
+}
+
+/** An error of a table, with its line where there is one. */
+export const tableError = (path: string, line: number | null, problem: string): RoentgenError =>
+  new RoentgenError('ROE_MANIFEST', { where: line === null ? path : `${path}, line ${line}`, problem })
+
+/** Refuses two rows for one film. @param key  what makes a film the same, e.g. its resolved path */
+export function refuseRepeats<Row extends { line: number }>(
+  path: string,
+  rows: readonly Row[],
+  key: (row: Row) => string,
+): void {
+  const seen = new Map<string, number>()
+  for (const row of rows) {
+    const earlier = seen.get(key(row))
+    if (earlier !== undefined)
+      throw tableError(
+        path,
+        row.line,
+        `the film ${key(row)} is already on line ${earlier}; keep one of the two`,
+      )
+    seen.set(key(row), row.line)
+  }
+}
+
+function positionsOf(
+  columns: readonly string[],
+  required: readonly string[],
+  path: string,
+): Map<string, number> {
+  const positions = new Map<string, number>()
+  columns.forEach((column, position) => {
+    if (column !== '' && positions.has(column))
+      throw tableError(path, 1, `two columns are named '${column}'; rename one`)
+    positions.set(column, position)
+  })
+  const missing = required.filter((column) => !positions.has(column))
+  if (missing.length > 0) {
+    const names = `${missing.length > 1 ? 'columns' : 'column'} ${missing.map((name) => `'${name}'`).join(', ')}`
+    const hint = columns.length === 1 ? ', and commas between them' : ''
+    throw tableError(path, 1, `it needs the ${names} (in small letters${hint}); it has ${columns.join(', ')}`)
+  }
+  return positions
+}
+
+function refuseOtherWidth(
+  record: readonly string[],
+  columns: readonly string[],
+  path: string,
+  line: number,
+): void {
+  if (record.length === columns.length) return
+  const problem = `the row has ${record.length} cells, the header has ${columns.length}`
+  throw tableError(path, line, `${problem}; put cells that hold commas into double quotes`)
+}
+
+/** UTF-8 if every byte of the file agrees with it, UTF-16 by its mark, else Latin-1 (which accepts any byte). */
+async function encodingOf(path: string): Promise<'utf8' | 'utf16le' | 'latin1'> {
+  const found = await stat(path).catch(() => null)
+  if (!found?.isFile()) throw new RoentgenError('ROE_NOT_FOUND', { where: path, kind: 'file' })
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let first = true
+  for await (const bytes of createReadStream(path) as AsyncIterable<Buffer>) {
+    if (first && bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf16le'
+    first = false
+    try {
+      decoder.decode(bytes, { stream: true })
+    } catch {
+      return 'latin1'
+    }
+  }
+  try {
+    decoder.decode()
+  } catch {
+    return 'latin1'
+  }
+  return 'utf8'
+}

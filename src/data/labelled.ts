@@ -1,0 +1,27 @@
+/** What a labelled film is, wherever its label comes from: class folders (folder.ts) or a CSV (manifest.ts). */
+
+export interface LabelledFilm {
+  /** Where the film is, from the working folder (or absolute): unique, and the only key of a film.
+   *  Bare file names recur in many class folders. */
+  path: string
+  label: string
+  /** null where nothing says whose film it is. */
+  patient: string | null
+  /** What the manifest's `split` column says, as it is; null without one. */
+  split: string | null
+}
+
+export interface LabelledSet {
+  /** In the order of their paths (folder) or of their rows (manifest). */
+  films: LabelledFilm[]
+  /** The labels that occur, sorted by code unit, at least two. */
+  labels: string[]
+  /** Files that lie beside the class folders and so have no label; empty for a manifest. */
+  beside: string[]
+  /** What the user should know about the reading, one sentence each. */
+  notes: string[]
+}
+
+/** The labels that occur, sorted by code unit: the same on every machine. */
+export const labelsOf = (films: readonly { label: string }[]): string[] =>
+  [...new Set(films.map(({ label }) => label))].sort()

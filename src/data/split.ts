@@ -1,0 +1,146 @@
+/** Splits of labelled films: stratified by label, seeded, and never with one patient (or one film's copies) on both
+ *  sides. What belongs together moves as a whole, so shares are met exactly only where every film stands alone. */
+import assert from 'node:assert/strict'
+import { RoentgenError } from '../../errors.ts'
+import { groupByLinks } from './disjoint-sets.ts'
+import { labelsOf } from './labelled.ts'
+import { seededRandom, shuffled } from './random.ts'
+
+export interface SplitOptions {
+  /** Share of each label's films to hold out, in 0..1 exclusive; rounded to films, at least one on each side. */
+  share: number
+  seed: number
+  /** Film path → group: films of one group stay on one side, as those of one patient do (e.g. near-duplicates). */
+  groups?: ReadonlyMap<string, string | number>
+}
+
+export interface Split<Film> {
+  /** Sorted by path. */
+  train: Film[]
+  /** Sorted by path. */
+  held: Film[]
+}
+
+interface Splittable {
+  path: string
+  label: string
+  patient: string | null
+}
+
+/** Films that must stay together, and how many of them each label has (in the order of the labels). */
+interface Unit {
+  films: number[]
+  counts: number[]
+  held: boolean
+}
+
+/** Draws a stratified split. The same films, share, seed and groups give the same split, in whatever order they come.
+ *  Units (one film, or all films of a patient or group, joined where they overlap) are visited in a seeded order and
+ *  held out when that brings the labels' counts nearer to the share.
+ *  @throws ROE_OPTION for a share outside 0..1; ROE_SPLIT where a label cannot be on both sides, which it names */
+export function splitStratified<Film extends Splittable>(
+  films: readonly Film[],
+  { share, seed, groups = new Map() }: SplitOptions,
+): Split<Film> {
+  if (!(share > 0 && share < 1)) {
+    const expected = 'a number between 0 and 1, both excluded'
+    throw new RoentgenError('ROE_OPTION', { where: 'share', expected, received: String(share) })
+  }
+  const sorted = films.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+  const labels = labelsOf(sorted)
+  const units = shuffled(unitsOf(sorted, labels, groups), seededRandom(seed))
+  const wanted = labels.map((label, index) => wantedOf(label, totalOf(units, index), share))
+  const missing = [...wanted] // held out so far = wanted - missing
+  for (const unit of units) if (cost(missing, unit) < 0) move(unit, missing)
+  labels.forEach((label, index) => {
+    fillSide(units, missing, { label, index, held: true })
+    fillSide(units, missing, { label, index, held: false })
+  })
+  const isHeld = new Set(units.filter(({ held }) => held).flatMap((unit) => unit.films))
+  return {
+    train: sorted.filter((_, index) => !isHeld.has(index)),
+    held: sorted.filter((_, index) => isHeld.has(index)),
+  }
+}
+
+function unitsOf(
+  films: readonly Splittable[],
+  labels: readonly string[],
+  groups: ReadonlyMap<string, string | number>,
+): Unit[] {
+  const firstOf = new Map<string, number>()
+  const links: [number, number][] = []
+  films.forEach(({ path, patient }, index) => {
+    assert(films[index - 1]?.path !== path, `two films have the path ${path}`)
+    const group = groups.get(path)
+    const keys = [
+      patient === null ? [] : `patient ${patient}`,
+      group === undefined ? [] : `group ${group}`,
+    ].flat()
+    for (const key of keys) {
+      const first = firstOf.get(key)
+      if (first === undefined) firstOf.set(key, index)
+      else links.push([first, index])
+    }
+  })
+  const units = new Map<number, Unit>()
+  groupByLinks(films.length, links).forEach((root, index) => {
+    const unit = units.get(root) ?? { films: [], counts: labels.map(() => 0), held: false }
+    unit.films.push(index)
+    unit.counts[labels.indexOf(films[index]!.label)]! += 1
+    units.set(root, unit)
+  })
+  return [...units.values()]
+}
+
+function wantedOf(label: string, total: number, share: number): number {
+  if (total < 2) {
+    const problem = `class '${label}' has one film only, and each side needs one`
+    throw new RoentgenError('ROE_SPLIT', { where: label, problem })
+  }
+  return Math.min(total - 1, Math.max(1, Math.round(share * total)))
+}
+
+/** By how much moving a unit to the other side raises the squared distance from the wanted counts, over all labels. */
+function cost(missing: readonly number[], { counts, held }: Unit): number {
+  const sign = held ? -1 : 1
+  return counts.reduce((sum, count, index) => sum + count * (count - 2 * sign * missing[index]!), 0)
+}
+
+function move(unit: Unit, missing: number[]): void {
+  unit.held = !unit.held
+  unit.counts.forEach((count, index) => {
+    missing[index]! += unit.held ? -count : count
+  })
+}
+
+/** Where a label has no film on a side, moves the cheapest unit there that does not empty the other side of a label. */
+function fillSide(
+  units: readonly Unit[],
+  missing: number[],
+  { label, index, held }: { label: string; index: number; held: boolean },
+): void {
+  const onSide = (side: boolean, at: number): number =>
+    totalOf(
+      units.filter((unit) => unit.held === side),
+      at,
+    )
+  if (onSide(held, index) > 0) return
+  const candidates = units.filter(
+    (unit) =>
+      unit.held !== held &&
+      unit.counts[index]! > 0 &&
+      unit.counts.every((count, at) => count === 0 || onSide(!held, at) > count),
+  )
+  if (candidates.length === 0) {
+    const problem = `class '${label}' cannot be on both sides: too few patients or groups of copies have films of it`
+    throw new RoentgenError('ROE_SPLIT', { where: label, problem })
+  }
+  move(
+    candidates.reduce((best, unit) => (cost(missing, unit) < cost(missing, best) ? unit : best)),
+    missing,
+  )
+}
+
+const totalOf = (units: readonly Unit[], index: number): number =>
+  units.reduce((sum, { counts }) => sum + counts[index]!, 0)
