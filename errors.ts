@@ -23,7 +23,7 @@ const row = <Data extends object = object>(
   when: string,
   reason: (data: Data & Where) => string,
   remedy: string | ((data: Data & Where) => string),
-): ErrorRow<Data & Where> => ({
+): ErrorRow<NoInfer<Data> & Where> => ({
   exit,
   when,
   reason,
@@ -102,6 +102,12 @@ export const ERRORS = {
     'A film is truncated or broken.',
     (d) => `the picture is damaged (${d.problem})`,
     'copy it again from its source',
+  ),
+  ROE_FILM_DEPTH: row<{ depth: string }>(
+    1,
+    'The samples of a film are neither 8 nor 16 bits without a sign.',
+    (d) => `its samples are of type ${d.depth}`,
+    'export it with 8 or 16 bits a sample',
   ),
   ROE_FILM_TOO_LARGE: row<{ width: number; height: number; limit: number }>(
     1,
@@ -264,7 +270,7 @@ export const ERRORS = {
     (d) => d.problem,
     'report it, with the output of roentgen doctor',
   ),
-} as const satisfies Record<`ROE_${string}`, ErrorRow<never>>
+} as const
 
 export type ErrorCode = keyof typeof ERRORS
 export type ErrorData<Code extends ErrorCode> = Parameters<(typeof ERRORS)[Code]['reason']>[0]

@@ -1,0 +1,99 @@
+/** From a path to a film: reads the bytes once (so that a caller can hash what it decodes), then decodes them by
+ *  content. Every way in which a path can fail to be a film has a code; a pipe or device is never opened. */
+import type { Stats } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import type { Film } from './film.ts'
+import { FORMATS, formatOf, SNIFF_BYTES } from './formats.ts'
+
+export interface DecodeOptions {
+  /** Most pixels (width x height) of a film; 200 million unless given. */
+  limitPixels?: number
+}
+
+/** 200 megapixels: five times the largest detector's film, and at most 1.2 GB decoded. */
+export const LIMIT_PIXELS = 200_000_000
+
+/** Reads and decodes one film.
+ *  @param path  as the user gave it; errors and `Film.source` carry it
+ *  @returns grey films with one channel, others with three; 8 or 16 bits a sample as stored; turned as EXIF says
+ *  @throws ROE_FILM_MISSING, _UNREADABLE, _NOT_A_FILE, _EMPTY, _FORMAT, _DAMAGED, _DEPTH, _TOO_LARGE */
+export async function decodeFilm(path: string, options: DecodeOptions = {}): Promise<Film> {
+  return decodeBytes(await readFilmBytes(path), path, options)
+}
+
+/** Decodes the bytes of a film file.
+ *  @param source  the path, for errors and for `Film.source`
+ *  @throws ROE_FILM_EMPTY, ROE_FILM_FORMAT, ROE_FILM_DAMAGED, ROE_FILM_DEPTH, ROE_FILM_TOO_LARGE */
+export async function decodeBytes(bytes: Buffer, source: string, options: DecodeOptions = {}): Promise<Film> {
+  const format = expectFormat(bytes, source)
+  return format.read(bytes, source, { limitPixels: options.limitPixels ?? LIMIT_PIXELS })
+}
+
+/** Reads the bytes of a film file; what is no film is given up after its first bytes, whatever its size.
+ *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_NOT_A_FILE, ROE_FILM_EMPTY, ROE_FILM_FORMAT */
+export async function readFilmBytes(path: string): Promise<Buffer> {
+  try {
+    const stats = await stat(path)
+    if (!stats.isFile()) throw new RoentgenError('ROE_FILM_NOT_A_FILE', { where: path, kind: kindOf(stats) })
+    const file = await open(path)
+    try {
+      return await readAll(file, stats.size, path)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw error instanceof RoentgenError ? error : systemError(error, path)
+  }
+}
+
+async function readAll(file: FileHandle, sizeBytes: number, path: string): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes)
+  const headEnd = await fill(file, bytes.subarray(0, SNIFF_BYTES), 0)
+  expectFormat(bytes.subarray(0, headEnd), path)
+  const end = headEnd + (await fill(file, bytes.subarray(headEnd), headEnd))
+  return bytes.subarray(0, end)
+}
+
+/** Fills `bytes` from `position` of the file on. @returns how many bytes it had; fewer when it was cut since */
+async function fill(file: FileHandle, bytes: Buffer, position: number): Promise<number> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return done
+}
+
+function expectFormat(head: Uint8Array, path: string) {
+  if (head.length === 0) throw new RoentgenError('ROE_FILM_EMPTY', { where: path })
+  const format = formatOf(head)
+  if (format !== undefined) return format
+  const formats = FORMATS.map(({ name }) => name).join(', ')
+  throw new RoentgenError('ROE_FILM_FORMAT', { where: path, formats })
+}
+
+const KINDS: readonly [test: (stats: Stats) => boolean, kind: string][] = [
+  [(stats) => stats.isDirectory(), 'folder'],
+  [(stats) => stats.isFIFO(), 'pipe'],
+  [(stats) => stats.isSocket(), 'socket'],
+]
+const kindOf = (stats: Stats): string => KINDS.find(([test]) => test(stats))?.[1] ?? 'device'
+
+/** System error → what it means to a user; others are told by their own message. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'its symbolic links form a loop',
+  EMFILE: 'too many open files',
+  EIO: 'the disk or network failed',
+}
+
+function systemError(cause: unknown, path: string): RoentgenError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new RoentgenError('ROE_FILM_MISSING', { where: path }, { cause })
+  const problem = PROBLEMS[code] ?? problemOf(cause)
+  return new RoentgenError('ROE_FILM_UNREADABLE', { where: path, problem }, { cause })
+}
