@@ -183,6 +183,12 @@ export const ERRORS = {
     (d) => `the model's metadata lacks ${list(d.missing)}`,
     'give a model that roentgen trained or converted',
   ),
+  ROE_MODEL_OUTPUT: row<{ expected: string; received: string }>(
+    1,
+    'The output of a model is not what its metadata promises.',
+    (d) => `the model must give ${d.expected}, it gives ${d.received}`,
+    'convert or train the model again',
+  ),
   ROE_WEIGHTS_FORMAT: row<{ problem: string }>(
     1,
     'A file or folder of weights cannot be read.',
@@ -239,6 +245,12 @@ export const ERRORS = {
     'nothing was kept; report it, with the model',
   ),
   // Inference
+  ROE_PROVIDER: row<{ problem: string; advice: string }>(
+    1,
+    'A provider of ONNX Runtime that was asked for cannot run here; no other one takes its place.',
+    (d) => d.problem,
+    (d) => d.advice,
+  ),
   ROE_WORKER_DIED: row<{ problem: string }>(
     1,
     'A worker process ended in the middle of its work.',

@@ -52,7 +52,8 @@ export const typeText = ({ dtype, shape }: TensorType): string => `${SHORT[dtype
 /** The one text form of a graph, a line a node; used in errors, tests and `--verbose`. */
 export function graphText(graph: Graph): string {
   const typed = (value: string): string => `${value}: ${typeText(graph.types.get(value) ?? unknown)}`
-  const named = (value: string): string => (graph.constants.has(value) ? constantText(value, graph) : `%${value}`)
+  const named = (value: string): string =>
+    graph.constants.has(value) ? constantText(value, graph) : `%${value}`
   return [
     `inputs ${graph.inputs.map(typed).join(', ')}`,
     ...graph.nodes.map(
@@ -67,13 +68,17 @@ const unknown: TensorType = { dtype: 'float32', shape: ['?'] }
 
 const attributesText = (attributes: Attributes): string => {
   const entries = Object.entries(attributes)
-  return entries.length === 0 ? '' : ` {${entries.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')}}`
+  return entries.length === 0
+    ? ''
+    : ` {${entries.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')}}`
 }
 
 /** Small constants are shown whole, large ones by name and type. */
 function constantText(name: string, graph: Graph): string {
   const constant = graph.constants.get(name)
   if (constant === undefined || constant.data.length > 4) return `${name}: ${typeText(constant ?? unknown)}`
-  const values = Array.from(constant.data, (value) => String(typeof value === 'number' ? Number(value.toPrecision(6)) : value))
+  const values = [...constant.data].map((value) =>
+    String(typeof value === 'number' ? Number(value.toPrecision(6)) : value),
+  )
   return `${SHORT[constant.dtype]}(${values.join(' ')})`
 }

@@ -2,8 +2,8 @@
  *  their attributes with types, and the rule for the types of their outputs. The next operator is a row here.
  *  @source https://onnx.ai/onnx/operators (opset 18) */
 import assert from 'node:assert/strict'
-import type { Attributes, Constant, Dim, DType, TensorType } from './graph.ts'
 import { dimAdd, dimProduct, sameDim } from './dims.ts'
+import type { Attributes, Constant, Dim, DType, TensorType } from './graph.ts'
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'ints' | 'floats'
 
@@ -80,10 +80,27 @@ function slide(size: Dim, kernel: number, stride: number, pads: number, dilation
   return length
 }
 
-function windowed({ attributes }: Call, input: TensorType, channels: Dim, kernel: readonly number[]): TensorType {
-  const pads = ints(attributes, 'pads', kernel.flatMap(() => [0, 0]))
-  const strides = ints(attributes, 'strides', kernel.map(() => 1))
-  const dilations = ints(attributes, 'dilations', kernel.map(() => 1))
+function windowed(
+  { attributes }: Call,
+  input: TensorType,
+  channels: Dim,
+  kernel: readonly number[],
+): TensorType {
+  const pads = ints(
+    attributes,
+    'pads',
+    kernel.flatMap(() => [0, 0]),
+  )
+  const strides = ints(
+    attributes,
+    'strides',
+    kernel.map(() => 1),
+  )
+  const dilations = ints(
+    attributes,
+    'dilations',
+    kernel.map(() => 1),
+  )
   const spatial = kernel.map((size, axis) =>
     slide(
       input.shape[axis + 2] ?? 0,
@@ -99,7 +116,13 @@ function windowed({ attributes }: Call, input: TensorType, channels: Dim, kernel
 const pool: Operator = {
   since: 11,
   arity: [1, 1],
-  attributes: { kernel_shape: 'ints', strides: 'ints', pads: 'ints', count_include_pad: 'int', ceil_mode: 'int' },
+  attributes: {
+    kernel_shape: 'ints',
+    strides: 'ints',
+    pads: 'ints',
+    count_include_pad: 'int',
+    ceil_mode: 'int',
+  },
   infer: (call) => {
     const input = first(call)
     return windowed(call, input, input.shape[1] ?? 1, ints(call.attributes, 'kernel_shape', []))
@@ -259,4 +282,10 @@ export type OperatorName = keyof typeof OPERATORS
 export const operatorOf = (op: string): Operator | undefined => (OPERATORS as Record<string, Operator>)[op]
 
 /** ONNX's number of a dtype (TensorProto.DataType). */
-export const DTYPE_NUMBERS: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
+export const DTYPE_NUMBERS: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+}

@@ -13,7 +13,6 @@ import {
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
-  type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
@@ -58,7 +57,10 @@ export async function writeModel(graph: Graph, path: string, options: EncodeOpti
 export const encodeModel = (graph: Graph, options: EncodeOptions = {}): Uint8Array =>
   Buffer.concat([...modelChunks(graph, options)])
 
-function* modelChunks(graph: Graph, { metadata, opset = OPSET, graphName = 'roentgen' }: EncodeOptions): Generator<Uint8Array> {
+function* modelChunks(
+  graph: Graph,
+  { metadata, opset = OPSET, graphName = 'roentgen' }: EncodeOptions,
+): Generator<Uint8Array> {
   const header = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'roentgen',
@@ -75,7 +77,10 @@ function* modelChunks(graph: Graph, { metadata, opset = OPSET, graphName = 'roen
     }),
   )
   const weights = [...graph.constants].map(([name, constant]) => framedWeight(name, constant))
-  const length = weights.reduce((sum, { frame, raw }) => sum + frame.byteLength + raw.byteLength, body.byteLength)
+  const length = weights.reduce(
+    (sum, { frame, raw }) => sum + frame.byteLength + raw.byteLength,
+    body.byteLength,
+  )
   yield toBinary(ModelProtoSchema, header)
   yield new BinaryWriter().tag(MODEL_GRAPH, WireType.LengthDelimited).uint32(length).finish()
   yield body
@@ -86,13 +91,19 @@ function* modelChunks(graph: Graph, { metadata, opset = OPSET, graphName = 'roen
 }
 
 /** The bytes that stand before a weight's values, and the values themselves (not copied). */
-function framedWeight(name: string, { dtype, shape, data }: Constant): { frame: Uint8Array; raw: Uint8Array } {
+function framedWeight(
+  name: string,
+  { dtype, shape, data }: Constant,
+): { frame: Uint8Array; raw: Uint8Array } {
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const header = toBinary(
     TensorProtoSchema,
     create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: DTYPE_NUMBERS[dtype] }),
   )
-  const rawTag = new BinaryWriter().tag(TENSOR_RAW_DATA, WireType.LengthDelimited).uint32(raw.byteLength).finish()
+  const rawTag = new BinaryWriter()
+    .tag(TENSOR_RAW_DATA, WireType.LengthDelimited)
+    .uint32(raw.byteLength)
+    .finish()
   const length = header.byteLength + rawTag.byteLength + raw.byteLength
   const tag = new BinaryWriter().tag(GRAPH_INITIALIZER, WireType.LengthDelimited).uint32(length).finish()
   return { frame: Buffer.concat([tag, header, rawTag]), raw }
@@ -151,5 +162,3 @@ function valueInfo(name: string, graph: Graph): ValueInfoProto {
     type: { value: { case: 'tensorType', value: { elemType: DTYPE_NUMBERS[dtype], shape: { dim } } } },
   })
 }
-
-export type { TensorProto }

@@ -42,7 +42,10 @@ export function withMetadata(bytes: Uint8Array, metadata: ReadonlyMap<string, st
 }
 
 /** The top-level fields of a ModelProto that `keep` wants, each with its tag, as views. */
-function splitModel(bytes: Uint8Array, keep: (field: number) => boolean): { kept: Uint8Array[]; sawGraph: boolean } {
+function splitModel(
+  bytes: Uint8Array,
+  keep: (field: number) => boolean,
+): { kept: Uint8Array[]; sawGraph: boolean } {
   const reader = new BinaryReader(bytes)
   const kept: Uint8Array[] = []
   let sawGraph = false

@@ -1,0 +1,112 @@
+/** A graph while it is being written: the recorder and the rewrite rules add nodes here, types are inferred as they
+ *  come, and `freeze` hands out the immutable graph. */
+import assert from 'node:assert/strict'
+import type { Attributes, Constant, Graph, Node, TensorType } from './graph.ts'
+import { type OperatorName, operatorOf } from './operators.ts'
+
+export class Draft {
+  readonly inputs: string[] = []
+  outputs: string[] = []
+  readonly nodes: Node[] = []
+  readonly constants = new Map<string, Constant>()
+  readonly types = new Map<string, TensorType>()
+  readonly #taken = new Set<string>()
+
+  /** Declares an input of the graph. */
+  input(name: string, type: TensorType): string {
+    this.inputs.push(this.#claim(name))
+    this.types.set(name, type)
+    return name
+  }
+
+  /** Adds a constant under this name, or the next free one like it.
+   *  @returns its name */
+  constant(name: string, constant: Constant): string {
+    const free = this.#claim(this.freeName(name))
+    this.constants.set(free, constant)
+    this.types.set(free, { dtype: constant.dtype, shape: constant.shape })
+    return free
+  }
+
+  /** int64 constants: shapes, axes, pads. */
+  integers(name: string, values: readonly number[]): string {
+    const data = BigInt64Array.from(values, BigInt)
+    return this.constant(name, { dtype: 'int64', shape: [values.length], data })
+  }
+
+  /** A float32 constant without dimensions. */
+  scalar(name: string, value: number): string {
+    return this.constant(name, { dtype: 'float32', shape: [], data: Float32Array.of(value) })
+  }
+
+  /** Adds a node with one output; its name, and the output's, are `name` or the next free one like it.
+   *  @returns the name of the output */
+  add(op: OperatorName, inputs: readonly string[], attributes: Attributes = {}, name: string = op): string {
+    const free = this.#claim(this.freeName(name))
+    this.append({ name: free, op, inputs, outputs: [free], attributes })
+    return free
+  }
+
+  /** Adds a node as it is; its output must not exist yet, or be claimed by `add`. */
+  append(node: Node): void {
+    const type = inferNode(node, this.types, this.constants)
+    for (const output of node.outputs) {
+      this.#taken.add(output)
+      this.types.set(output, type)
+    }
+    this.#taken.add(node.name)
+    this.nodes.push(node)
+  }
+
+  freeName(wanted: string): string {
+    if (!this.#taken.has(wanted)) return wanted
+    let count = 1
+    while (this.#taken.has(`${wanted}_${count}`)) count++
+    return `${wanted}_${count}`
+  }
+
+  #claim(name: string): string {
+    assert(!this.#taken.has(name), `the name '${name}' is taken`)
+    this.#taken.add(name)
+    return name
+  }
+
+  typeOf(value: string): TensorType {
+    const type = this.types.get(value)
+    assert(type, `no value '${value}'`)
+    return type
+  }
+
+  freeze(): Graph {
+    const { inputs, outputs, nodes, constants, types } = this
+    return { inputs, outputs, nodes, constants, types }
+  }
+}
+
+/** The type of a node's output by its operator's row.
+ *  @throws AssertionError with the node's name when it breaks the row */
+export function inferNode(
+  node: Node,
+  types: ReadonlyMap<string, TensorType>,
+  constants: ReadonlyMap<string, Constant>,
+): TensorType {
+  const operator = operatorOf(node.op)
+  assert(operator, `node '${node.name}': no operator '${node.op}'`)
+  const [least, most] = operator.arity
+  const count = node.inputs.length
+  assert(count >= least && count <= most, `node '${node.name}': ${node.op} takes ${least} to ${most} inputs, not ${count}`)
+  for (const key of Object.keys(node.attributes)) {
+    assert(key in operator.attributes, `node '${node.name}': ${node.op} has no attribute '${key}'`)
+  }
+  const inputs = node.inputs.map((name) => {
+    if (name === '') return undefined
+    const type = types.get(name)
+    assert(type, `node '${node.name}' reads '${name}', which nothing writes`)
+    return type
+  })
+  try {
+    return operator.infer({ inputs, constants: node.inputs.map((name) => constants.get(name)), attributes: node.attributes })
+  } catch (error) {
+    throw new assert.AssertionError({ message: `node '${node.name}' (${node.op}): ${(error as Error).message}` })
+  }
+}
