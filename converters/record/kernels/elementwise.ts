@@ -1,0 +1,85 @@
+/** Kernels that work on each element alone, and the activations that fused kernels carry. */
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { RoentgenError } from '../../../errors.ts'
+import { DTYPE_NUMBERS, type OperatorName } from '../../graph/operators.ts'
+import type { Recording } from '../recording.ts'
+import type { KernelCall, Lowering } from './kernel.ts'
+
+const unary =
+  (op: OperatorName) =>
+  ({ tensors, to }: KernelCall<{ x: TensorInfo }, unknown>): string =>
+    to.add(op, [to.recorded(tensors.x).value])
+
+const binary =
+  (op: OperatorName) =>
+  ({ tensors, to }: KernelCall<{ a: TensorInfo; b: TensorInfo }, unknown>): string =>
+    to.add(op, [to.recorded(tensors.a).value, to.recorded(tensors.b).value])
+
+const clip = (to: Recording, value: string, least: number, most: number): string =>
+  to.add('Clip', [value, to.scalar(least, 'min'), to.scalar(most, 'max')])
+
+const CAST_TO = { float32: DTYPE_NUMBERS.float32, int32: DTYPE_NUMBERS.int32, bool: DTYPE_NUMBERS.bool }
+
+const cast: Lowering<'Cast'> = ({ tensors, attrs, to }) => {
+  const number = (CAST_TO as Record<string, number>)[attrs.dtype]
+  if (number === undefined) {
+    throw new RoentgenError('ROE_OP_UNSUPPORTED', { where: to.scope, kernel: 'Cast', detail: `to ${attrs.dtype}` })
+  }
+  return to.add('Cast', [to.recorded(tensors.x).value], { to: number })
+}
+
+export const ELEMENTWISE = {
+  Abs: unary('Abs'),
+  Add: binary('Add'),
+  Cast: cast,
+  ClipByValue: (({ tensors, attrs, to }) =>
+    clip(to, to.recorded(tensors.x).value, attrs.clipValueMin, attrs.clipValueMax)) satisfies Lowering<'ClipByValue'>,
+  Elu: unary('Elu'),
+  Exp: unary('Exp'),
+  Identity: unary('Identity'),
+  LeakyRelu: (({ tensors, attrs, to }) =>
+    to.add('LeakyRelu', [to.recorded(tensors.x).value], { alpha: attrs.alpha })) satisfies Lowering<'LeakyRelu'>,
+  Log: unary('Log'),
+  Maximum: binary('Max'),
+  Minimum: binary('Min'),
+  Multiply: binary('Mul'),
+  Neg: unary('Neg'),
+  Pow: binary('Pow'),
+  RealDiv: binary('Div'),
+  Relu: unary('Relu'),
+  Relu6: (({ tensors, to }) => clip(to, to.recorded(tensors.x).value, 0, 6)) satisfies Lowering<'Relu6'>,
+  Sigmoid: unary('Sigmoid'),
+  Sqrt: unary('Sqrt'),
+  Sub: binary('Sub'),
+  Tanh: unary('Tanh'),
+}
+
+/** Activations that tfjs fuses into Conv2D and MatMul, by tfjs's names. */
+const ACTIVATIONS: Readonly<Record<string, (to: Recording, value: string, alpha: number) => string>> = {
+  linear: (_, value) => value,
+  relu: (to, value) => to.add('Relu', [value]),
+  relu6: (to, value) => clip(to, value, 0, 6),
+  elu: (to, value) => to.add('Elu', [value]),
+  sigmoid: (to, value) => to.add('Sigmoid', [value]),
+  leakyrelu: (to, value, alpha) => to.add('LeakyRelu', [value], { alpha }),
+}
+
+/** Adds a fused kernel's bias and activation behind `value`.
+ *  @throws ROE_OP_UNSUPPORTED for an activation without a row */
+export function biasAndActivation(
+  to: Recording,
+  value: string,
+  fused: { kernel: string; bias?: TensorInfo | undefined; activation?: string; leakyreluAlpha?: number | undefined },
+): string {
+  const biased = fused.bias === undefined ? value : to.add('Add', [value, to.recorded(fused.bias).value])
+  const activation = fused.activation ?? 'linear'
+  const apply = ACTIVATIONS[activation]
+  if (apply === undefined) {
+    throw new RoentgenError('ROE_OP_UNSUPPORTED', {
+      where: to.scope,
+      kernel: fused.kernel,
+      detail: `activation '${activation}'`,
+    })
+  }
+  return apply(to, biased, fused.leakyreluAlpha ?? 0.2)
+}

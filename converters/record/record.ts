@@ -1,0 +1,93 @@
+/** Records a function of tfjs as a graph. An open batch is found by recording twice, with two batch sizes, and
+ *  comparing: whatever differs is the batch (nothing is computed, so twice costs nothing). */
+import * as tf from '@tensorflow/tfjs-core'
+import type { layers } from '@tensorflow/tfjs-layers'
+import { checkGraph } from '../graph/check.ts'
+import type { DType, Graph } from '../graph/graph.ts'
+import { renameOutputs } from '../graph/outputs.ts'
+import { RECORDER, recordingBackend } from './backend.ts'
+import { mergeRecordings } from './merge.ts'
+import { type LayoutCache, Recording } from './recording.ts'
+
+export interface RecordInput {
+  name: string
+  /** `uint8` films reach the function as tfjs's int32. */
+  dtype: Extract<DType, 'float32' | 'int32' | 'uint8'>
+  /** null where the dimension is open; only the first may be. */
+  shape: readonly (number | null)[]
+}
+
+export interface RecordOptions {
+  inputs: readonly RecordInput[]
+  /** Names of the outputs, in the function's order. */
+  outputs: readonly string[]
+  /** Layers whose names the nodes take, and whose weights' names the constants take. */
+  layers?: readonly layers.Layer[]
+}
+
+export type RecordedFunction = (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[]
+
+/** Two batch sizes that no constant of a network is mistaken for. */
+const BATCHES = [3, 5] as const
+
+/** @returns the graph of `fn`, with `N` for an open batch; weights are shared with the model, not copied, where ONNX
+ *    keeps their layout
+ *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED */
+export async function record(fn: RecordedFunction, options: RecordOptions): Promise<Graph> {
+  const layouts: LayoutCache = new WeakMap()
+  const [first, second] = await onRecorder(() => BATCHES.map((batch) => recordOnce(fn, options, batch, layouts)))
+  const graph = mergeRecordings(first as Graph, second as Graph, BATCHES)
+  checkGraph(graph, 'recording')
+  return renameOutputs(graph, options.outputs)
+}
+
+/** Runs `body` with the recorder as tfjs's backend, and gives the backend back. */
+async function onRecorder<T>(body: () => T): Promise<T> {
+  const before = tf.getBackend()
+  recordingBackend()
+  await tf.setBackend(RECORDER)
+  try {
+    return tf.tidy(() => body() as tf.TensorContainer) as T
+  } finally {
+    recordingBackend().recording = undefined
+    await tf.setBackend(before)
+  }
+}
+
+function recordOnce(fn: RecordedFunction, options: RecordOptions, batch: number, layouts: LayoutCache): Graph {
+  const backend = recordingBackend()
+  const recording = new Recording({
+    weightNames: weightNames(options.layers ?? []),
+    layouts,
+    read: (id) => backend.host(id),
+  })
+  backend.recording = recording
+  const inputs = options.inputs.map(({ name, dtype, shape }) => {
+    const known = shape.map((size) => size ?? batch)
+    const info = backend.placeholder(known, dtype === 'uint8' ? 'int32' : dtype)
+    recording.bind(info.dataId, recording.draft.input(name, { dtype, shape: known }))
+    return tf.engine().makeTensorFromTensorInfo(info)
+  })
+  const results = [withScopes(leaves(options.layers ?? []), recording, () => fn(inputs))].flat()
+  recording.draft.outputs = results.map((tensor) => recording.recorded(tensor).value)
+  return recording.draft.freeze()
+}
+
+const leaves = (all: readonly layers.Layer[]): layers.Layer[] =>
+  all.flatMap((layer) => ('layers' in layer ? leaves(layer.layers as layers.Layer[]) : [layer]))
+
+const weightNames = (all: readonly layers.Layer[]): Map<tf.DataId, string> =>
+  new Map(leaves(all).flatMap((layer) => layer.weights.map((weight) => [weight.read().dataId, weight.originalName])))
+
+/** While `body` runs, the nodes that a layer's `call` records carry its name. */
+function withScopes<T>(all: readonly layers.Layer[], recording: Recording, body: () => T): T {
+  const originals = all.map((layer) => layer.call)
+  all.forEach((layer, i) => {
+    layer.call = (...args) => recording.scoped(layer.name, () => (originals[i] as typeof layer.call).apply(layer, args))
+  })
+  try {
+    return body()
+  } finally {
+    for (const layer of all) delete (layer as Partial<layers.Layer>).call
+  }
+}

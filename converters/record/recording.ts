@@ -1,0 +1,140 @@
+/** What a recording writes to: the draft of a graph, and which tfjs tensor is which value of it.
+ *  Lowerings see only this class and `Recorded` values. */
+import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core'
+import { util } from '@tensorflow/tfjs-core'
+import { Draft } from '../graph/draft.ts'
+import type { Attributes, Constant, DType } from '../graph/graph.ts'
+import type { OperatorName } from '../graph/operators.ts'
+
+/** A tensor of tfjs while it is recorded: the graph's name for it, and tfjs's own shape and type. */
+export interface Recorded {
+  value: string
+  shape: number[]
+  dtype: DataType
+}
+
+/** Values that tfjs can read on the host: weights and constants. */
+export type HostValues = Float32Array | Int32Array | Uint8Array
+
+/** tfjs's dtype of a graph dtype; films are uint8 in the graph and int32 in tfjs. */
+const TFJS_DTYPES: Readonly<Record<DType, DataType>> = {
+  float32: 'float32',
+  int32: 'int32',
+  int64: 'int32',
+  uint8: 'int32',
+  bool: 'bool',
+}
+
+/** Weights in ONNX's layout, made once however often they are recorded; keyed by tensor, then by layout. */
+export type LayoutCache = WeakMap<DataId, Map<string, Constant>>
+
+export class Recording {
+  readonly draft = new Draft()
+  /** Names of weights, by their tensor, for readable graphs. */
+  readonly #weightNames: ReadonlyMap<DataId, string>
+  readonly #layouts: LayoutCache
+  readonly #read: (id: DataId) => HostValues
+  readonly #values = new WeakMap<DataId, string>()
+  readonly #layoutNames = new WeakMap<DataId, Map<string, string>>()
+  readonly #scopes: string[] = []
+
+  constructor(options: {
+    weightNames: ReadonlyMap<DataId, string>
+    layouts: LayoutCache
+    read: (id: DataId) => HostValues
+  }) {
+    this.#weightNames = options.weightNames
+    this.#layouts = options.layouts
+    this.#read = options.read
+  }
+
+  /** Runs `body` with its nodes named after `layer`. */
+  scoped<T>(layer: string, body: () => T): T {
+    this.#scopes.push(layer)
+    try {
+      return body()
+    } finally {
+      this.#scopes.pop()
+    }
+  }
+
+  get scope(): string {
+    return this.#scopes.at(-1) ?? ''
+  }
+
+  /** Binds a tensor to a value of the graph. */
+  bind(id: DataId, value: string): void {
+    this.#values.set(id, value)
+  }
+
+  /** Whether a tensor's values depend on the model's input. */
+  isRecorded(id: DataId): boolean {
+    return this.#values.has(id)
+  }
+
+  /** A tensor as a lowering sees it; a weight or constant becomes a constant of the graph when it is first used. */
+  recorded({ dataId, shape, dtype }: TensorInfo): Recorded {
+    const known = this.#values.get(dataId)
+    if (known !== undefined) return { value: known, shape, dtype }
+    const constant = this.layout(dataId, 'as it is', () => ({ ...toConstant(this.#read(dataId), dtype), shape }))
+    return { value: constant, shape, dtype }
+  }
+
+  /** The values of a tensor that does not depend on the model's input; undefined for one that does. */
+  hostValues({ dataId }: TensorInfo): HostValues | undefined {
+    return this.isRecorded(dataId) ? undefined : this.#read(dataId)
+  }
+
+  /** A weight in another layout, as a constant that is made once.
+   *  @param key  names the layout: `OIHW` */
+  layout(id: DataId, key: string, make: () => Constant): string {
+    const names = getOrMake(this.#layoutNames, id, () => new Map<string, string>())
+    const known = names.get(key)
+    if (known !== undefined) return known
+    const made = getOrMake(getOrMake(this.#layouts, id, () => new Map<string, Constant>()), key, make)
+    const name = this.draft.constant(this.#weightNames.get(id) ?? this.#scopedName('constant'), made)
+    names.set(key, name)
+    return name
+  }
+
+  add(op: OperatorName, inputs: readonly string[], attributes: Attributes = {}): string {
+    return this.draft.add(op, inputs, attributes, this.#scopedName(op))
+  }
+
+  integers(values: readonly number[], what: string): string {
+    return this.draft.integers(this.#scopedName(what), values)
+  }
+
+  scalar(value: number, what: string): string {
+    return this.draft.scalar(this.#scopedName(what), value)
+  }
+
+  constant(constant: Constant, what: string): string {
+    return this.draft.constant(this.#scopedName(what), constant)
+  }
+
+  /** What tfjs is told about a value of the graph. */
+  infoOf(value: string): { shape: number[]; dtype: DataType } {
+    const { shape, dtype } = this.draft.typeOf(value)
+    return { shape: shape.map(Number), dtype: TFJS_DTYPES[dtype] }
+  }
+
+  #scopedName(what: string): string {
+    return this.scope === '' ? what : `${this.scope}/${what}`
+  }
+}
+
+const toConstant = (values: HostValues, dtype: DataType): Constant => {
+  if (dtype === 'int32') return { dtype: 'int32', shape: [], data: Int32Array.from(values) }
+  if (dtype === 'bool') return { dtype: 'bool', shape: [], data: Uint8Array.from(values) }
+  util.assert(dtype === 'float32', () => `a constant of dtype ${dtype} cannot be recorded`)
+  return { dtype: 'float32', shape: [], data: values as Float32Array }
+}
+
+function getOrMake<K, V>(map: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
