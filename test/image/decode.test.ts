@@ -58,7 +58,8 @@ describe('small films of every kind have the pixels that Pillow sees', () => {
     expect((await decodeFilm(write('jpeg.png', bytesOf('grey JPEG of quality 90')))).width).toBe(13)
   })
   it('and films of several pages give the first', async () => {
-    const page = { create: { width: 4, height: 3, channels: 3 as const, background: '#123456' } }
+    const create = { width: 4, height: 3, channels: 3 as const, background: '#123456' }
+    const page = await sharp({ create }).png().toBuffer()
     const pages = await sharp([page, page, page], { join: { animated: true } })
       .webp({ lossless: true })
       .toBuffer()

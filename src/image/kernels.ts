@@ -1,0 +1,135 @@
+/** The table of resampling kernels: along one axis, which source pixels make a target pixel, and with what weights.
+ *  Each row follows the library it is named after, whose pixels it gives within one grey level (fixtures in
+ *  test/fixtures/image/make-resize.py). What is done with the weights is in resize.ts. */
+import type { Kernel } from './film.ts'
+
+/** One axis of a resize: `size` source pixels become `target` pixels. */
+export interface Axis {
+  size: number
+  target: number
+}
+
+/** Target pixel i is the sum over s in starts[i]..ends[i]-1 of source[s] * weights[offsets[i] + s - starts[i]]. */
+export interface Taps {
+  starts: Int32Array
+  ends: Int32Array
+  offsets: Int32Array
+  /** Fixed point with the `bits` of the kernel; those of one target pixel add up to 1 exactly. */
+  weights: Int32Array
+}
+
+/** Source index and weight of what goes into target pixel `i`; indices rise by one from `start`. */
+interface Window {
+  start: number
+  weights: number[]
+}
+
+export interface Resampler {
+  /** Fraction bits of the weights. */
+  bits: number
+  /** Fraction bits dropped from a row after the horizontal pass, with rounding; all of them give whole grey levels. */
+  afterRow: number
+  /** Fraction bits cut off (no rounding) before a row is weighed in the vertical pass, and from each product. What is
+   *  left is rounded away at the end. Sums must fit into an int32: 8 bits and fractions below 2^31. */
+  beforeProduct: number
+  afterProduct: number
+  window: (i: number, axis: Axis) => Window
+}
+
+/** OpenCV's bilinear arithmetic for uint8: 11-bit weights, and products cut to 2 fraction bits before they are added,
+ *  which makes one pixel in eight a level darker than exact arithmetic would. */
+const CV2 = { bits: 11, afterRow: 0, beforeProduct: 4, afterProduct: 16 }
+
+interface Row extends Resampler {
+  /** What the library does instead where an axis grows. */
+  growing?: Resampler
+}
+
+export const RESAMPLERS: { readonly [K in Kernel]: Row } = {
+  'cv2-linear': { ...CV2, window: linear },
+  'cv2-area': {
+    ...{ bits: 16, afterRow: 10, beforeProduct: 0, afterProduct: 0, window: area },
+    growing: { ...CV2, window: enlargedArea },
+  },
+  'pil-bilinear': { bits: 22, afterRow: 22, beforeProduct: 0, afterProduct: 0, window: triangle },
+  'keras-nearest': { bits: 0, afterRow: 0, beforeProduct: 0, afterProduct: 0, window: nearest },
+}
+
+/** The weights of one axis. */
+export function tapsOf({ bits, window }: Resampler, axis: Axis): Taps {
+  const windows = Array.from({ length: axis.target }, (_, i) => window(i, axis))
+  const offsets = new Int32Array(axis.target)
+  for (let i = 1; i < axis.target; i++) offsets[i] = offsets[i - 1]! + windows[i - 1]!.weights.length
+  return {
+    starts: Int32Array.from(windows, ({ start }) => start),
+    ends: Int32Array.from(windows, ({ start, weights }) => start + weights.length),
+    offsets,
+    weights: Int32Array.from(windows.flatMap(({ weights }) => fixedPoint(weights, 2 ** bits))),
+  }
+}
+
+/** Weights as integers that add up to `one`; what rounding leaves over goes to the largest. */
+function fixedPoint(weights: readonly number[], one: number): number[] {
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  const fixed = weights.map((weight) => Math.round((weight / sum) * one))
+  const rest = one - fixed.reduce((total, weight) => total + weight, 0)
+  const largest = fixed.indexOf(Math.max(...fixed))
+  fixed[largest] = fixed[largest]! + rest
+  return fixed
+}
+
+/** Two neighbours, the second with this share; one where the second is outside. */
+const pair = (start: number, share: number, size: number): Window =>
+  start < 0 || share === 0 || start >= size - 1
+    ? { start: Math.min(Math.max(start, 0), size - 1), weights: [1] }
+    : { start, weights: [1 - share, share] }
+
+/** OpenCV INTER_LINEAR: half-pixel centres, two taps however far the film shrinks (no antialiasing). */
+function linear(i: number, { size, target }: Axis): Window {
+  const at = Math.fround((i + 0.5) * (size / target) - 0.5)
+  return pair(Math.floor(at), at - Math.floor(at), size)
+}
+
+/** OpenCV INTER_AREA where no axis grows: each source pixel counts by how much of it the target pixel covers. */
+function area(i: number, { size, target }: Axis): Window {
+  const from = (i * size) / target
+  const to = Math.min(((i + 1) * size) / target, size)
+  // Slivers thinner than this are dropped there, too.
+  const first = Math.floor(from + 1e-3)
+  const last = Math.max(Math.ceil(to - 1e-3), first + 1)
+  const weights = Array.from(
+    { length: last - first },
+    (_, s) => Math.min(to, first + s + 1) - Math.max(from, first + s),
+  )
+  return { start: first, weights }
+}
+
+/** OpenCV INTER_AREA where an axis grows: two taps like INTER_LINEAR, but blending only inside the target pixel that
+ *  the border of two source pixels cuts. */
+function enlargedArea(i: number, { size, target }: Axis): Window {
+  const start = Math.floor(i * (1 / (target / size))) // not size / target, which rounds otherwise
+  const share = Math.fround(i + 1 - (start + 1) * (target / size))
+  return pair(start, share <= 0 ? 0 : share - Math.floor(share), size)
+}
+
+/** Pillow BILINEAR: a triangle as wide as the scale (antialiased), its ends cut at whole pixels. */
+function triangle(i: number, { size, target }: Axis): Window {
+  const scale = size / target
+  const width = Math.max(scale, 1)
+  const centre = (i + 0.5) * scale
+  const start = Math.max(Math.trunc(centre - width + 0.5), 0)
+  const end = Math.min(Math.trunc(centre + width + 0.5), size)
+  const weights = Array.from({ length: end - start }, (_, s) =>
+    Math.max(0, 1 - Math.abs((start + s - centre + 0.5) / width)),
+  )
+  return { start, weights }
+}
+
+/** Pillow NEAREST, which Keras' loaders use unless told otherwise: the pixel under the centre. Centres are found by
+ *  adding up, as there, since the sum's rounding decides where a centre falls between two pixels. */
+function nearest(i: number, { size, target }: Axis): Window {
+  const scale = size / target
+  let centre = scale * 0.5
+  for (let step = 0; step < i; step++) centre += scale
+  return { start: Math.min(Math.trunc(centre), size - 1), weights: [1] }
+}
