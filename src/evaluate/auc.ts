@@ -1,5 +1,5 @@
-/** Area under the ROC curve of one class against the rest, with DeLong's interval. It looks at the order of the
- *  probabilities only, so no threshold is in it. The interval takes films as independent, patients known or not. */
+/** Area under the ROC curve of one class against the rest, with its interval. It looks at the order of the
+ *  probabilities only, so no threshold is in it. */
 import { sum } from './confusion.ts'
 import { type Interval, Z } from './intervals.ts'
 
@@ -10,29 +10,64 @@ export interface Area {
   interval: Interval | null
 }
 
-/** Mann-Whitney's U over all pairs, and its variance by ranks in n log n.
+/** Mann-Whitney's U over all pairs, and its variance by ranks in n log n. Films of one patient resemble each other:
+ *  the variance is then the larger one of films and of patients.
  *  @param scores  probability of the class   @param truth  whether the film is of the class
- *  @source DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837; ranks: Sun & Xu 2014, IEEE SPL 21:1389
+ *  @param patients  whose film it is; null: a patient of its own
+ *  @source DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837 (films); Obuchowski 1997, Biometrics 53:567 (patients)
  *  @returns null when a side has no film */
-export function areaOf(scores: readonly number[], truth: readonly boolean[]): Area | null {
-  const of = scores.filter((_, i) => truth[i])
-  const rest = scores.filter((_, i) => !truth[i])
+export function areaOf(
+  scores: readonly number[],
+  truth: readonly boolean[],
+  patients: readonly (string | null)[] = scores.map(() => null),
+): Area | null {
+  const of = sorted(scores, truth, true)
+  const rest = sorted(scores, truth, false)
   if (of.length === 0 || rest.length === 0) return null
-  const ofPlaces = placements(of, rest)
-  const restPlaces = placements(rest, of).map((place) => 1 - place)
-  const value = sum(ofPlaces) / of.length
-  const variance = spread(ofPlaces) / of.length + spread(restPlaces) / rest.length
-  const half = Z * Math.sqrt(variance)
+  // The share of the other side that each film stands right to.
+  const places = scores.map((score, i) => (truth[i] ? below(rest, score) : 1 - below(of, score)))
+  const value = sum(places.filter((_, i) => truth[i])) / of.length
+  const residuals = places.map((place, i) => (place - value) / (truth[i] ? of.length : rest.length))
+  const alone = scores.map(() => null)
+  const half =
+    Z * Math.sqrt(Math.max(variance(residuals, truth, alone), variance(residuals, truth, patients)))
   return { value, interval: half > 0 ? [Math.max(0, value - half), Math.min(1, value + half)] : null }
 }
 
-/** For each of `values` the share of `others` below it, ties half. */
-function placements(values: readonly number[], others: readonly number[]): number[] {
-  const sorted = Float64Array.from(others).sort()
-  return values.map(
-    (value) => (before(sorted, value, false) + before(sorted, value, true)) / (2 * others.length),
+const sorted = (scores: readonly number[], truth: readonly boolean[], side: boolean): Float64Array =>
+  Float64Array.from(scores.filter((_, i) => truth[i] === side)).sort()
+
+/** Σ over patients of the square of their residuals on each side, and twice their product: films of one patient may
+ *  stand on both sides. NaN where a side has one patient only, which no interval survives.
+ *  @param residuals  of each film, over the number of films of its side */
+function variance(
+  residuals: readonly number[],
+  truth: readonly boolean[],
+  patients: readonly (string | null)[],
+): number {
+  const sides = new Map<string | number, { of: number | null; rest: number | null }>()
+  residuals.forEach((residual, i) => {
+    const key = patients[i] ?? i
+    const sums = sides.get(key) ?? { of: null, rest: null }
+    const side = truth[i] ? 'of' : 'rest'
+    sums[side] = (sums[side] ?? 0) + residual
+    sides.set(key, sums)
+  })
+  const all = [...sides.values()]
+  const ofs = all.flatMap(({ of }) => of ?? [])
+  const rests = all.flatMap(({ rest }) => rest ?? [])
+  const products = all.map(({ of, rest }) => (of ?? 0) * (rest ?? 0))
+  const unbiased = (count: number): number => count / (count - 1)
+  return (
+    unbiased(ofs.length) * sum(ofs.map((v) => v ** 2)) +
+    unbiased(rests.length) * sum(rests.map((v) => v ** 2)) +
+    2 * unbiased(all.length) * sum(products)
   )
 }
+
+/** Share of the sorted numbers below `value`, ties half. */
+const below = (sorted: Float64Array, value: number): number =>
+  (before(sorted, value, false) + before(sorted, value, true)) / (2 * sorted.length)
 
 /** How many of the sorted numbers are below `value`, or with `orEqual` not above it. */
 function before(sorted: Float64Array, value: number, orEqual: boolean): number {
@@ -45,10 +80,4 @@ function before(sorted: Float64Array, value: number, orEqual: boolean): number {
     else high = middle
   }
   return low
-}
-
-/** Variance with n - 1; NaN for one value, which no interval survives. */
-function spread(values: readonly number[]): number {
-  const mean = sum(values) / values.length
-  return sum(values.map((value) => (value - mean) ** 2)) / (values.length - 1)
 }

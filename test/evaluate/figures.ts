@@ -18,6 +18,15 @@ export interface Figures {
     interval: [number, number]
   }[]
   areas: { scores: number[]; truth: number[]; auc: number; variance: number }[]
+  patientAreas: {
+    scores: number[]
+    truth: number[]
+    patients: string[]
+    auc: number
+    /** Variance with films as independent (DeLong), and by patient (Obuchowski). */
+    films: number
+    variance: number
+  }[]
 }
 
 export const FIGURES = JSON.parse(

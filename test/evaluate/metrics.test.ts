@@ -118,6 +118,17 @@ describe('the area is the one of scikit-learn, and its variance that of all pair
   })
 })
 
+describe('patients widen the interval of the area as Obuchowski says, and never narrow it', () => {
+  test.each(FIGURES.patientAreas)('auc $auc', ({ scores, truth, patients, auc, films, variance }) => {
+    const of = truth.map((t) => t === 1)
+    const area = areaOf(scores, of, patients)!
+    const half = 1.959963984540054 * Math.sqrt(Math.max(films, variance))
+    expect(area.value).toBeCloseTo(auc, 14)
+    expect(area.interval![0]).toBeCloseTo(Math.max(0, auc - half), 12)
+    expect(area.interval![1]).toBeCloseTo(Math.min(1, auc + half), 12)
+  })
+})
+
 test('the area of the other side is its complement, and any growing function of the scores leaves it', () => {
   const films = fc.array(fc.record({ score: fc.integer({ min: 0, max: 20 }), of: fc.boolean() }), {
     minLength: 2,

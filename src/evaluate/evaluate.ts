@@ -1,0 +1,101 @@
+/** From scored films to an evaluation. Pure: it reads no file and asks no clock, so the same films give the same bytes. */
+import { RoentgenError } from '../../errors.ts'
+import { areaOf } from './auc.ts'
+import { confusionOf, countsOf, sum } from './confusion.ts'
+import type { ClassFigures, EvaluatedFilm, Evaluation, EvaluationInput, Figures } from './evaluation.ts'
+import { proportionOf } from './intervals.ts'
+import { type ClassMetrics, metricsOf, positiveOf, ratio } from './metrics.ts'
+import { warningsOf } from './warnings.ts'
+
+/** Every figure of the films, all of them first and then, where some are copies of training films, without those.
+ *  @throws ROE_LABELS_DIFFER when a film is of a class that the model does not know; ROE_OPTION when `positive` is none
+ *  of the labels; ROE_NO_FILMS when no film has both a label and a score */
+export function evaluateScores(input: EvaluationInput): Evaluation {
+  const { about, labels, rows, failed } = input
+  refuseUnknownLabels(input)
+  if (rows.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: about.data })
+  const copies = rows.flatMap(({ path }) => {
+    const trainPaths = input.copies?.get(path) ?? []
+    return trainPaths.length > 0 ? [{ path, trainPaths }] : []
+  })
+  const copied = new Set(copies.map(({ path }) => path))
+  const others = rows.filter(({ path }) => !copied.has(path))
+  const patients = new Set(rows.flatMap(({ patient }) => (patient === null ? [] : [patient])))
+  const facts = {
+    version: 1,
+    about,
+    labels,
+    positive: input.positive ?? positiveOf(labels),
+    films: rows.length,
+    patients: patients.size === 0 ? null : patients.size,
+    all: figuresOf(labels, rows),
+    withoutCopies: copied.size > 0 && others.length > 0 ? figuresOf(labels, others) : null,
+    copies,
+    failed,
+    unmatched: input.unmatched ?? { withoutScore: [], withoutLabel: [] },
+  } as const
+  return { ...facts, warnings: warningsOf(facts, input) }
+}
+
+function refuseUnknownLabels({ about, labels, rows, failed, positive }: EvaluationInput): void {
+  if (positive !== undefined && !labels.includes(positive))
+    throw new RoentgenError('ROE_OPTION', {
+      where: '--positive',
+      expected: labels.join(' or '),
+      received: positive,
+    })
+  const missing = [...new Set([...rows, ...failed].map(({ actual }) => actual))]
+    .filter((label) => !labels.includes(label))
+    .sort()
+  if (missing.length > 0)
+    throw new RoentgenError('ROE_LABELS_DIFFER', { where: about.data, missing, expected: labels })
+}
+
+/** Every figure of one set of films. */
+export function figuresOf(labels: readonly string[], rows: readonly EvaluatedFilm[]): Figures {
+  const confusion = confusionOf(labels, rows)
+  const { films, balancedAccuracy, macro, weighted, classes } = metricsOf(confusion)
+  const figures = classes.map((metrics, i) => ({
+    ...metrics,
+    counts: countsOf(confusion, i),
+    ...againstTheRest(metrics, i, rows),
+  }))
+  const areas = figures.flatMap(({ auc }) => (auc === null ? [] : [auc.value]))
+  return {
+    films,
+    matrix: confusion.matrix,
+    accuracy: proportionOf(
+      rows.map(({ actual, predicted, patient }) => ({ hit: actual === predicted, patient })),
+    ),
+    balancedAccuracy,
+    classes: figures,
+    macro,
+    weighted,
+    macroAuc: areas.length === labels.length ? ratio(sum(areas), areas.length) : null,
+  }
+}
+
+function againstTheRest(
+  { label }: ClassMetrics,
+  index: number,
+  rows: readonly EvaluatedFilm[],
+): Pick<ClassFigures, 'sensitivity' | 'specificityOf' | 'auc'> {
+  const isOf = (film: EvaluatedFilm): boolean => film.actual === label
+  const outcome = (film: EvaluatedFilm) => ({
+    hit: isOf(film) === (film.predicted === label),
+    patient: film.patient,
+  })
+  const scores = rows.flatMap(({ probabilities }) => probabilities?.[index] ?? [])
+  return {
+    sensitivity: proportionOf(rows.filter(isOf).map(outcome)),
+    specificityOf: proportionOf(rows.filter((film) => !isOf(film)).map(outcome)),
+    auc:
+      scores.length === rows.length
+        ? areaOf(
+            scores,
+            rows.map(isOf),
+            rows.map(({ patient }) => patient),
+          )
+        : null,
+  }
+}

@@ -1,0 +1,77 @@
+/** What makes the figures of an evaluation doubtful, as a list whose advice depends on the data at hand. */
+import type { Evaluation, EvaluationInput, Warning, WarningCode } from './evaluation.ts'
+import { plural } from './number-text.ts'
+
+/** Below this a class's interval is wider than half the scale, whatever the figure says. */
+const FEW_FILMS = 10
+
+export const RESEARCH_ONLY = 'Research use only, not for diagnosis.'
+
+type Facts = Omit<Evaluation, 'warnings'>
+
+/** Code → its sentences, none where it does not apply; in the order of the report. */
+const WARNINGS: Record<WarningCode, (facts: Facts, input: EvaluationInput) => string[]> = {
+  'films-failed': ({ failed, films }) =>
+    failed.length === 0
+      ? []
+      : [
+          `${failed.length} of ${plural(films + failed.length, 'film')} failed and ${failed.length === 1 ? 'is' : 'are'} in no figure.`,
+        ],
+  unmatched: ({ unmatched: { withoutScore, withoutLabel } }) => [
+    ...(withoutScore.length === 0
+      ? []
+      : [`${plural(withoutScore.length, 'labelled film')} without a score.`]),
+    ...(withoutLabel.length === 0 ? [] : [`${plural(withoutLabel.length, 'scored film')} without a label.`]),
+  ],
+  copies: ({ copies, films, withoutCopies }) =>
+    copies.length === 0
+      ? []
+      : [
+          `${copies.length} of ${plural(films, 'test film')} ${copies.length === 1 ? 'has a copy' : 'have copies'} among the training films, so the figures of all films are too good; ${
+            withoutCopies === null ? 'without them no film is left.' : 'look at those without them.'
+          }`,
+        ],
+  'copies-unknown': (_, { copies }) =>
+    copies === null
+      ? [
+          'The training films are not known here, so nobody looked for copies of them among the test films; evaluate with -m and a model that roentgen trained.',
+        ]
+      : [],
+  'class-absent': ({ all }) =>
+    all.classes
+      .filter(({ support }) => support === 0)
+      .map(({ label }) => `There is no test film of ${label}: its recall is unknown (0.00 in the report).`),
+  'never-predicted': ({ all }) =>
+    all.classes
+      .filter(({ precision }) => precision === null)
+      .map(({ label }) => `No film was called ${label}: its precision is undefined (0.00 in the report).`),
+  'few-films': ({ all }) =>
+    all.classes
+      .filter(({ support }) => support > 0 && support < FEW_FILMS)
+      .map(
+        ({ label, support }) =>
+          `Only ${plural(support, 'film')} of ${label}: its figures are hardly more than anecdotes.`,
+      ),
+  'no-patients': ({ patients }) =>
+    patients === null
+      ? [
+          'Nothing says which films are of one patient, so the intervals take all films as independent and are too narrow if some are not; give a CSV with a patient column.',
+        ]
+      : [],
+  'some-patients': ({ patients }, { rows }) => {
+    const unknown = rows.filter(({ patient }) => patient === null).length
+    return patients === null || unknown === 0
+      ? []
+      : [`${plural(unknown, 'film')} without a patient; each counts as a patient of its own.`]
+  },
+  borders: () => [
+    'On public sets the border of a film alone, no lung in it, has told such classes apart at about 0.85: part of any accuracy on them may be that.',
+  ],
+  'research-only': () => [RESEARCH_ONLY],
+}
+
+/** All warnings that apply, in the order of the table. */
+export const warningsOf = (facts: Facts, input: EvaluationInput): Warning[] =>
+  (Object.keys(WARNINGS) as WarningCode[]).flatMap((code) =>
+    WARNINGS[code](facts, input).map((text) => ({ code, text })),
+  )
