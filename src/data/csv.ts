@@ -2,7 +2,6 @@
  *  Writing escapes the cells that a spreadsheet would run as formulas; reading takes that escape off again. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import { type Info, parse } from 'csv-parse'
 import { stringify } from 'csv-stringify/sync'
 import { problemOf, RoentgenError } from '../../errors.ts'
@@ -67,22 +66,27 @@ export async function readTable<Row>(
     relax_column_count: true, // so that our own message, with its advice, is given below
     skip_empty_lines: true,
   })
+  // Not stream.pipeline: where the reading below throws in a long file, it rejects with an AbortError instead.
+  const file = createReadStream(path).on('error', (error) => parser.destroy(error))
   try {
-    await pipeline(createReadStream(path), parser, async (parsed) => {
-      for await (const { info, record } of parsed as AsyncIterable<{ info: Info; record: string[] }>) {
-        if (columns === null) {
-          columns = record
-          positions = positionsOf(record, required, path)
-          continue
-        }
-        refuseOtherWidth(record, columns, path, info.lines)
-        const cell = (column: string): string => unescapeCell(record[positions.get(column) ?? -1] ?? '')
-        rows.push(toRow({ line: info.lines, cell }, columns))
+    for await (const { info, record } of file.pipe(parser) as AsyncIterable<{
+      info: Info
+      record: string[]
+    }>) {
+      if (columns === null) {
+        columns = record
+        positions = positionsOf(record, required, path)
+        continue
       }
-    })
+      refuseOtherWidth(record, columns, path, info.lines)
+      const cell = (column: string): string => unescapeCell(record[positions.get(column) ?? -1] ?? '')
+      rows.push(toRow({ line: info.lines, cell }, columns))
+    }
   } catch (error) {
     if (error instanceof RoentgenError) throw error
     throw new RoentgenError('ROE_MANIFEST', { where: path, problem: problemOf(error) }, { cause: error })
+  } finally {
+    file.destroy()
   }
   if (columns === null) throw tableError(path, null, 'the file is empty; its first row must name the columns')
   return { columns, rows, notes }

@@ -49,8 +49,8 @@ export function splitStratified<Film extends Splittable>(
   const sorted = films.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
   const labels = labelsOf(sorted)
   const units = shuffled(unitsOf(sorted, labels, groups), seededRandom(seed))
-  const wanted = labels.map((label, index) => wantedOf(label, totalOf(units, index), share))
-  const missing = [...wanted] // held out so far = wanted - missing
+  const totals = unitCounts(units, labels.length)
+  const missing = labels.map((label, index) => wantedOf(label, totals[index]!, share)) // still to be held out
   for (const unit of units) if (cost(missing, unit) < 0) move(unit, missing)
   labels.forEach((label, index) => {
     fillSide(units, missing, { label, index, held: true })
@@ -120,17 +120,17 @@ function fillSide(
   missing: number[],
   { label, index, held }: { label: string; index: number; held: boolean },
 ): void {
-  const onSide = (side: boolean, at: number): number =>
-    totalOf(
-      units.filter((unit) => unit.held === side),
-      at,
-    )
-  if (onSide(held, index) > 0) return
+  const countsOn = (side: boolean): number[] => {
+    const there = units.filter((unit) => unit.held === side)
+    return unitCounts(there, missing.length)
+  }
+  const [here, other] = [countsOn(held), countsOn(!held)]
+  if (here[index]! > 0) return
   const candidates = units.filter(
     (unit) =>
       unit.held !== held &&
       unit.counts[index]! > 0 &&
-      unit.counts.every((count, at) => count === 0 || onSide(!held, at) > count),
+      unit.counts.every((count, at) => count === 0 || other[at]! > count),
   )
   if (candidates.length === 0) {
     const problem = `class '${label}' cannot be on both sides: too few patients or groups of copies have films of it`
@@ -142,5 +142,6 @@ function fillSide(
   )
 }
 
-const totalOf = (units: readonly Unit[], index: number): number =>
-  units.reduce((sum, { counts }) => sum + counts[index]!, 0)
+/** Films of each label in these units, in the order of the labels. */
+const unitCounts = (units: readonly Unit[], labels: number): number[] =>
+  Array.from({ length: labels }, (_, index) => units.reduce((sum, { counts }) => sum + counts[index]!, 0))
