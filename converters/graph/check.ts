@@ -8,7 +8,11 @@ import { type Graph, graphText, type Node, typeText } from './graph.ts'
  *  @throws ROE_GRAPH_INVALID naming the step and the node */
 export function checkGraph(graph: Graph, after: string): void {
   const fail = (problem: string): never => {
-    throw new RoentgenError('ROE_GRAPH_INVALID', { where: `after ${after}`, problem }, { cause: graphText(graph) })
+    throw new RoentgenError(
+      'ROE_GRAPH_INVALID',
+      { where: `after ${after}`, problem },
+      { cause: graphText(graph) },
+    )
   }
   const known = new Set([...graph.inputs, ...graph.constants.keys()])
   for (const node of graph.nodes) {
@@ -25,8 +29,8 @@ export function checkGraph(graph: Graph, after: string): void {
 }
 
 function checkType(graph: Graph, node: Node, output: string, fail: (problem: string) => never): void {
-  const declared = graph.types.get(output)
-  if (declared === undefined) return fail(`'${output}' has no type`)
+  const declared = graph.types.get(output) ?? fail(`'${output}' has no type`)
+
   try {
     const inferred = inferNode(node, graph.types, graph.constants)
     if (!isDeepStrictEqual(inferred, declared)) {

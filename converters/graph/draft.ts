@@ -94,7 +94,10 @@ export function inferNode(
   assert(operator, `node '${node.name}': no operator '${node.op}'`)
   const [least, most] = operator.arity
   const count = node.inputs.length
-  assert(count >= least && count <= most, `node '${node.name}': ${node.op} takes ${least} to ${most} inputs, not ${count}`)
+  assert(
+    count >= least && count <= most,
+    `node '${node.name}': ${node.op} takes ${least} to ${most} inputs, not ${count}`,
+  )
   for (const key of Object.keys(node.attributes)) {
     assert(key in operator.attributes, `node '${node.name}': ${node.op} has no attribute '${key}'`)
   }
@@ -105,8 +108,14 @@ export function inferNode(
     return type
   })
   try {
-    return operator.infer({ inputs, constants: node.inputs.map((name) => constants.get(name)), attributes: node.attributes })
+    return operator.infer({
+      inputs,
+      constants: node.inputs.map((name) => constants.get(name)),
+      attributes: node.attributes,
+    })
   } catch (error) {
-    throw new assert.AssertionError({ message: `node '${node.name}' (${node.op}): ${(error as Error).message}` })
+    throw new assert.AssertionError({
+      message: `node '${node.name}' (${node.op}): ${(error as Error).message}`,
+    })
   }
 }

@@ -48,7 +48,13 @@ export class RecordingBackend extends tf.KernelBackend {
     return dataId
   }
 
-  override move(dataId: tf.DataId, values: tf.BackendValues, _shape: number[], _dtype: tf.DataType, references: number): void {
+  override move(
+    dataId: tf.DataId,
+    values: tf.BackendValues,
+    _shape: number[],
+    _dtype: tf.DataType,
+    references: number,
+  ): void {
     this.#entries.set(dataId, { values, references })
   }
 
@@ -102,7 +108,8 @@ function kernelFunc(name: string, lower: AnyLowering | undefined): tf.KernelFunc
   return ({ inputs, attrs, backend }) => {
     const { recording } = backend as RecordingBackend
     const where = recording?.scope || 'the model'
-    if (recording === undefined || lower === undefined) throw new RoentgenError('ROE_OP_UNSUPPORTED', { where, kernel: name })
+    if (recording === undefined || lower === undefined)
+      throw new RoentgenError('ROE_OP_UNSUPPORTED', { where, kernel: name })
     const value = lower({ tensors: inputs, attrs: attrs ?? {}, to: recording })
     const { shape, dtype } = recording.infoOf(value)
     const info = (backend as RecordingBackend).placeholder(shape, dtype)

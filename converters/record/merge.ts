@@ -8,16 +8,24 @@ type Batches = readonly [number, number]
 /** @throws ROE_BATCH_FIXED where something other than a shape depends on the batch */
 export function mergeRecordings(first: Graph, second: Graph, batches: Batches): Graph {
   const merged = new Draft()
-  if (first.nodes.length !== second.nodes.length) refuse('the model', 'it runs other operations for another batch size')
+  if (first.nodes.length !== second.nodes.length)
+    refuse('the model', 'it runs other operations for another batch size')
   for (const name of first.inputs) {
     const [a, b] = [first.types.get(name)!, second.types.get(name)!]
-    merged.input(name, { dtype: a.dtype, shape: a.shape.map((dim, i) => mergeDim(name, dim, b.shape[i] ?? 0, batches)) })
+    merged.input(name, {
+      dtype: a.dtype,
+      shape: a.shape.map((dim, i) => mergeDim(name, dim, b.shape[i] ?? 0, batches)),
+    })
   }
   for (const [name, constant] of first.constants) {
-    merged.constant(name, mergeConstant(name, constant, second.constants.get(name), readers(first, name), batches))
+    merged.constant(
+      name,
+      mergeConstant(name, constant, second.constants.get(name), readers(first, name), batches),
+    )
   }
   first.nodes.forEach((node, i) => {
-    if (!sameNode(node, second.nodes[i]!)) refuse(node.name, 'the operation has other attributes for another batch size')
+    if (!sameNode(node, second.nodes[i]!))
+      refuse(node.name, 'the operation has other attributes for another batch size')
     merged.append(node)
   })
   merged.outputs = [...first.outputs]
@@ -30,7 +38,8 @@ const refuse = (where: string, problem: string): never => {
 
 const sameNode = (a: Node, b: Node): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const readers = (graph: Graph, value: string): Node[] => graph.nodes.filter((node) => node.inputs.includes(value))
+const readers = (graph: Graph, value: string): Node[] =>
+  graph.nodes.filter((node) => node.inputs.includes(value))
 
 /** The multiple of the batch that is `a` in the first recording and `b` in the second; undefined if none is. */
 function multipleOf(a: number, b: number, [first, second]: Batches): number | undefined {
@@ -41,20 +50,32 @@ function multipleOf(a: number, b: number, [first, second]: Batches): number | un
 function mergeDim(name: string, a: Dim, b: Dim, batches: Batches): Dim {
   if (a === b) return a
   const factor = multipleOf(Number(a), Number(b), batches)
-  if (factor === undefined) return refuse(name, `a dimension is ${a} for a batch of ${batches[0]} and ${b} for ${batches[1]}`)
+  if (factor === undefined)
+    return refuse(name, `a dimension is ${a} for a batch of ${batches[0]} and ${b} for ${batches[1]}`)
   return factor === 1 ? 'N' : `${factor}*N`
 }
 
 /** Equal constants stay; the shape of a Reshape may hold one multiple of the batch, which becomes -1. */
-function mergeConstant(name: string, a: Constant, b: Constant | undefined, nodes: Node[], batches: Batches): Constant {
+function mergeConstant(
+  name: string,
+  a: Constant,
+  b: Constant | undefined,
+  nodes: Node[],
+  batches: Batches,
+): Constant {
   if (b === undefined) return refuse(name, 'it has other constants for another batch size')
   if (a.data === b.data || (sameValues(a, b) && String(a.shape) === String(b.shape))) return a
   const isShape = nodes.every((node) => node.op === 'Reshape' && node.inputs[1] === name)
-  if (!isShape || a.data.length !== b.data.length) return refuse(name, 'a constant changes with the batch size')
+  if (!isShape || a.data.length !== b.data.length)
+    return refuse(name, 'a constant changes with the batch size')
   const values = Array.from(a.data, Number)
   const changing = values.flatMap((value, i) => (value === Number(b.data[i]) ? [] : [i]))
   const [open, ...more] = changing
-  if (open === undefined || more.length > 0 || multipleOf(values[open] ?? 0, Number(b.data[open]), batches) === undefined) {
+  if (
+    open === undefined ||
+    more.length > 0 ||
+    multipleOf(values[open] ?? 0, Number(b.data[open]), batches) === undefined
+  ) {
     return refuse(name, `a reshape to [${values}] becomes [${Array.from(b.data, Number)}]`)
   }
   return { ...a, data: BigInt64Array.from(values.with(open, -1), BigInt) }

@@ -35,7 +35,9 @@ const BATCHES = [3, 5] as const
  *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED */
 export async function record(fn: RecordedFunction, options: RecordOptions): Promise<Graph> {
   const layouts: LayoutCache = new WeakMap()
-  const [first, second] = await onRecorder(() => BATCHES.map((batch) => recordOnce(fn, options, batch, layouts)))
+  const [first, second] = await onRecorder(() =>
+    BATCHES.map((batch) => recordOnce(fn, options, batch, layouts)),
+  )
   const graph = mergeRecordings(first as Graph, second as Graph, BATCHES)
   checkGraph(graph, 'recording')
   return renameOutputs(graph, options.outputs)
@@ -54,7 +56,12 @@ async function onRecorder<T>(body: () => T): Promise<T> {
   }
 }
 
-function recordOnce(fn: RecordedFunction, options: RecordOptions, batch: number, layouts: LayoutCache): Graph {
+function recordOnce(
+  fn: RecordedFunction,
+  options: RecordOptions,
+  batch: number,
+  layouts: LayoutCache,
+): Graph {
   const backend = recordingBackend()
   const recording = new Recording({
     weightNames: weightNames(options.layers ?? []),
@@ -77,13 +84,18 @@ const leaves = (all: readonly layers.Layer[]): layers.Layer[] =>
   all.flatMap((layer) => ('layers' in layer ? leaves(layer.layers as layers.Layer[]) : [layer]))
 
 const weightNames = (all: readonly layers.Layer[]): Map<tf.DataId, string> =>
-  new Map(leaves(all).flatMap((layer) => layer.weights.map((weight) => [weight.read().dataId, weight.originalName])))
+  new Map(
+    leaves(all).flatMap((layer) =>
+      layer.weights.map((weight) => [weight.read().dataId, weight.originalName]),
+    ),
+  )
 
 /** While `body` runs, the nodes that a layer's `call` records carry its name. */
 function withScopes<T>(all: readonly layers.Layer[], recording: Recording, body: () => T): T {
   const originals = all.map((layer) => layer.call)
   all.forEach((layer, i) => {
-    layer.call = (...args) => recording.scoped(layer.name, () => (originals[i] as typeof layer.call).apply(layer, args))
+    layer.call = (...args) =>
+      recording.scoped(layer.name, () => (originals[i] as typeof layer.call).apply(layer, args))
   })
   try {
     return body()

@@ -76,7 +76,10 @@ export class Recording {
   recorded({ dataId, shape, dtype }: TensorInfo): Recorded {
     const known = this.#values.get(dataId)
     if (known !== undefined) return { value: known, shape, dtype }
-    const constant = this.layout(dataId, 'as it is', () => ({ ...toConstant(this.#read(dataId), dtype), shape }))
+    const constant = this.layout(dataId, 'as it is', () => ({
+      ...toConstant(this.#read(dataId), dtype),
+      shape,
+    }))
     return { value: constant, shape, dtype }
   }
 
@@ -91,7 +94,11 @@ export class Recording {
     const names = getOrMake(this.#layoutNames, id, () => new Map<string, string>())
     const known = names.get(key)
     if (known !== undefined) return known
-    const made = getOrMake(getOrMake(this.#layouts, id, () => new Map<string, Constant>()), key, make)
+    const made = getOrMake(
+      getOrMake(this.#layouts, id, () => new Map<string, Constant>()),
+      key,
+      make,
+    )
     const name = this.draft.constant(this.#weightNames.get(id) ?? this.#scopedName('constant'), made)
     names.set(key, name)
     return name
@@ -131,7 +138,11 @@ const toConstant = (values: HostValues, dtype: DataType): Constant => {
   return { dtype: 'float32', shape: [], data: values as Float32Array }
 }
 
-function getOrMake<K, V>(map: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, make: () => V): V {
+function getOrMake<K, V>(
+  map: { get(key: K): V | undefined; set(key: K, value: V): unknown },
+  key: K,
+  make: () => V,
+): V {
   const known = map.get(key)
   if (known !== undefined) return known
   const made = make()

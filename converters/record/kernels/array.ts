@@ -19,7 +19,9 @@ const concat: Lowering<'Concat'> = ({ tensors, attrs, to }) => {
 const pad: Lowering<'PadV2'> = ({ tensors, attrs, to }) => {
   const { value } = to.recorded(tensors.x)
   const pads = [...attrs.paddings.map(([before]) => before), ...attrs.paddings.map(([, after]) => after)]
-  return to.add('Pad', [value, to.integers(pads, 'pads'), to.scalar(attrs.constantValue, 'fill')], { mode: 'constant' })
+  return to.add('Pad', [value, to.integers(pads, 'pads'), to.scalar(attrs.constantValue, 'fill')], {
+    mode: 'constant',
+  })
 }
 
 /** Gather with falling indices: ONNX has no operator that reverses an axis. */
@@ -28,7 +30,10 @@ const reverse: Lowering<'Reverse'> = ({ tensors, attrs, to }) => {
   const axes = util.parseAxisParam(attrs.dims, shape)
   return axes.reduce((x, axis) => {
     const length = shape[axis] ?? 1
-    const falling = to.integers(Array.from({ length }, (_, i) => length - 1 - i), 'reversed')
+    const falling = to.integers(
+      Array.from({ length }, (_, i) => length - 1 - i),
+      'reversed',
+    )
     return to.add('Gather', [x, falling], { axis })
   }, value)
 }

@@ -1,6 +1,11 @@
 /** Convolutions, pools and batch normalization. tfjs computes them NHWC, ONNX NCHW: each is written between two
  *  Transposes, which the rule `nhwc-to-nchw` then cancels; no other file knows of layouts. */
-import { backend_util, type FusedConv2DAttrs, type FusedDepthwiseConv2DAttrs, type TensorInfo } from '@tensorflow/tfjs-core'
+import {
+  backend_util,
+  type FusedConv2DAttrs,
+  type FusedDepthwiseConv2DAttrs,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../../../errors.ts'
 import { permute } from '../../graph/permute.ts'
 import type { HostValues, Recording } from '../recording.ts'
@@ -33,32 +38,47 @@ const windowOf = (info: backend_util.Conv2DInfo): Window => {
 
 const requireNhwc = (to: Recording, kernel: string, dataFormat: string | undefined): void => {
   if (dataFormat !== undefined && dataFormat !== 'NHWC' && dataFormat !== 'channelsLast') {
-    throw new RoentgenError('ROE_OP_UNSUPPORTED', { where: to.scope, kernel, detail: `data format ${dataFormat}` })
+    throw new RoentgenError('ROE_OP_UNSUPPORTED', {
+      where: to.scope,
+      kernel,
+      detail: `data format ${dataFormat}`,
+    })
   }
 }
 
 const requireHost = (to: Recording, kernel: string, filter: TensorInfo): HostValues => {
   const values = to.hostValues(filter)
   if (values !== undefined) return values
-  throw new RoentgenError('ROE_OP_UNSUPPORTED', { where: to.scope, kernel, detail: 'a filter that is computed' })
+  throw new RoentgenError('ROE_OP_UNSUPPORTED', {
+    where: to.scope,
+    kernel,
+    detail: 'a filter that is computed',
+  })
 }
 
 interface ConvAttrs {
   strides: [number, number] | number
   pad: 'valid' | 'same' | number | backend_util.ExplicitPadding
-  dilations: [number, number] | number
+  dilations: [number, number] | number | null
   dataFormat?: 'NHWC' | 'NCHW'
   dimRoundingMode?: 'floor' | 'round' | 'ceil'
 }
 
 /** Conv without its bias; `depthwise` filters are [H, W, C, multiplier], others [H, W, in, out]. */
-function convolution(to: Recording, kernel: string, x: TensorInfo, filter: TensorInfo, attrs: ConvAttrs, depthwise: boolean): string {
+function convolution(
+  to: Recording,
+  kernel: string,
+  x: TensorInfo,
+  filter: TensorInfo,
+  attrs: ConvAttrs,
+  depthwise: boolean,
+): string {
   requireNhwc(to, kernel, attrs.dataFormat)
   const info = backend_util.computeConv2DInfo(
     x.shape as [number, number, number, number],
     filter.shape as [number, number, number, number],
     attrs.strides,
-    attrs.dilations,
+    attrs.dilations ?? 1,
     attrs.pad,
     attrs.dimRoundingMode,
     depthwise,
@@ -127,11 +147,26 @@ const batchNorm: Lowering<'FusedBatchNorm'> = ({ tensors, attrs, to }) => {
 }
 
 export const CONVOLUTION = {
-  AvgPool: (({ tensors, attrs, to }) => pool('AveragePool', to, tensors.x, attrs)) satisfies Lowering<'AvgPool'>,
+  AvgPool: (({ tensors, attrs, to }) =>
+    pool('AveragePool', to, tensors.x, attrs)) satisfies Lowering<'AvgPool'>,
   Conv2D: (({ tensors, attrs, to }) =>
-    convolution(to, 'Conv2D', tensors.x, tensors.filter, attrs as ConvAttrs, false)) satisfies Lowering<'Conv2D'>,
+    convolution(
+      to,
+      'Conv2D',
+      tensors.x,
+      tensors.filter,
+      attrs as ConvAttrs,
+      false,
+    )) satisfies Lowering<'Conv2D'>,
   DepthwiseConv2dNative: (({ tensors, attrs, to }) =>
-    convolution(to, 'DepthwiseConv2dNative', tensors.x, tensors.filter, attrs as ConvAttrs, true)) satisfies Lowering<'DepthwiseConv2dNative'>,
+    convolution(
+      to,
+      'DepthwiseConv2dNative',
+      tensors.x,
+      tensors.filter,
+      attrs as ConvAttrs,
+      true,
+    )) satisfies Lowering<'DepthwiseConv2dNative'>,
   FusedBatchNorm: batchNorm,
   FusedConv2D: fusedConvolution(false, 'FusedConv2D'),
   FusedDepthwiseConv2D: fusedConvolution(true, 'FusedDepthwiseConv2D'),

@@ -23,7 +23,11 @@ const CAST_TO = { float32: DTYPE_NUMBERS.float32, int32: DTYPE_NUMBERS.int32, bo
 const cast: Lowering<'Cast'> = ({ tensors, attrs, to }) => {
   const number = (CAST_TO as Record<string, number>)[attrs.dtype]
   if (number === undefined) {
-    throw new RoentgenError('ROE_OP_UNSUPPORTED', { where: to.scope, kernel: 'Cast', detail: `to ${attrs.dtype}` })
+    throw new RoentgenError('ROE_OP_UNSUPPORTED', {
+      where: to.scope,
+      kernel: 'Cast',
+      detail: `to ${attrs.dtype}`,
+    })
   }
   return to.add('Cast', [to.recorded(tensors.x).value], { to: number })
 }
@@ -33,12 +37,19 @@ export const ELEMENTWISE = {
   Add: binary('Add'),
   Cast: cast,
   ClipByValue: (({ tensors, attrs, to }) =>
-    clip(to, to.recorded(tensors.x).value, attrs.clipValueMin, attrs.clipValueMax)) satisfies Lowering<'ClipByValue'>,
+    clip(
+      to,
+      to.recorded(tensors.x).value,
+      attrs.clipValueMin,
+      attrs.clipValueMax,
+    )) satisfies Lowering<'ClipByValue'>,
   Elu: unary('Elu'),
   Exp: unary('Exp'),
   Identity: unary('Identity'),
   LeakyRelu: (({ tensors, attrs, to }) =>
-    to.add('LeakyRelu', [to.recorded(tensors.x).value], { alpha: attrs.alpha })) satisfies Lowering<'LeakyRelu'>,
+    to.add('LeakyRelu', [to.recorded(tensors.x).value], {
+      alpha: attrs.alpha,
+    })) satisfies Lowering<'LeakyRelu'>,
   Log: unary('Log'),
   Maximum: binary('Max'),
   Minimum: binary('Min'),
@@ -69,7 +80,12 @@ const ACTIVATIONS: Readonly<Record<string, (to: Recording, value: string, alpha:
 export function biasAndActivation(
   to: Recording,
   value: string,
-  fused: { kernel: string; bias?: TensorInfo | undefined; activation?: string; leakyreluAlpha?: number | undefined },
+  fused: {
+    kernel: string
+    bias?: TensorInfo | undefined
+    activation?: string
+    leakyreluAlpha?: number | undefined
+  },
 ): string {
   const biased = fused.bias === undefined ? value : to.add('Add', [value, to.recorded(fused.bias).value])
   const activation = fused.activation ?? 'linear'

@@ -1,6 +1,7 @@
 /** Kernels that reduce axes, Softmax, and matrix products. */
-import { util } from '@tensorflow/tfjs-core'
+
 import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { util } from '@tensorflow/tfjs-core'
 import type { OperatorName } from '../../graph/operators.ts'
 import type { Recording } from '../recording.ts'
 import { biasAndActivation } from './elementwise.ts'
@@ -27,37 +28,42 @@ const softmax: Lowering<'Softmax'> = ({ tensors, attrs, to }) => {
   return to.add('Softmax', [value], { axis: attrs.dim < 0 ? attrs.dim + shape.length : attrs.dim })
 }
 
-/** tfjs multiplies stacks of matrices; a stack of one is written as the plain matrix that the layer meant. */
-function matMul(to: Recording, a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: boolean): string {
-  const operand = (tensor: TensorInfo, transposed: boolean): string => {
-    const { value, shape } = to.recorded(tensor)
-    const plain = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape
-    const matrix = plain === shape ? value : to.add('Reshape', [value, to.integers(plain, 'shape')])
-    if (!transposed) return matrix
-    const rank = plain.length
-    const perm = [...plain.keys()].with(rank - 1, rank - 2).with(rank - 2, rank - 1)
-    return to.add('Transpose', [matrix], { perm })
-  }
-  const stacked = a.shape.length === 3 && a.shape[0] === 1 && b.shape[0] === 1
-  const product = to.add('MatMul', [operand(a, transposeA), operand(b, transposeB)])
-  const { shape } = to.infoOf(product)
-  return stacked && shape.length === 2 ? to.add('Reshape', [product, to.integers([1, ...shape], 'shape')]) : product
+interface Product {
+  kernel: string
+  a: TensorInfo
+  b: TensorInfo
+  transposeA: boolean
+  transposeB: boolean
+  bias?: TensorInfo | undefined
+  activation?: string
+  leakyreluAlpha?: number | undefined
 }
 
-const fusedMatMul: Lowering<'_FusedMatMul'> = ({ tensors, attrs, to }) =>
-  biasAndActivation(to, matMul(to, tensors.a, tensors.b, attrs.transposeA, attrs.transposeB), {
-    kernel: '_FusedMatMul',
-    bias: tensors.bias,
-    activation: attrs.activation,
-    leakyreluAlpha: attrs.leakyreluAlpha,
-  })
+/** A stack of one matrix is written as the plain matrix that the layer meant; tfjs adds that axis of its own. */
+const isStackOfOne = (shape: readonly number[]): boolean => shape.length === 3 && shape[0] === 1
+
+function operand(to: Recording, tensor: TensorInfo, plain: boolean, transposed: boolean): string {
+  const { value, shape } = to.recorded(tensor)
+  const matrix = plain ? to.add('Reshape', [value, to.integers(shape.slice(1), 'shape')]) : value
+  if (!transposed) return matrix
+  const rank = plain ? 2 : shape.length
+  return to.add('Transpose', [matrix], { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] })
+}
+
+function matMul(to: Recording, { a, b, transposeA, transposeB, ...fused }: Product): string {
+  const plain = isStackOfOne(a.shape) && isStackOfOne(b.shape)
+  const product = to.add('MatMul', [operand(to, a, plain, transposeA), operand(to, b, plain, transposeB)])
+  const result = biasAndActivation(to, product, fused)
+  return plain ? to.add('Reshape', [result, to.integers([1, ...to.infoOf(result).shape], 'shape')]) : result
+}
 
 export const REDUCTION = {
   BatchMatMul: (({ tensors, attrs, to }) =>
-    matMul(to, tensors.a, tensors.b, attrs.transposeA, attrs.transposeB)) satisfies Lowering<'BatchMatMul'>,
+    matMul(to, { kernel: 'BatchMatMul', ...tensors, ...attrs })) satisfies Lowering<'BatchMatMul'>,
   Max: reduce('ReduceMax'),
   Mean: reduce('ReduceMean'),
   Softmax: softmax,
   Sum: reduce('ReduceSum'),
-  _FusedMatMul: fusedMatMul,
+  _FusedMatMul: (({ tensors, attrs, to }) =>
+    matMul(to, { kernel: '_FusedMatMul', ...tensors, ...attrs })) satisfies Lowering<'_FusedMatMul'>,
 }

@@ -1,0 +1,45 @@
+/** From a function of tfjs to an ONNX file that is kept only when it gives the same results. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { problemOf, RoentgenError } from '../errors.ts'
+import type { Graph } from './graph/graph.ts'
+import { writeModel } from './onnx/encode.ts'
+import { withMetadata } from './onnx/metadata.ts'
+import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
+import { rewrite } from './rewrite/rewrite.ts'
+import { type Parity, verify } from './verify.ts'
+
+export interface ConvertOptions extends RecordOptions {
+  /** Kept in the file as `metadata_props`; `roentgen.parity` is added. */
+  metadata?: ReadonlyMap<string, string>
+}
+
+export interface Converted {
+  graph: Graph
+  parity: Parity[]
+}
+
+/** Records `fn`, rewrites the graph, writes it, runs it against tfjs, and only then gives it its name.
+ *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_PARITY, ROE_WRITE; nothing is left behind */
+export async function convert(
+  fn: RecordedFunction,
+  path: string,
+  options: ConvertOptions,
+): Promise<Converted> {
+  const graph = rewrite(await record(fn, options))
+  const unproven = `${path}.${process.pid}.unproven`
+  try {
+    await writeModel(graph, unproven)
+    const parity = await verify(fn, unproven, options)
+    const metadata = new Map([...(options.metadata ?? []), ['roentgen.parity', JSON.stringify(parity)]])
+    await addMetadata(unproven, metadata)
+    await rename(unproven, path)
+    return { graph, parity }
+  } catch (error) {
+    await rm(unproven, { force: true })
+    if (error instanceof RoentgenError) throw error
+    throw new RoentgenError('ROE_WRITE', { where: path, problem: problemOf(error) }, { cause: error })
+  }
+}
+
+const addMetadata = async (path: string, metadata: ReadonlyMap<string, string>): Promise<void> =>
+  writeFile(path, withMetadata(await readFile(path), metadata))

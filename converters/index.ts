@@ -1,0 +1,10 @@
+/** `roentgen/converters`: tfjs and Keras models to ONNX. */
+export { type Converted, type ConvertOptions, convert } from './convert.ts'
+export { type Constant, type Graph, graphText, type Node, type TensorType } from './graph/graph.ts'
+export { OPERATORS } from './graph/operators.ts'
+export { encodeModel, writeModel } from './onnx/encode.ts'
+export { parseMetadata, readMetadata, withMetadata } from './onnx/metadata.ts'
+export { KERNELS } from './record/kernels/index.ts'
+export { type RecordedFunction, type RecordInput, type RecordOptions, record } from './record/record.ts'
+export { RULES, rewrite } from './rewrite/rewrite.ts'
+export { type Parity, TOLERANCE, verify } from './verify.ts'

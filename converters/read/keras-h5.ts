@@ -1,0 +1,70 @@
+/** Weights of a Keras 2 .h5 file: a whole model (`model.save`) or weights alone (`save_weights`).
+ *  Keras 3's `.weights.h5` has another layout and is refused. */
+import { z } from 'zod'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import type { NamedTensor, NamedTensors } from '../tensor.ts'
+import { type Group, type Hdf5Reader, withHdf5 } from './hdf5.ts'
+import { layerWeightKeys } from './weight-key.ts'
+
+/** The attribute of a model: its topology, here only asked which layers are models themselves. */
+const modelConfig = z.object({
+  config: z.union([
+    z.object({ layers: z.array(z.unknown()) }).transform(({ layers }) => layers),
+    // A Sequential of Keras before 2.2.3 is a bare list.
+    z.array(z.unknown()),
+  ]),
+})
+const layerConfig = z.object({
+  class_name: z.string(),
+  name: z.string().optional(),
+  config: z.union([z.object({ name: z.string().optional() }), z.array(z.unknown())]),
+})
+
+/** Reads all weights of the layers; an optimizer's state is left out.
+ *  @throws ROE_WEIGHTS_FORMAT */
+export async function readKerasWeights(path: string): Promise<NamedTensors> {
+  try {
+    return await withHdf5(path, readLayers)
+  } catch (cause) {
+    const problem = `the .h5 file cannot be read (${problemOf(cause)})`
+    throw new RoentgenError('ROE_WEIGHTS_FORMAT', { where: path, problem }, { cause })
+  }
+}
+
+function readLayers(reader: Hdf5Reader): NamedTensors {
+  const { root } = reader
+  const top = root.keys().includes('model_weights') ? reader.group(root, 'model_weights') : root
+  const layers = reader.strings(top, 'layer_names')
+  if (layers.length === 0) throw new Error(problemWithoutLayers(top))
+  const isModel = nestedModels(root)
+  const tensors = new Map<string, NamedTensor>()
+  for (const layer of layers) {
+    const group = reader.group(top, layer)
+    const names = reader.strings(group, 'weight_names')
+    const keys = layerWeightKeys(layer, names, isModel?.(layer))
+    names.forEach((name, i) => {
+      const key = keys[i] as string
+      if (tensors.has(key)) throw new Error(`weight '${key}' is there twice`)
+      tensors.set(key, reader.values(group, name))
+    })
+  }
+  return tensors
+}
+
+/** Which layers are models, as far as the file says: weights saved alone do not. */
+function nestedModels(root: Group): ((layer: string) => boolean) | undefined {
+  const text = root.attrs.model_config?.json_value
+  if (typeof text !== 'string') return undefined
+  const layers = modelConfig.parse(JSON.parse(text)).config.map((layer) => layerConfig.parse(layer))
+  const models = new Set(
+    layers
+      .filter(({ class_name }) => ['Model', 'Functional', 'Sequential'].includes(class_name))
+      .map(({ name, config }) => (Array.isArray(config) ? name : (config.name ?? name))),
+  )
+  return (layer) => models.has(layer)
+}
+
+const problemWithoutLayers = (top: Group): string =>
+  top.keys().includes('layers') || top.keys().includes('_layer_checkpoint_dependencies')
+    ? 'it is a weights file of Keras 3'
+    : 'it lists no layers, so it was not written by Keras'

@@ -1,0 +1,17 @@
+/** Drops nodes and constants that no output needs. Inputs stay: they are the model's signature. */
+import type { Graph } from '../graph/graph.ts'
+
+export function dropDeadNodes(graph: Graph): Graph {
+  const needed = new Set(graph.outputs)
+  const nodes = graph.nodes
+    .toReversed()
+    .filter((node) => {
+      if (!node.outputs.some((output) => needed.has(output))) return false
+      for (const input of node.inputs) needed.add(input)
+      return true
+    })
+    .toReversed()
+  const constants = new Map([...graph.constants].filter(([name]) => needed.has(name)))
+  const types = new Map([...graph.types].filter(([name]) => needed.has(name) || graph.inputs.includes(name)))
+  return { ...graph, nodes, constants, types }
+}

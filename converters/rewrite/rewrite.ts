@@ -1,0 +1,60 @@
+/** Runs the rules to their end. One list both exists and runs; each rule sweeps the whole graph, which is checked
+ *  after every sweep that changed it. */
+import assert from 'node:assert/strict'
+import { checkGraph } from '../graph/check.ts'
+import type { Graph } from '../graph/graph.ts'
+import { cancelTransposes } from './cancel-transposes.ts'
+import { dropDeadNodes } from './drop-dead-nodes.ts'
+import { dropNoOps } from './drop-no-ops.ts'
+import { flattenByWeights } from './flatten-by-weights.ts'
+import { mergeReshapes } from './merge-reshapes.ts'
+import { openNchw } from './open-nchw.ts'
+import { countReaders, Rewriting, type Rule } from './rule.ts'
+import { sinkTransposes } from './sink-transposes.ts'
+
+/** In the order in which they are tried. Sinking comes before cancelling: the pair that `open-nchw` sets must part. */
+export const RULES: readonly Rule[] = [
+  sinkTransposes,
+  cancelTransposes,
+  flattenByWeights,
+  mergeReshapes,
+  dropNoOps,
+]
+
+/** Rounds over all rules; each round must change something, and a Transpose sinks through the graph in one. */
+const MAX_ROUNDS = 50
+
+/** @returns the same function with the layout NCHW throughout and without needless nodes
+ *  @throws ROE_GRAPH_INVALID naming the rule that broke the graph */
+export function rewrite(graph: Graph, rules: readonly Rule[] = RULES): Graph {
+  let current = openNchw(graph)
+  checkGraph(current, 'open-nchw')
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = current
+    for (const rule of rules) current = applyRule(current, rule)
+    if (current === before) return current
+  }
+  throw new assert.AssertionError({
+    message: `the rules ${rules.map(({ name }) => name)} do not come to an end`,
+  })
+}
+
+/** One sweep of one rule; the same graph when it did not fire. */
+export function applyRule(graph: Graph, rule: Rule): Graph {
+  const to = new Rewriting(countReaders(graph))
+  const renamed = new Map<string, string>()
+  const now = (value: string): string => renamed.get(value) ?? value
+  for (const name of graph.inputs) to.draft.input(name, graph.types.get(name)!)
+  for (const [name, constant] of graph.constants) to.draft.constant(name, constant)
+  for (const original of graph.nodes) {
+    const node = { ...original, inputs: original.inputs.map(now) }
+    const outcome = rule.apply(node, to)
+    if (outcome !== undefined && 'value' in outcome) renamed.set(original.outputs[0]!, outcome.value)
+    else to.append(node)
+  }
+  if (renamed.size === 0) return graph
+  to.draft.outputs = graph.outputs.map(now)
+  const changed = dropDeadNodes(to.draft.freeze())
+  checkGraph(changed, rule.name)
+  return changed
+}

@@ -1,0 +1,158 @@
+/** Carries a Transpose from before a node to behind it, so that it meets the one that undoes it.
+ *  How each operator passes a Transpose is a row; an operator without a row stops it. */
+import assert from 'node:assert/strict'
+import type { Constant, Node } from '../graph/graph.ts'
+import type { OperatorName } from '../graph/operators.ts'
+import { invert, permute } from '../graph/permute.ts'
+import type { Outcome, Rewriting, Rule } from './rule.ts'
+
+interface Passage {
+  node: Node
+  /** The Transpose's permutation, and what it was applied to. */
+  perm: readonly number[]
+  x: string
+  to: Rewriting
+}
+
+/** Writes the node on the value before the Transpose.
+ *  @returns that value, with the permutation still to be applied to it; undefined where it cannot pass */
+type Pass = (passage: Passage) => { value: string; perm: readonly number[] } | undefined
+
+const same = (node: Node, to: Rewriting, inputs: readonly string[], attributes = node.attributes): string =>
+  to.add(node, node.op as OperatorName, inputs, attributes)
+
+/** op(T(x), scalars…) -> T(op(x, scalars…)) */
+const unary: Pass = ({ node, perm, x, to }) => ({ value: same(node, to, [x, ...node.inputs.slice(1)]), perm })
+
+/** A constant that is broadcast against a transposed value, as it must lie before the Transpose. */
+function constantBefore(constant: Constant, perm: readonly number[]): Constant {
+  if (constant.data.length === 1) return { ...constant, shape: [] }
+  const shape = [...new Array<number>(perm.length - constant.shape.length).fill(1), ...constant.shape]
+  return permute({ ...constant, shape }, invert(perm))
+}
+
+/** op(T(x), T(y)) -> T(op(x, y)); op(T(x), c) -> T(op(x, c')) */
+const binary: Pass = ({ node, perm, to }) => {
+  const operands = node.inputs.map((value) => {
+    const before = to.producer(value)
+    if (before?.op === 'Transpose' && String(before.attributes.perm) === String(perm))
+      return before.inputs[0]!
+    const constant = to.constant(value)
+    if (constant === undefined || constant.shape.length > perm.length) return undefined
+    return to.newConstant(value, constantBefore(constant, perm))
+  })
+  return operands.every((operand) => operand !== undefined)
+    ? { value: same(node, to, operands), perm }
+    : undefined
+}
+
+/** Reductions: the axes are renamed; without keepdims the rest must keep its order, or a smaller Transpose stays. */
+const reduce: Pass = ({ node, perm, x, to }) => {
+  const axes = to.integers(node.inputs[1])
+  if (axes === undefined) return undefined
+  const before = axes.map((axis) => perm[axis < 0 ? axis + perm.length : axis]!)
+  const value = same(node, to, [x, to.newIntegers(node, before, 'axes')])
+  if (node.attributes.keepdims === 1) return { value, perm }
+  const kept = perm.filter((axis) => !before.includes(axis))
+  const ranks = kept.toSorted((a, b) => a - b)
+  return { value, perm: kept.map((axis) => ranks.indexOf(axis)) }
+}
+
+const axisOf = (node: Node, perm: readonly number[]): number => {
+  const axis = node.attributes.axis as number
+  return perm[axis < 0 ? axis + perm.length : axis]!
+}
+
+const softmax: Pass = ({ node, perm, x, to }) => ({
+  value: same(node, to, [x], { ...node.attributes, axis: axisOf(node, perm) }),
+  perm,
+})
+
+const concat: Pass = ({ node, perm, to }) => {
+  const operands = node.inputs.map((value) => {
+    const before = to.producer(value)
+    return before?.op === 'Transpose' && String(before.attributes.perm) === String(perm)
+      ? before.inputs[0]
+      : undefined
+  })
+  if (!operands.every((operand) => operand !== undefined)) return undefined
+  return { value: same(node, to, operands, { axis: axisOf(node, perm) }), perm }
+}
+
+const gather: Pass = ({ node, perm, x, to }) => {
+  if (to.typeOf(node.inputs[1]!).shape.length !== 1) return undefined
+  return { value: same(node, to, [x, node.inputs[1]!], { axis: axisOf(node, perm) }), perm }
+}
+
+const pad: Pass = ({ node, perm, x, to }) => {
+  const pads = to.integers(node.inputs[1])
+  if (pads === undefined) return undefined
+  const rank = perm.length
+  const before = [0, rank].flatMap((side) => invert(perm).map((axis) => pads[side + axis]!))
+  return { value: same(node, to, [x, to.newIntegers(node, before, 'pads'), ...node.inputs.slice(2)]), perm }
+}
+
+/** A Reshape of a map of one pixel moves nothing, whichever layout the map has. */
+const reshape: Pass = ({ node, x, to }) => {
+  const { shape } = to.typeOf(x)
+  const moved = shape.filter((dim) => dim !== 1)
+  if (shape.length !== 4 || shape[2] !== 1 || shape[3] !== 1 || moved.length > 2) return undefined
+  const wanted = to.integers(node.inputs[1])
+  if (wanted === undefined || wanted.includes(0)) return undefined
+  const value = same(node, to, [x, node.inputs[1]!])
+  return { value, perm: wanted.map((_, axis) => axis) }
+}
+
+const PASSES: { readonly [Op in OperatorName]?: Pass } = {
+  Abs: unary,
+  Add: binary,
+  Cast: unary,
+  Clip: unary,
+  Concat: concat,
+  Div: binary,
+  Elu: unary,
+  Exp: unary,
+  Gather: gather,
+  LeakyRelu: unary,
+  Log: unary,
+  Max: binary,
+  Min: binary,
+  Mul: binary,
+  Neg: unary,
+  Pad: pad,
+  Pow: binary,
+  ReduceMax: reduce,
+  ReduceMean: reduce,
+  ReduceSum: reduce,
+  Relu: unary,
+  Reshape: reshape,
+  Sigmoid: unary,
+  Softmax: softmax,
+  Sqrt: unary,
+  Sub: binary,
+  Tanh: unary,
+}
+
+export const sinkTransposes: Rule = {
+  name: 'sink-transposes',
+  describe: 'op(Transpose(x, p)) -> Transpose(op(x), p), axes and constants of the op renamed',
+  apply(node, to): Outcome {
+    const pass = PASSES[node.op as OperatorName]
+    if (pass === undefined) return undefined
+    const before = node.inputs
+      .map((value) => to.producer(value))
+      .find((producer) => producer?.op === 'Transpose')
+    if (before === undefined) return undefined
+    if (to.isInput(before.inputs[0]))
+      return { refused: 'a film is transposed where it enters, while it is bytes' }
+    const perm = before.attributes.perm as readonly number[]
+    assert(before.inputs[0] !== undefined, 'a Transpose has an input')
+    const passed = pass({ node, perm, x: before.inputs[0], to })
+    if (passed === undefined)
+      return { refused: `${node.op} '${node.name}' cannot pass a Transpose of [${perm}]` }
+    const isPlain = passed.perm.every((axis, i) => axis === i)
+    return {
+      value: isPlain ? passed.value : to.add(node, 'Transpose', [passed.value], { perm: passed.perm }),
+    }
+  },
+}

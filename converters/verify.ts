@@ -1,0 +1,128 @@
+/** Compares an exported model with the tfjs function that it came from, on random inputs. */
+import * as tf from '@tensorflow/tfjs-core'
+import { RoentgenError } from '../errors.ts'
+import { runOnnx, type Values } from './onnx/runner.ts'
+import type { RecordedFunction, RecordInput } from './record/record.ts'
+
+/** What was measured for one output over all inputs tried; kept in the model's metadata as `roentgen.parity`. */
+export interface Parity {
+  output: string
+  /** Largest absolute difference. */
+  maxAbs: number
+  /** Largest difference relative to the larger of the two values, where that exceeds 1e-6. */
+  maxRel: number
+  /** Batch sizes that were run. */
+  batches: number[]
+  /** The tfjs backend that computed the reference. */
+  reference: string
+}
+
+export interface VerifyOptions {
+  inputs: readonly RecordInput[]
+  outputs: readonly string[]
+  seed?: number
+}
+
+/** fp32 sums in another order differ by a few units in the last place; 1e-5 of a probability, or 1e-4 of a value. */
+export const TOLERANCE = { absolute: 1e-5, relative: 1e-4 }
+
+/** Batches of 1 and 3 where the batch is open, the declared size where it is not. */
+const OPEN_BATCHES = [1, 3]
+
+/** @param model  path or bytes of the exported model
+ *  @throws ROE_PARITY when an output differs by more than both tolerances */
+export async function verify(
+  fn: RecordedFunction,
+  model: string | Uint8Array,
+  options: VerifyOptions,
+): Promise<Parity[]> {
+  const open = options.inputs.some(({ shape }) => shape.includes(null))
+  const batches = open ? OPEN_BATCHES : [options.inputs[0]?.shape[0] ?? 1]
+  const feeds = batches.map((batch, run) =>
+    options.inputs.map(
+      (input, i) =>
+        [input.name, randomValues(input, batch, (options.seed ?? 1) * 7919 + run * 101 + i)] as const,
+    ),
+  )
+  const expected: Float32Array[][] = []
+  for (const feed of feeds)
+    expected.push(
+      await runTfjs(
+        fn,
+        feed.map(([, values]) => values),
+      ),
+    )
+  const actual = await runOnnx(model, feeds)
+  const parities = options.outputs.map((output, i) => {
+    const pairs = feeds.map((_, run) => [expected[run]![i]!, actual[run]!.get(output)!] as const)
+    return { output, ...difference(pairs), batches, reference: `tfjs ${tf.getBackend()}` }
+  })
+  for (const parity of parities) requireParity(parity, typeof model === 'string' ? model : 'the model')
+  return parities
+}
+
+function requireParity({ output, maxAbs, maxRel }: Parity, where: string): void {
+  // A NaN is never within a tolerance.
+  if (maxAbs <= TOLERANCE.absolute || maxRel <= TOLERANCE.relative) return
+  throw new RoentgenError('ROE_PARITY', { where, output, difference: maxAbs, tolerance: TOLERANCE.absolute })
+}
+
+function difference(pairs: readonly (readonly [Float32Array, Float32Array])[]): {
+  maxAbs: number
+  maxRel: number
+} {
+  let [maxAbs, maxRel] = [0, 0]
+  for (const [expected, actual] of pairs) {
+    if (expected.length !== actual.length) return { maxAbs: Number.NaN, maxRel: Number.NaN }
+    expected.forEach((value, i) => {
+      const other = actual[i]!
+      const distance = Object.is(value, other) ? 0 : Math.abs(value - other)
+      const size = Math.max(Math.abs(value), Math.abs(other))
+      maxAbs = Number.isNaN(distance) ? Number.NaN : Math.max(maxAbs, distance)
+      if (size > 1e-6) maxRel = Math.max(maxRel, distance / size)
+    })
+  }
+  return { maxAbs, maxRel }
+}
+
+async function runTfjs(fn: RecordedFunction, inputs: readonly Values[]): Promise<Float32Array[]> {
+  const outputs = tf.tidy(() => {
+    const tensors = inputs.map(({ data, shape, dtype }) =>
+      tf.tensor(
+        dtype === 'uint8' ? Int32Array.from(data) : data,
+        [...shape],
+        dtype === 'float32' ? 'float32' : 'int32',
+      ),
+    )
+    return [fn(tensors)].flat()
+  })
+  const values = await Promise.all(outputs.map((tensor) => tensor.data()))
+  tf.dispose(outputs)
+  return values.map((data) => Float32Array.from(data))
+}
+
+/** Films are random bytes, other inputs uniform in -1..1; seeded. */
+function randomValues({ dtype, shape }: RecordInput, batch: number, seed: number): Values {
+  const known = shape.map((size) => size ?? batch)
+  const length = known.reduce((product, size) => product * size, 1)
+  const random = mulberry32(seed)
+  if (dtype === 'float32')
+    return { dtype, shape: known, data: Float32Array.from({ length }, () => random() * 2 - 1) }
+  const bytes = { length }
+  const data =
+    dtype === 'uint8'
+      ? Uint8Array.from(bytes, () => random() * 256)
+      : Int32Array.from(bytes, () => random() * 256)
+  return { dtype, shape: known, data }
+}
+
+/** A small seeded generator of numbers in [0, 1). @source Tommy Ettinger's mulberry32 (public domain) */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
