@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KERNELS, type Pixels } from '../../src/image/film.ts'
-import { fit, resize } from '../../src/image/resize.ts'
+import { fit as fitInto, resize } from '../../src/image/resize.ts'
 import fixtures from '../fixtures/image/resize.json' with { type: 'json' }
 
 interface Packed {
@@ -95,7 +95,7 @@ for (const kernel of KERNELS)
           fc.constantFrom('pad' as const, 'crop' as const),
           (pixels, width, height, how) => {
             const frame = framed(pixels, width / height, how === 'pad' ? Math.max : Math.min)
-            expect(fit(pixels, { op: 'fit', how, width, height, kernel })).toEqual(
+            expect(fitInto(pixels, { op: 'fit', how, width, height, kernel })).toEqual(
               resize(frame, { width, height, kernel }),
             )
           },
@@ -106,7 +106,7 @@ for (const kernel of KERNELS)
 
 it('padding a film of absurd shape costs no more than the film', () => {
   const line: Pixels = { width: 60_000, height: 1, channels: 1, pixels: new Uint8Array(60_000).fill(200) }
-  const { pixels } = fit(line, { op: 'fit', how: 'pad', width: 9, height: 9, kernel: 'cv2-linear' })
+  const { pixels } = fitInto(line, { op: 'fit', how: 'pad', width: 9, height: 9, kernel: 'cv2-linear' })
   expect(pixels.length).toBe(81)
 })
 
@@ -118,7 +118,7 @@ it('fit stretches, pads and crops', () => {
     pixels: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]),
   }
   const target = { op: 'fit', width: 4, height: 4, kernel: 'keras-nearest' } as const
-  const rows = (how: 'stretch' | 'pad' | 'crop') => [...fit(pixels, { ...target, how }).pixels].join(' ')
+  const rows = (how: 'stretch' | 'pad' | 'crop') => [...fitInto(pixels, { ...target, how }).pixels].join(' ')
   expect(rows('stretch')).toBe('1 2 3 4 1 2 3 4 5 6 7 8 5 6 7 8')
   expect(rows('pad')).toBe('0 0 0 0 1 2 3 4 5 6 7 8 0 0 0 0')
   expect(rows('crop')).toBe('2 2 3 3 2 2 3 3 6 6 7 7 6 6 7 7')

@@ -1,0 +1,120 @@
+/** The one description of what is done to a film before a model sees it, for training, scoring and preview alike:
+ *  the table of its steps (what each does, how it is written, how it reads), and the run over a film. */
+import assert from 'node:assert'
+import { z } from 'zod'
+import { removeBars } from './bars.ts'
+import { BAR_RULES, type Film, KERNELS, type Pixels, type Preprocessing, type Step } from './film.ts'
+import { fit } from './resize.ts'
+
+/** Rec. 601 weights in thousandths, which add up to one: grey in colour stays the grey that it is. */
+const LUMA = { red: 299, green: 587, blue: 114 }
+
+const LARGEST_SIDE = 16_384
+
+interface StepRow<S extends Step> {
+  schema: z.ZodType<S> & z.core.$ZodTypeDiscriminable
+  apply: (film: Film, step: S) => Film
+  describe: (step: S) => string
+}
+
+const side = z.int().min(1).max(LARGEST_SIDE)
+const level = z.number().min(0).max(65_535)
+
+const STEPS: { readonly [Op in Step['op']]: StepRow<Extract<Step, { op: Op }>> } = {
+  bars: {
+    schema: z.strictObject({ op: z.literal('bars'), rule: z.enum(BAR_RULES) }),
+    apply: (film, { rule }) => removeBars(film, rule),
+    describe: ({ rule }) => `remove black bars (${rule})`,
+  },
+  window: {
+    schema: z
+      .strictObject({ op: z.literal('window'), from: level.exactOptional(), to: level.exactOptional() })
+      .refine(({ from = 0, to = Number.POSITIVE_INFINITY }) => from < to, 'from must be less than to'),
+    apply: (film, { from = 0, to = 2 ** film.bits - 1 }) => window(film, from, to),
+    describe: ({ from, to }) =>
+      from === undefined && to === undefined
+        ? 'the full range of the stored bits to 0..255'
+        : `${from ?? 0}..${to ?? 'the highest value of the stored bits'} to 0..255`,
+  },
+  fit: {
+    schema: z.strictObject({
+      op: z.literal('fit'),
+      how: z.enum(['stretch', 'pad', 'crop']),
+      width: side,
+      height: side,
+      kernel: z.enum(KERNELS),
+    }),
+    apply: (film, step) => ({ ...film, ...fit(bytes(film), step) }),
+    describe: ({ how, width, height, kernel }) => `${how} to ${width} x ${height} (${kernel})`,
+  },
+  channels: {
+    schema: z.strictObject({
+      op: z.literal('channels'),
+      count: z.literal([1, 3]),
+      luma: z.literal('rec601'),
+    }),
+    apply: (film, { count }) => toChannels(film, count),
+    describe: ({ count }) => (count === 1 ? 'one channel (luma of Rec. 601)' : 'three channels'),
+  },
+}
+
+/** Checks a description that comes from outside: a model's metadata, a file. */
+export const PREPROCESSING: z.ZodType<Preprocessing> = z.strictObject({
+  version: z.literal(1),
+  steps: z.array(
+    z.discriminatedUnion('op', [
+      STEPS.bars.schema,
+      STEPS.window.schema,
+      STEPS.fit.schema,
+      STEPS.channels.schema,
+    ]),
+  ),
+})
+
+/** Runs the steps over a film, in their order. A description that does not end in 8 bits is an assertion failure.
+ *  @throws ROE_BARS_NOT_SQUARE, ROE_BARS_ALL_BLACK */
+export function preprocess(film: Film, { steps }: Preprocessing): Pixels {
+  return bytes(steps.reduce((done, step) => rowOf(step).apply(done, step), film))
+}
+
+/** One readable line: what is done, in order. */
+export const describePreprocessing = ({ steps }: Preprocessing): string =>
+  steps.map((step) => rowOf(step).describe(step)).join(', then ') || 'nothing'
+
+// A step and its row have the same op, which the type of a lookup by a union cannot say.
+const rowOf = (step: Step): StepRow<Step> => STEPS[step.op] as unknown as StepRow<Step>
+
+/** Maps from..to of the stored values to 0..255, rounded; what lies outside goes to the nearer end. */
+function window(film: Film, from: number, to: number): Film {
+  assert(from < to, `a window runs upwards, not from ${from} to ${to}`)
+  if (film.pixels instanceof Uint8Array && from === 0 && to === 255) return { ...film, bits: 8 }
+  const levels = new Uint8ClampedArray(2 ** film.bits)
+  for (let value = 0; value < levels.length; value++)
+    levels[value] = Math.round(((value - from) / (to - from)) * 255)
+  const pixels = new Uint8Array(film.pixels.length)
+  for (let i = 0; i < pixels.length; i++) pixels[i] = levels[film.pixels[i]!]!
+  return { ...film, bits: 8, pixels }
+}
+
+function bytes(film: Film): Pixels {
+  const { width, height, channels, pixels } = film
+  assert(pixels instanceof Uint8Array, `a film of ${film.bits} bits needs a window step first`)
+  return { width, height, channels, pixels }
+}
+
+function toChannels(film: Film, count: 1 | 3): Film {
+  if (film.channels === count) return film
+  const size = film.width * film.height
+  const pixels =
+    film.pixels instanceof Uint16Array ? new Uint16Array(size * count) : new Uint8Array(size * count)
+  if (count === 1) toGrey(film.pixels, pixels)
+  else for (let i = 0; i < pixels.length; i++) pixels[i] = film.pixels[Math.floor(i / 3)]!
+  return { ...film, channels: count, pixels }
+}
+
+function toGrey(colour: Film['pixels'], grey: Film['pixels']): void {
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+    const sum = LUMA.red * colour[at]! + LUMA.green * colour[at + 1]! + LUMA.blue * colour[at + 2]!
+    grey[i] = Math.floor((sum + 500) / 1000)
+  }
+}
