@@ -1,0 +1,134 @@
+/** `roentgen doctor`: what is here, what is missing, and what to do about it. Gaps are no failure: it ends with 0.
+ *  Everything native is loaded inside a `try`, since what is broken is exactly what it is asked about. */
+import { availableParallelism, totalmem } from 'node:os'
+import { problemOf } from '../../errors.ts'
+import { lookAround, missingPart, type Place, PROVIDERS } from '../infer/providers.ts'
+import { command } from './command.ts'
+import { versionOf } from './package-version.ts'
+
+interface Finding {
+  name: string
+  isThere: boolean
+  /** Version, what it is for, or why it is not there. */
+  detail: string
+  /** What to do; null when there is nothing to do. */
+  advice: string | null
+}
+
+/** What training can run on; optional ones are no dependency and are loaded when asked for. */
+const ENGINES = [
+  {
+    name: 'tfjs-cpu',
+    package: '@tensorflow/tfjs-backend-cpu',
+    describe: 'plain JavaScript, the reference, slow',
+    advice: 'install roentgen again',
+  },
+  {
+    name: 'tfjs-wasm',
+    package: '@tensorflow/tfjs-backend-wasm',
+    describe: 'WebAssembly, small heads',
+    advice: 'install roentgen again',
+  },
+  {
+    name: 'tfjs-node',
+    package: '@tensorflow/tfjs-node',
+    describe: 'TensorFlow on the cpu',
+    advice: 'optional: npm install --foreground-scripts @tensorflow/tfjs-node@4.22.0',
+  },
+  {
+    name: 'tfjs-node-gpu',
+    package: '@tensorflow/tfjs-node-gpu',
+    describe: 'TensorFlow on an NVIDIA GPU',
+    advice: 'optional: npm install --foreground-scripts @tensorflow/tfjs-node-gpu@4.22.0, with CUDA',
+  },
+] as const
+
+const PACKAGES = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] as const
+
+export const doctor = command({
+  name: 'doctor',
+  describe: 'show versions, providers and engines, and what to do about each that is missing',
+  options: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
+  async run({ json }) {
+    const facts = {
+      roentgen: versionOf('roentgen'),
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+    }
+    const sections = {
+      packages: await Promise.all(PACKAGES.map(lookAtPackage)),
+      providers: await lookAtProviders(),
+      engines: await Promise.all(ENGINES.map(lookAtEngine)),
+    }
+    process.stdout.write(
+      json ? `${JSON.stringify({ ...facts, ...sections }, null, 2)}\n` : text(facts, sections),
+    )
+    return 0
+  },
+})
+
+async function lookAtPackage(name: (typeof PACKAGES)[number]): Promise<Finding> {
+  const version = versionOf(name)
+  const advice = 'run npm ci, with optional dependencies'
+  try {
+    const loaded: { default?: { versions?: { vips?: string } } } = await import(name)
+    const vips = loaded.default?.versions?.vips
+    const detail = `${version ?? 'unknown version'}${vips === undefined ? '' : `, libvips ${vips}`}`
+    return { name, isThere: true, detail, advice: null }
+  } catch (error) {
+    return { name, isThere: false, detail: problemOf(error), advice }
+  }
+}
+
+async function lookAtProviders(): Promise<Finding[]> {
+  const place = await import('onnxruntime-node').then(
+    ({ listSupportedBackends }) => lookAround(listSupportedBackends()),
+    () => lookAround([]),
+  )
+  return PROVIDERS.map((provider) => lookAtProvider(provider, place))
+}
+
+function lookAtProvider(provider: (typeof PROVIDERS)[number], place: Place): Finding {
+  const { name, describe, needs, advice } = provider
+  const problem = missingPart(provider, place)
+  if (problem !== null) return { name, isThere: false, detail: problem, advice }
+  const untried = needs === null ? '' : `; not tried, it needs ${needs}`
+  return { name, isThere: true, detail: describe + untried, advice: null }
+}
+
+/** Loading is the test: an addon that was not built is found by nothing else. */
+async function lookAtEngine({
+  name,
+  package: wanted,
+  describe,
+  advice,
+}: (typeof ENGINES)[number]): Promise<Finding> {
+  const version = versionOf(wanted)
+  if (version === null) return { name, isThere: false, detail: `${wanted} is not installed`, advice }
+  try {
+    await import(wanted)
+    return { name, isThere: true, detail: `${version}: ${describe}`, advice: null }
+  } catch (error) {
+    return {
+      name,
+      isThere: false,
+      detail: `${wanted} ${version} does not load (${problemOf(error)})`,
+      advice,
+    }
+  }
+}
+
+function text(facts: Record<string, string | number | null>, sections: Record<string, Finding[]>): string {
+  const { roentgen, node, platform, cores, memoryBytes } = facts
+  const gib = (Number(memoryBytes) / 2 ** 30).toFixed(1)
+  const head = `roentgen ${roentgen}, Node ${node}, ${platform}, ${cores} cores, ${gib} GiB memory\n`
+  const parts = Object.entries(sections).map(
+    ([title, findings]) => `\n${title}\n${findings.map(findingLine).join('')}`,
+  )
+  return head + parts.join('')
+}
+
+const findingLine = ({ name, isThere, detail, advice }: Finding): string =>
+  `  ${name.padEnd(24)} ${isThere ? 'there  ' : 'missing'}  ${detail}${advice === null ? '' : `; ${advice}`}\n`

@@ -1,0 +1,98 @@
+/** `roentgen score`: a folder of films and a model, to a row of scores for each film. */
+import { availableParallelism } from 'node:os'
+import { basename } from 'node:path'
+import { RoentgenError } from '../../errors.ts'
+import { listFilms } from '../data/folder.ts'
+import { chooseBatch } from '../infer/batch.ts'
+import { ledgerPath } from '../infer/ledger.ts'
+import { type ModelFile, openModelFile } from '../infer/model-file.ts'
+import { PROVIDERS, type ProviderName } from '../infer/providers.ts'
+import { type ScoreSummary, scoreToFile, withoutOutputs } from '../infer/score.ts'
+import { writerFor } from '../infer/writers.ts'
+import { command } from './command.ts'
+import { progress } from './progress.ts'
+
+const NAMES = PROVIDERS.map(({ name }) => name)
+
+export const score = command({
+  name: 'score <folder>',
+  describe: 'score a folder of films: one row a film, a ledger of those that failed',
+  options: (yargs) =>
+    yargs
+      .positional('folder', { type: 'string', demandOption: true, describe: 'folder of films, or one film' })
+      .option('model', { alias: 'm', type: 'string', demandOption: true, describe: 'ONNX model of roentgen' })
+      .option('out', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'scores: a .csv or .jsonl file; failures stand in OUT.errors.jsonl',
+      })
+      .option('batch', { type: 'number', describe: 'films a batch [16, or what the model fixes]' })
+      .option('provider', { choices: NAMES, default: 'cpu' as const, describe: 'where the model runs' })
+      .option('threads', { type: 'number', describe: 'threads of the model [as many as cores]' })
+      .option('json', { type: 'boolean', default: false, describe: 'the summary as JSON on stdout' })
+      .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
+      .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
+  async run({ folder, model: path, out, batch, provider, threads = availableParallelism(), json }) {
+    writerFor(out)
+    if (!Number.isSafeInteger(threads) || threads < 1)
+      throw new RoentgenError('ROE_OPTION', {
+        where: '--threads',
+        expected: 'a whole number from 1',
+        received: String(threads),
+      })
+    const model = await openModelFile(path)
+    const films = withoutOutputs(await listFilms(folder), out)
+    if (films.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: folder })
+    const batchSize = chooseBatch(model.batch, batch)
+    removeHalfFilesOnSignal()
+    const begun = Date.now()
+    const { update, end } = progress(films.length, 'films')
+    const onReady = () => writeHeader(model, provider, batchSize, films.length)
+    const options = { model, films, provider, batch: batchSize, threads, out, onReady, onFilm: update }
+    const summary = await scoreToFile(options).finally(end)
+    writeSummary(summary, (Date.now() - begun) / 1000)
+    if (json) {
+      const { digest } = model
+      const facts = { model: path, digest, provider, precision: 'fp32', batch: batchSize, ...summary }
+      process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
+    }
+    if (summary.ok === 0)
+      throw new RoentgenError('ROE_ALL_FAILED', {
+        where: folder,
+        failed: summary.failed,
+        ledger: ledgerPath(out),
+      })
+    return summary.failed > 0 ? 3 : 0
+  },
+})
+
+function writeHeader(
+  { path, digest, labels }: ModelFile,
+  provider: ProviderName,
+  batch: number,
+  films: number,
+) {
+  process.stderr.write(
+    `model     ${basename(path)} (sha256 ${digest.slice(0, 12)}), labels ${labels.join(', ')}\n` +
+      `provider  ${provider}, fp32, batch ${batch}\n` +
+      `films     ${films}\n`,
+  )
+}
+
+function writeSummary({ films, ok, failed, labels, out, ledger }: ScoreSummary, seconds: number) {
+  const share = (count: number) => (ok === 0 ? '' : ` (${((100 * count) / ok).toFixed(1)} %)`)
+  const lines = [
+    ...Object.entries(labels).map(([label, count]) => `${label}: ${count}${share(count)}`),
+    ledger === null ? `failed: 0` : `failed: ${failed}, see ${ledger}`,
+    `${films} rows in ${out}, ${seconds.toFixed(1)} s, ${(films / seconds).toFixed(1)} films a second`,
+    'Research use only, not for diagnosis.',
+  ]
+  process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+/** Exit handlers take half-written files away; a signal alone would not run them. 128 + signal, as shells say it. */
+function removeHalfFilesOnSignal() {
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+}

@@ -1,0 +1,15 @@
+/** How many films a batch holds: a part of what a result depends on, so it is chosen in one place. */
+import { RoentgenError } from '../../errors.ts'
+
+/** Films a batch unless the model or the user says otherwise. */
+export const DEFAULT_BATCH = 16
+
+/** What the model fixes wins; asking for another batch then is an error, not a silent change.
+ *  @param fixed  null when the model leaves the batch open
+ *  @throws ROE_OPTION */
+export function chooseBatch(fixed: number | null, asked: number | undefined): number {
+  if (asked === undefined || asked === fixed) return fixed ?? DEFAULT_BATCH
+  if (fixed === null && Number.isSafeInteger(asked) && asked >= 1) return asked
+  const expected = fixed === null ? 'a whole number from 1' : `${fixed}, which the model fixes`
+  throw new RoentgenError('ROE_OPTION', { where: '--batch', expected, received: String(asked) })
+}

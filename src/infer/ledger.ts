@@ -1,0 +1,47 @@
+/** The failure ledger `OUT.errors.jsonl`: a line for each film without a result. It is there only when there are
+ *  failures; one of an earlier run is taken away. */
+import { rm } from 'node:fs/promises'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import { errorOf } from './failure.ts'
+import type { Unscored } from './row.ts'
+import { WholeFile } from './whole-file.ts'
+
+export const ledgerPath = (out: string): string => `${out}.errors.jsonl`
+
+export class Ledger {
+  readonly path: string
+  #file: WholeFile | null = null
+
+  constructor(out: string) {
+    this.path = ledgerPath(out)
+  }
+
+  /** @throws ROE_WRITE */
+  async add(film: Unscored): Promise<void> {
+    this.#file ??= await WholeFile.create(this.path)
+    await this.#file.write(lineOf(film))
+  }
+
+  /** @returns the path, or null when there is nothing in it and it does not exist. @throws ROE_WRITE */
+  async finish(): Promise<string | null> {
+    if (this.#file !== null) {
+      await this.#file.finish()
+      return this.path
+    }
+    try {
+      await rm(this.path, { force: true })
+      return null
+    } catch (error) {
+      throw new RoentgenError('ROE_WRITE', { where: this.path, problem: problemOf(error) }, { cause: error })
+    }
+  }
+
+  async abandon(): Promise<void> {
+    await this.#file?.abandon()
+  }
+}
+
+function lineOf({ path, failure }: Unscored): string {
+  const { code, reason, remedy } = errorOf(failure)
+  return `${JSON.stringify({ path, stage: failure.stage, code, reason, remedy })}\n`
+}

@@ -1,0 +1,24 @@
+/** What conductor and worker say to each other. Paths go in, outputs and failures come out; no pixels cross. */
+import type { Preprocessing } from '../image/film.ts'
+import type { Failure } from './failure.ts'
+import type { FilmResult, Job } from './pipeline.ts'
+import type { SessionOptions } from './session.ts'
+
+/** How the worker sets itself up. Everything but `decoders` and `threads` can change results. */
+export interface Setup extends SessionOptions {
+  /** Path of the ONNX file. */
+  model: string
+  preprocessing: Preprocessing
+  decoders?: number
+}
+
+export type ToWorker =
+  | { is: 'setup'; setup: Setup }
+  /** A job for the queue; its results come back as one `results`, in the order of the jobs. */
+  | { is: 'job'; job: Job }
+
+export type FromWorker =
+  | { is: 'ready'; outputs: readonly { name: string; filmShape: readonly number[] }[] }
+  | { is: 'results'; results: FilmResult[] }
+  /** The worker cannot go on: the session does not open, or a fault of ours. */
+  | { is: 'stopped'; error: Pick<Failure, 'code' | 'data'>; stack: string }

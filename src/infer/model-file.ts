@@ -1,0 +1,173 @@
+/** A model file and what it says of itself: the facts without which films cannot be scored, each checked.
+ *  Opens no session. What a foreign model does not say is listed, never guessed. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import { FINGERPRINT } from '../data/fingerprint.ts'
+import type { Preprocessing } from '../image/film.ts'
+import { PREPROCESSING } from '../image/preprocess.ts'
+import { describeTensor, type ModelHeader, readHeader, type TensorInfo } from './model-header.ts'
+
+const TRAINING_FILM = FINGERPRINT.extend({
+  path: z.string(),
+  label: z.string(),
+  split: z.enum(['train', 'validation']),
+})
+export type TrainingFilm = z.infer<typeof TRAINING_FILM>
+
+const PARITY = z.looseObject({ output: z.string(), maxAbs: z.number(), maxRel: z.number() })
+export type Parity = z.infer<typeof PARITY>
+
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is no JSON' })
+        return z.NEVER
+      }
+    })
+    .pipe(schema)
+
+/** Metadata keys, without `roentgen.`. */
+const COMMON = {
+  version: z.literal('1'),
+  preprocessing: json(PREPROCESSING),
+  training: json(z.record(z.string(), z.unknown())).optional(),
+  films: json(z.array(TRAINING_FILM)).optional(),
+  parity: json(z.array(PARITY)).optional(),
+}
+const FACTS = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('classifier'),
+    labels: json(z.array(z.string().min(1)).min(2)),
+    activation: json(z.enum(['softmax', 'sigmoid'])),
+    ...COMMON,
+  }),
+  z.object({ kind: z.literal('features'), ...COMMON }),
+])
+
+const REQUIRED = ['version', 'kind', 'labels', 'activation', 'preprocessing']
+
+/** What every model says. */
+interface Facts {
+  path: string
+  /** sha256 of the file, hex. */
+  digest: string
+  preprocessing: Preprocessing
+  /** Recipe, seed, versions, data digest: whatever the training wrote down. */
+  training: Record<string, unknown>
+  /** The films that it was trained on; empty when it does not say. */
+  films: readonly TrainingFilm[]
+  /** How far it is from the tfjs model that it was made of, for each output. */
+  parity: readonly Parity[]
+  input: TensorInfo
+  outputs: readonly TensorInfo[]
+  /** Films a batch where the model fixes it; null where it is open. */
+  batch: number | null
+}
+
+export interface FeaturesFile extends Facts {
+  kind: 'features'
+}
+
+/** A model that films can be scored with. */
+export interface ModelFile extends Facts {
+  kind: 'classifier'
+  /** In the order of the columns of the output. */
+  labels: readonly string[]
+  activation: 'softmax' | 'sigmoid'
+}
+
+/** Reads and checks a classifier.
+ *  @throws ROE_MODEL_MISSING, ROE_MODEL_INVALID (garbage), ROE_MODEL_FACTS (with all that is missing), ROE_MODEL_INPUT
+ *  (not uint8 [N, height, width, 1 or 3] of the size that its preprocessing ends in), ROE_MODEL_OUTPUT */
+export async function openModelFile(path: string): Promise<ModelFile> {
+  const file = await openAnyModelFile(path)
+  if (file.kind === 'classifier') return file
+  throw new RoentgenError('ROE_MODEL_FACTS', { where: path, missing: ['labels (it gives features)'] })
+}
+
+/** Like openModelFile, for models that give features too. */
+export async function openAnyModelFile(path: string): Promise<ModelFile | FeaturesFile> {
+  const bytes = await readModel(path)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  const header = readHeader(bytes, path)
+  const { training = {}, films = [], parity = [], version, ...facts } = readFacts(header, path)
+  const input = expectInput(header, facts.preprocessing, path)
+  if (facts.kind === 'classifier') expectOutput(header, facts.labels, path)
+  const batch = input.shape[0] ?? null
+  return { path, digest, ...facts, training, films, parity, input, outputs: header.outputs, batch }
+}
+
+async function readModel(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+      throw new RoentgenError('ROE_MODEL_MISSING', { where: path }, { cause })
+    throw new RoentgenError('ROE_MODEL_INVALID', { where: path, problem: problemOf(cause) }, { cause })
+  }
+}
+
+function readFacts({ metadata }: ModelHeader, where: string): z.infer<typeof FACTS> {
+  const said = [...metadata].flatMap(([key, value]) =>
+    key.startsWith('roentgen.') ? [[key.slice('roentgen.'.length), value] as const] : [],
+  )
+  const result = FACTS.safeParse(Object.fromEntries(said))
+  if (result.success) return result.data
+  throw new RoentgenError('ROE_MODEL_FACTS', { where, missing: missingFacts(result.error, new Map(said)) })
+}
+
+/** One entry for each key: its name alone where it is absent, with what is wrong where it is there. */
+function missingFacts(error: z.ZodError, said: ReadonlyMap<string, string>): string[] {
+  // Without a kind nothing else is looked at, so all that is absent is told at once.
+  if (!said.has('kind')) return REQUIRED.filter((key) => !said.has(key)).map((key) => `roentgen.${key}`)
+  const problems = new Map<string, string>()
+  for (const { path, message } of error.issues) {
+    const key = String(path[0])
+    if (problems.has(key)) continue
+    const place = path.length > 1 ? `at ${path.slice(1).join('.')}: ` : ''
+    problems.set(key, said.has(key) ? `a valid roentgen.${key} (${place}${message})` : `roentgen.${key}`)
+  }
+  return [...problems.values()]
+}
+
+function expectInput(header: ModelHeader, preprocessing: Preprocessing, where: string): TensorInfo {
+  const size = finalSize(preprocessing)
+  const [input, ...others] = header.inputs
+  if (
+    input !== undefined &&
+    others.length === 0 &&
+    input.dtype === 'uint8' &&
+    input.shape.length === 4 &&
+    size.every((side, axis) => side === input.shape[axis + 1])
+  )
+    return input
+  throw new RoentgenError('ROE_MODEL_INPUT', {
+    where,
+    expected: `one input ${describeTensor({ dtype: 'uint8', shape: [null, ...size] })} by its own preprocessing`,
+    received: header.inputs.map(describeTensor).join(' and ') || 'none',
+  })
+}
+
+/** Height, width and channels that the last steps give. */
+function finalSize({ steps }: Preprocessing): (number | null)[] {
+  const fit = steps.findLast((step) => step.op === 'fit')
+  const channels = steps.findLast((step) => step.op === 'channels')
+  return [fit?.height ?? null, fit?.width ?? null, channels?.count ?? null]
+}
+
+function expectOutput(header: ModelHeader, labels: readonly string[], where: string): void {
+  const [output] = header.outputs
+  const count = output?.shape.at(-1) ?? null
+  if (output?.shape.length === 2 && (count === null || count === labels.length)) return
+  throw new RoentgenError('ROE_MODEL_OUTPUT', {
+    where,
+    expected: `float [N, ${labels.length}], one probability a label`,
+    received: output === undefined ? 'none' : describeTensor(output),
+  })
+}

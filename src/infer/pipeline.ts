@@ -1,0 +1,160 @@
+/** Films in, the model's outputs out, in one process: decode and preprocess ahead, run batch after batch.
+ *  A film has its place in a batch by its index, and the places of films that fail stay zero: what a film gets depends
+ *  on nothing but the film, the model, the provider and the batch. What the outputs mean is not known here. */
+import { strict as assert } from 'node:assert'
+import { availableParallelism } from 'node:os'
+import { decodeFilm } from '../image/decode.ts'
+import type { Pixels, Preprocessing } from '../image/film.ts'
+import { preprocess } from '../image/preprocess.ts'
+import { ahead, limiter } from './ahead.ts'
+import { type Failure, failureOf } from './failure.ts'
+import type { Session } from './session.ts'
+
+export interface PipelineOptions {
+  preprocessing: Preprocessing
+  /** Films decoded at the same time; as many as cores unless given. Never changes a result. */
+  decoders?: number
+  /** A last step on the pixels of a film, such as an augmentation; it must keep their size. */
+  transform?: (pixels: Pixels, index: number) => Pixels
+}
+
+/** Consecutive films of one batch; the first has the index `start`. */
+export interface Job {
+  start: number
+  paths: readonly string[]
+}
+
+export interface FilmOutputs {
+  index: number
+  path: string
+  /** One for each output of the model, in its order: what belongs to this film. */
+  outputs: Float32Array[]
+}
+export interface FilmFailure {
+  index: number
+  path: string
+  failure: Failure
+}
+export type FilmResult = FilmOutputs | FilmFailure
+
+/** Batches that are decoded while one is run. */
+const BATCHES_AHEAD = 2
+
+/** Runs films through a model.
+ *  @returns one result for each path, in their order; a film that fails yields its failure and harms no other
+ *  @throws nothing of single films; what `paths` throws */
+export async function* runFilms(
+  paths: Iterable<string> | AsyncIterable<string>,
+  session: Session,
+  options: PipelineOptions,
+): AsyncGenerator<FilmResult> {
+  for await (const results of runJobs(cutJobs(paths, session.batch), session, options)) yield* results
+}
+
+/** Runs jobs, each within one batch by its indices; several may share a batch's index range (then each runs alone,
+ *  in the places that it has by index). @returns the results of each job, in order */
+export async function* runJobs(
+  jobs: AsyncIterable<Job>,
+  session: Session,
+  options: PipelineOptions,
+): AsyncGenerator<FilmResult[]> {
+  const spare: Uint8Array[] = []
+  const decode = decoder(session, options)
+  const begun = begin(jobs, (job) => {
+    const pixels = spare.pop()?.fill(0) ?? new Uint8Array(session.batch * session.filmBytes)
+    return { job, pixels, failures: decode(job, pixels) }
+  })
+  for await (const { job, pixels, failures } of ahead(begun, BATCHES_AHEAD)) {
+    yield await runJob(job, pixels, await failures, session)
+    spare.push(pixels)
+  }
+}
+
+/** Cuts paths into batches by index. */
+export async function* cutJobs(
+  paths: Iterable<string> | AsyncIterable<string>,
+  batch: number,
+): AsyncGenerator<Job> {
+  let start = 0
+  let some: string[] = []
+  for await (const path of paths) {
+    some.push(path)
+    if (some.length < batch) continue
+    yield { start, paths: some }
+    start += some.length
+    some = []
+  }
+  if (some.length > 0) yield { start, paths: some }
+}
+
+async function* begin<A, B>(source: AsyncIterable<A>, map: (item: A) => B): AsyncGenerator<B> {
+  for await (const item of source) yield map(item)
+}
+
+type Failures = (Failure | null)[]
+
+/** Fills the places of a job's films in `pixels`; what fails leaves zeros there and its failure in the answer. */
+function decoder({ batch, filmBytes }: Session, options: PipelineOptions) {
+  const limited = limiter(options.decoders ?? availableParallelism())
+  const place = async (path: string, index: number, pixels: Uint8Array): Promise<Failure | null> => {
+    let stage: 'decode' | 'preprocess' = 'decode'
+    try {
+      const film = await decodeFilm(path)
+      stage = 'preprocess'
+      const ready = preprocess(film, options.preprocessing)
+      const last = options.transform?.(ready, index) ?? ready
+      assert(
+        last.pixels.length === filmBytes,
+        `${last.pixels.length} bytes a film, the model takes ${filmBytes}`,
+      )
+      pixels.set(last.pixels, (index % batch) * filmBytes)
+      return null
+    } catch (error) {
+      return failureOf(stage, path, error)
+    }
+  }
+  return ({ start, paths }: Job, pixels: Uint8Array): Promise<Failures> => {
+    assert((start % batch) + paths.length <= batch, 'a job lies within one batch')
+    return Promise.all(paths.map((path, i) => limited(() => place(path, start + i, pixels))))
+  }
+}
+
+async function runJob(
+  job: Job,
+  pixels: Uint8Array,
+  failures: Failures,
+  session: Session,
+): Promise<FilmResult[]> {
+  const { start, paths } = job
+  const fail = (path: string, i: number, failure: Failure) => ({ index: start + i, path, failure })
+  // A batch without any film is not worth a run.
+  const run = failures.includes(null) ? await attempt(() => session.run(pixels, session.batch)) : {}
+  return paths.map((path, i) => {
+    const failure = failures[i] ?? null
+    if (failure !== null) return fail(path, i, failure)
+    if (run instanceof Failed) return fail(path, i, failureOf('infer', path, run.error))
+    const slot = (start + i) % session.batch
+    return { index: start + i, path, outputs: session.outputs.map(({ name }) => part(run[name], slot)) }
+  })
+
+  function part(all: Float32Array | undefined, slot: number): Float32Array {
+    assert(all !== undefined, 'each output has a result')
+    const size = all.length / session.batch
+    return all.slice(slot * size, (slot + 1) * size)
+  }
+}
+
+class Failed {
+  readonly error: unknown
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+const attempt = async <T>(task: () => Promise<T>): Promise<T | Failed> => {
+  try {
+    return await task()
+  } catch (error) {
+    return new Failed(error)
+  }
+}

@@ -1,0 +1,50 @@
+/** The entry of a worker process: a whole pipeline, paths in, results out. A process and not a thread, since a native
+ *  abort takes its whole process along. It ends when the conductor does, or says nothing more.
+ *  ROENTGEN_TEST_ABORT=path, for our tests only: the process aborts when a job with that path reaches it. */
+import { strict as assert } from 'node:assert'
+import { factsOf } from './failure.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
+import { type Job, runJobs } from './pipeline.ts'
+import { Queue } from './queue.ts'
+import { openSession } from './session.ts'
+
+const messages = new Queue<ToWorker>()
+process.on('message', (message: ToWorker) => messages.push(message))
+process.on('disconnect', () => process.exit())
+// Ctrl-C reaches the whole group; it is the conductor that decides.
+process.on('SIGINT', () => {})
+
+try {
+  await work()
+} catch (error) {
+  await send({
+    is: 'stopped',
+    error: factsOf(error, 'worker'),
+    stack: error instanceof Error ? (error.stack ?? '') : '',
+  })
+  process.disconnect?.()
+}
+
+async function work(): Promise<void> {
+  const first = await messages.next()
+  assert(first.value?.is === 'setup', 'a worker is set up first')
+  const { model, preprocessing, decoders, ...options } = first.value.setup
+  const session = await openSession(model, options)
+  await send({ is: 'ready', outputs: session.outputs })
+  const pipeline = { preprocessing, ...(decoders === undefined ? {} : { decoders }) }
+  for await (const results of runJobs(jobs(), session, pipeline)) await send({ is: 'results', results })
+}
+
+async function* jobs(): AsyncGenerator<Job> {
+  for await (const message of messages) {
+    assert(message.is === 'job', 'after the setup there are only jobs')
+    if (message.job.paths.includes(process.env.ROENTGEN_TEST_ABORT ?? '')) process.abort()
+    yield message.job
+  }
+}
+
+function send(message: FromWorker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(message, undefined, undefined, (error) => (error === null ? resolve() : reject(error)))
+  })
+}
