@@ -39,10 +39,12 @@ export interface Duplicates {
 export function findCopies(tests: readonly FilmPrint[], trains: readonly FilmPrint[]): Copies[] {
   const [left, right] = [compared(tests), compared(trains)]
   return tests.flatMap(({ path }, test) => {
-    const copies = trains.flatMap((train, index) => {
-      const match = matchOf(left, test, right, index)
-      return match === null ? [] : { path: train.path, ...match }
-    })
+    const copies: Copies['copies'] = []
+    // A plain loop: it runs once for each pair, and a callback here makes the whole search ten times as slow.
+    for (let train = 0; train < trains.length; train++) {
+      const match = matchOf(left, test, right, train)
+      if (match !== null) copies.push({ path: trains[train]!.path, ...match })
+    }
     return copies.length === 0 ? [] : { path, copies }
   })
 }
