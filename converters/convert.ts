@@ -1,6 +1,6 @@
 /** From a function of tfjs to an ONNX file that is kept only when it gives the same results. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { problemOf, RoentgenError } from '../errors.ts'
+import { readFile, rm } from 'node:fs/promises'
+import { writeWhole } from '../whole-file.ts'
 import type { Graph } from './graph/graph.ts'
 import { writeModel } from './onnx/encode.ts'
 import { withMetadata } from './onnx/metadata.ts'
@@ -31,15 +31,9 @@ export async function convert(
     await writeModel(graph, unproven)
     const parity = await verify(fn, unproven, options)
     const metadata = new Map([...(options.metadata ?? []), ['roentgen.parity', JSON.stringify(parity)]])
-    await addMetadata(unproven, metadata)
-    await rename(unproven, path)
+    await writeWhole(path, withMetadata(await readFile(unproven), metadata))
     return { graph, parity }
-  } catch (error) {
+  } finally {
     await rm(unproven, { force: true })
-    if (error instanceof RoentgenError) throw error
-    throw new RoentgenError('ROE_WRITE', { where: path, problem: problemOf(error) }, { cause: error })
   }
 }
-
-const addMetadata = async (path: string, metadata: ReadonlyMap<string, string>): Promise<void> =>
-  writeFile(path, withMetadata(await readFile(path), metadata))

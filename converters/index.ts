@@ -4,6 +4,7 @@ export { type Constant, type Graph, graphText, type Node, type TensorType } from
 export { OPERATORS } from './graph/operators.ts'
 export { encodeModel, writeModel } from './onnx/encode.ts'
 export { parseMetadata, readMetadata, withMetadata } from './onnx/metadata.ts'
+export { readWeights } from './read/weights.ts'
 export { KERNELS } from './record/kernels/index.ts'
 export { type RecordedFunction, type RecordInput, type RecordOptions, record } from './record/record.ts'
 export { RULES, rewrite } from './rewrite/rewrite.ts'

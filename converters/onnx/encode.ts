@@ -1,9 +1,8 @@
 /** A graph as an ONNX file. The library writes every header; the weights are framed by its own writer's tags and
  *  go to the file as they lie in memory, so that a large model is never held twice. */
-import { open, rename, rm } from 'node:fs/promises'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { problemOf, RoentgenError } from '../../errors.ts'
+import { WholeFile } from '../../whole-file.ts'
 import type { Attribute, Constant, Graph, Node, TensorType } from '../graph/graph.ts'
 import { type AttributeKind, DTYPE_NUMBERS, operatorOf } from '../graph/operators.ts'
 import {
@@ -35,21 +34,16 @@ const MODEL_GRAPH = 7
 const GRAPH_INITIALIZER = 5
 const TENSOR_RAW_DATA = 9
 
-/** Writes the model beside `path` and renames it when it is whole.
+/** Writes the model; the file has its name only when it is whole.
  *  @throws ROE_WRITE */
 export async function writeModel(graph: Graph, path: string, options: EncodeOptions = {}): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`
+  const file = await WholeFile.create(path)
   try {
-    const file = await open(temporary, 'w')
-    try {
-      for (const chunk of modelChunks(graph, options)) await file.writeFile(chunk)
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
+    for (const chunk of modelChunks(graph, options)) await file.write(chunk)
+    await file.finish()
   } catch (error) {
-    await rm(temporary, { force: true })
-    throw new RoentgenError('ROE_WRITE', { where: path, problem: problemOf(error) }, { cause: error })
+    await file.abandon()
+    throw error
   }
 }
 

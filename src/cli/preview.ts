@@ -1,9 +1,10 @@
 /** `roentgen preview`: the very pixels that a model sees of a film, as a PNG. */
+
+import { writeWhole } from '../../whole-file.ts'
 import { decodeFilm } from '../image/decode.ts'
 import { encodePng } from '../image/encode.ts'
 import { preprocess } from '../image/preprocess.ts'
 import { openAnyModelFile } from '../infer/model-file.ts'
-import { writeWhole } from '../report/write.ts'
 import { command } from './command.ts'
 
 export const preview = command({

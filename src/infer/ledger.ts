@@ -2,9 +2,9 @@
  *  failures; one of an earlier run is taken away. */
 import { rm } from 'node:fs/promises'
 import { problemOf, RoentgenError } from '../../errors.ts'
+import { WholeFile } from '../../whole-file.ts'
 import { errorOf } from './failure.ts'
 import type { Unscored } from './row.ts'
-import { WholeFile } from './whole-file.ts'
 
 export const ledgerPath = (out: string): string => `${out}.errors.jsonl`
 

@@ -1,13 +1,13 @@
 /** From films and a model to scores: `scoreFilms` gives them one by one (evaluation reads them so), `scoreToFile`
  *  writes them with their ledger. Nothing here grows with the number of films but the list of their paths. */
 import { resolve } from 'node:path'
+import { WholeFile } from '../../whole-file.ts'
 import { chooseBatch } from './batch.ts'
 import { conduct } from './conductor.ts'
 import { Ledger, ledgerPath } from './ledger.ts'
 import type { ModelFile } from './model-file.ts'
 import type { ProviderName } from './providers.ts'
 import { type ScoredFilm, scoreOf } from './row.ts'
-import { WholeFile } from './whole-file.ts'
 import { type Writer, writerFor } from './writers.ts'
 
 export interface ScoreOptions {

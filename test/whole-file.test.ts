@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hasCode } from '../../errors.ts'
-import { writeWhole } from '../../src/report/write.ts'
+import { writeWhole } from '../whole-file.ts'
 
 let folder: string
 beforeEach(() => {

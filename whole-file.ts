@@ -1,11 +1,11 @@
-/** A text file that is written as a stream, beside its name, and renamed when whole: a reader never sees a part.
- *  For results that fit in memory there is src/report/write.ts. */
+/** Files that are written beside their name and renamed when whole: a reader never sees a part. A leaf.
+ *  `WholeFile` streams; `writeWhole` is for what fits in memory. */
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { problemOf, RoentgenError } from '../../errors.ts'
+import { problemOf, RoentgenError } from './errors.ts'
 
 /** Text is written in pieces of this many characters. */
 const PIECE = 1 << 16
@@ -17,14 +17,16 @@ process.on('exit', () => {
 })
 
 export class WholeFile {
+  /** The final name. */
   readonly path: string
-  readonly #temporary: string
+  /** Where it lies until it is finished. */
+  readonly temporary: string
   #file: FileHandle | null
   #waiting = ''
 
   private constructor(path: string, temporary: string, file: FileHandle) {
     this.path = path
-    this.#temporary = temporary
+    this.temporary = temporary
     this.#file = file
   }
 
@@ -42,10 +44,16 @@ export class WholeFile {
     }
   }
 
-  /** @throws ROE_WRITE; `abandon` is then what is left to do */
-  async write(text: string): Promise<void> {
-    this.#waiting += text
-    if (this.#waiting.length >= PIECE) await this.#flush()
+  /** Text is gathered into pieces and written as UTF-8, bytes are written at once.
+   *  @throws ROE_WRITE; `abandon` is then what is left to do */
+  async write(content: string | Uint8Array): Promise<void> {
+    if (typeof content === 'string') {
+      this.#waiting += content
+      if (this.#waiting.length >= PIECE) await this.#flush()
+      return
+    }
+    await this.#flush()
+    await this.#append(content)
   }
 
   /** Everything is written: from now on the file has its name. @throws ROE_WRITE */
@@ -55,8 +63,8 @@ export class WholeFile {
       // Without it a crash of the machine may leave the new name on an empty file.
       await this.#file?.sync()
       await this.#close()
-      await rename(this.#temporary, this.path)
-      unfinished.delete(this.#temporary)
+      await rename(this.temporary, this.path)
+      unfinished.delete(this.temporary)
     } catch (error) {
       throw writeError(this.path, error)
     }
@@ -65,16 +73,20 @@ export class WholeFile {
   /** Nothing of it stays. Does nothing to a finished file, and never throws. */
   async abandon(): Promise<void> {
     await this.#close().catch(() => {})
-    await rm(this.#temporary, { force: true }).catch(() => {})
-    unfinished.delete(this.#temporary)
+    await rm(this.temporary, { force: true }).catch(() => {})
+    unfinished.delete(this.temporary)
   }
 
   async #flush(): Promise<void> {
-    assert(this.#file !== null, 'nothing is written to a closed file')
     const text = this.#waiting
     this.#waiting = ''
+    if (text !== '') await this.#append(text)
+  }
+
+  async #append(content: string | Uint8Array): Promise<void> {
+    assert(this.#file !== null, 'nothing is written to a closed file')
     try {
-      await this.#file.appendFile(text)
+      await this.#file.appendFile(content)
     } catch (error) {
       throw writeError(this.path, error)
     }
@@ -84,6 +96,19 @@ export class WholeFile {
     const file = this.#file
     this.#file = null
     await file?.close()
+  }
+}
+
+/** Writes a file so that `path` holds either what it held before or all of `content`; makes its folder.
+ *  @throws ROE_WRITE; nothing is left beside it then */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await WholeFile.create(path)
+  try {
+    await file.write(content)
+    await file.finish()
+  } catch (error) {
+    await file.abandon()
+    throw error
   }
 }
 
