@@ -269,6 +269,13 @@ export const ERRORS = {
     (d) => `all ${d.failed} films failed; the reasons are in ${d.ledger}`,
     'mend the films or check the model',
   ),
+  // Evaluation
+  ROE_EVALUATION: row<{ problem: string }>(
+    1,
+    'No film has both a label and a score, so there is nothing to count.',
+    (d) => d.problem,
+    'check that both name the same films, and why films failed',
+  ),
   // Training and demo
   ROE_TRAINING: row<{ problem: string }>(
     1,

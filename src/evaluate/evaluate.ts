@@ -2,18 +2,25 @@
 import { RoentgenError } from '../../errors.ts'
 import { areaOf } from './auc.ts'
 import { confusionOf, countsOf, sum } from './confusion.ts'
-import type { ClassFigures, EvaluatedFilm, Evaluation, EvaluationInput, Figures } from './evaluation.ts'
+import type {
+  ClassFigures,
+  EvaluatedFilm,
+  Evaluation,
+  EvaluationInput,
+  FailedFilm,
+  Figures,
+} from './evaluation.ts'
 import { proportionOf } from './intervals.ts'
 import { type ClassMetrics, metricsOf, positiveOf, ratio } from './metrics.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Every figure of the films, all of them first and then, where some are copies of training films, without those.
  *  @throws ROE_LABELS_DIFFER when a film is of a class that the model does not know; ROE_OPTION when `positive` is none
- *  of the labels; ROE_NO_FILMS when no film has both a label and a score */
+ *  of the labels; ROE_EVALUATION when no film has both a label and a score */
 export function evaluateScores(input: EvaluationInput): Evaluation {
-  const { about, labels, rows, failed } = input
-  refuseUnknownLabels(input)
-  if (rows.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: about.data })
+  const { about, labels, rows, failed, positive } = input
+  refuseUnknownLabels(about.data, labels, [...rows, ...failed], positive)
+  if (rows.length === 0) throw nothingToCount(about.data, failed)
   const copies = rows.flatMap(({ path }) => {
     const trainPaths = input.copies?.get(path) ?? []
     return trainPaths.length > 0 ? [{ path, trainPaths }] : []
@@ -25,7 +32,7 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
     version: 1,
     about,
     labels,
-    positive: input.positive ?? positiveOf(labels),
+    positive: positive ?? positiveOf(labels),
     films: rows.length,
     patients: patients.size === 0 ? null : patients.size,
     all: figuresOf(labels, rows),
@@ -37,18 +44,33 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
   return { ...facts, warnings: warningsOf(facts, input) }
 }
 
-function refuseUnknownLabels({ about, labels, rows, failed, positive }: EvaluationInput): void {
+/** Refuses classes that the model does not know; callers may ask before they score.
+ *  @param where  the data, as the user gave it
+ *  @throws ROE_LABELS_DIFFER, ROE_OPTION (as evaluateScores) */
+export function refuseUnknownLabels(
+  where: string,
+  labels: readonly string[],
+  films: readonly { actual: string }[],
+  positive: string | undefined,
+): void {
   if (positive !== undefined && !labels.includes(positive))
     throw new RoentgenError('ROE_OPTION', {
       where: '--positive',
       expected: labels.join(' or '),
       received: positive,
     })
-  const missing = [...new Set([...rows, ...failed].map(({ actual }) => actual))]
-    .filter((label) => !labels.includes(label))
-    .sort()
-  if (missing.length > 0)
-    throw new RoentgenError('ROE_LABELS_DIFFER', { where: about.data, missing, expected: labels })
+  const known = new Set(labels)
+  const missing = [...new Set(films.map(({ actual }) => actual))].filter((label) => !known.has(label)).sort()
+  if (missing.length > 0) throw new RoentgenError('ROE_LABELS_DIFFER', { where, missing, expected: labels })
+}
+
+function nothingToCount(where: string, failed: readonly FailedFilm[]): RoentgenError {
+  const [first] = failed
+  const problem =
+    first === undefined
+      ? 'no film has both a label and a score'
+      : `all ${failed.length} films failed, the first, ${first.path}, because ${first.reason}`
+  return new RoentgenError('ROE_EVALUATION', { where, problem })
 }
 
 /** Every figure of one set of films. */

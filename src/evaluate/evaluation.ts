@@ -18,7 +18,8 @@ export interface EvaluatedFilm {
 export interface FailedFilm {
   path: string
   actual: string
-  code: string
+  /** null where no ledger says it. */
+  code: string | null
   reason: string
 }
 
@@ -31,6 +32,8 @@ export interface About {
   data: string
   /** What the `split` column of the data says, with the number of its films; empty without one. */
   splits: Readonly<Record<string, number>>
+  /** What came up while the data were read, one sentence each. */
+  notes: readonly string[]
 }
 
 export interface EvaluationInput {
@@ -82,6 +85,7 @@ export interface Warning {
 }
 
 export type WarningCode =
+  | 'data'
   | 'films-failed'
   | 'unmatched'
   | 'copies'

@@ -17,7 +17,8 @@ export function wilson(count: number, of: number): Interval | null {
   const spread = Z * Math.sqrt((share * (1 - share)) / of + (Z * Z) / (4 * of * of))
   const scale = 1 + (Z * Z) / of
   const middle = share + (Z * Z) / (2 * of)
-  return [Math.max(0, (middle - spread) / scale), Math.min(1, (middle + spread) / scale)]
+  // Rounding must not keep 0 or all from reaching the end of the scale.
+  return [share === 0 ? 0 : (middle - spread) / scale, share === 1 ? 1 : (middle + spread) / scale]
 }
 
 /** One film's outcome: whether it counts, and whose film it is (null: unknown, a patient of its own). */

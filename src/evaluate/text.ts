@@ -24,11 +24,13 @@ export function evaluationText(evaluation: Evaluation): string {
     meaning(evaluation),
     ...listed(
       'Failed films, in no figure',
-      evaluation.failed.map(({ path, code, reason }) => `${path}: ${code}: ${reason}`),
+      evaluation.failed.map(({ path, code, reason }) =>
+        [path, code, reason].filter((word) => word !== null).join(': '),
+      ),
     ),
     ...listed('Films with a label and no score', evaluation.unmatched.withoutScore),
     ...listed('Films with a score and no label', evaluation.unmatched.withoutLabel),
-    ['Keep in mind', ...warnings.map(({ text }) => `- ${text}`)].join('\n'),
+    ['Keep in mind', ...warnings.map(({ text }) => `- ${printable(text)}`)].join('\n'),
   ].join('\n\n')}\n`
 }
 

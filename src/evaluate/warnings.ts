@@ -11,6 +11,7 @@ type Facts = Omit<Evaluation, 'warnings'>
 
 /** Code → its sentences, none where it does not apply; in the order of the report. */
 const WARNINGS: Record<WarningCode, (facts: Facts, input: EvaluationInput) => string[]> = {
+  data: ({ about }) => [...about.notes],
   'films-failed': ({ failed, films }) =>
     failed.length === 0
       ? []

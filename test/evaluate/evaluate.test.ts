@@ -44,7 +44,13 @@ test('a label that the model does not know is an error that names it', () => {
 })
 
 test('no film with a label and a score is an error, not an empty report', () => {
-  expect(() => evaluateScores(inputOf(ROSEBROCK, { rows: [] }))).toThrow(/ROE_NO_FILMS/)
+  expect(() => evaluateScores(inputOf(ROSEBROCK, { rows: [] }))).toThrow(
+    /ROE_EVALUATION: l\.csv: no film has both/,
+  )
+  const failed = [{ path: 'a.png', actual: 'covid', code: 'ROE_FILM_EMPTY', reason: 'the file is empty' }]
+  expect(() => evaluateScores(inputOf(ROSEBROCK, { rows: [], failed }))).toThrow(
+    /all 1 films failed, the first, a\.png, because the file is empty/,
+  )
 })
 
 describe('films that are copies of training films', () => {

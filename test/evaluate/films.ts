@@ -15,7 +15,13 @@ export const filmsOf = (labels: readonly string[], matrix: readonly (readonly nu
     ),
   )
 
-export const about: EvaluationInput['about'] = { model: null, scores: 's.csv', data: 'l.csv', splits: {} }
+export const about: EvaluationInput['about'] = {
+  model: null,
+  scores: 's.csv',
+  data: 'l.csv',
+  splits: {},
+  notes: [],
+}
 
 export const VGG16 = {
   labels: ['covid', 'normal', 'pneumonia'],
