@@ -1,10 +1,10 @@
 /** CSV as this project reads and writes it: a header, commas, UTF-8, one row a film.
  *  Writing escapes the cells that a spreadsheet would run as formulas; reading takes that escape off again. */
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { type Info, parse } from 'csv-parse'
 import { stringify } from 'csv-stringify/sync'
 import { problemOf, RoentgenError } from '../../errors.ts'
+import { encodingOf } from './encoding.ts'
 
 /** Longest row, in bytes: a file that is no CSV must not be read into memory as one row. */
 const MAX_ROW_BYTES = 2 ** 20
@@ -144,27 +144,4 @@ function refuseOtherWidth(
   if (record.length === columns.length) return
   const problem = `the row has ${record.length} cells, the header has ${columns.length}`
   throw tableError(path, line, `${problem}; put cells that hold commas into double quotes`)
-}
-
-/** UTF-8 if every byte of the file agrees with it, UTF-16 by its mark, else Latin-1 (which accepts any byte). */
-async function encodingOf(path: string): Promise<'utf8' | 'utf16le' | 'latin1'> {
-  const found = await stat(path).catch(() => null)
-  if (!found?.isFile()) throw new RoentgenError('ROE_NOT_FOUND', { where: path, kind: 'file' })
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let first = true
-  for await (const bytes of createReadStream(path) as AsyncIterable<Buffer>) {
-    if (first && bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf16le'
-    first = false
-    try {
-      decoder.decode(bytes, { stream: true })
-    } catch {
-      return 'latin1'
-    }
-  }
-  try {
-    decoder.decode()
-  } catch {
-    return 'latin1'
-  }
-  return 'utf8'
 }

@@ -52,7 +52,7 @@ export function fingerprintOf(film: Film, bytes: Uint8Array): Fingerprint {
 }
 
 /** Reads, decodes and fingerprints one film. @throws what readFilmBytes and decodeBytes throw */
-export async function fingerprintFilm(path: string): Promise<Fingerprint> {
+async function fingerprintFilm(path: string): Promise<Fingerprint> {
   const bytes = await readFilmBytes(path)
   return fingerprintOf(await decodeBytes(bytes, path), bytes)
 }

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline'
 import { RoentgenError } from '../../errors.ts'
 import { readTable, refuseRepeats, tableError } from './csv.ts'
 
-export const SCORE_STATUSES = ['ok', 'failed', 'skipped'] as const
-export type ScoreStatus = (typeof SCORE_STATUSES)[number]
+const SCORE_STATUSES = ['ok', 'failed', 'skipped'] as const
+type ScoreStatus = (typeof SCORE_STATUSES)[number]
 
 export interface ScoreRow {
   path: string

@@ -123,10 +123,19 @@ describe.skipIf(!hasShared)('seed003, whose copies are known', () => {
     expect(findCopies(within('test'), rest)).toEqual([])
   })
 
-  test('32 of the 36 films of seed000 that are in seed003 too, resized and re-encoded, are found', async () => {
-    const { prints: others, failures } = await fingerprintFilms(await listFilms(shared('seed000')))
-    expect([others.length, failures.length]).toEqual([305, 0])
-    expect(findDuplicates(others).pairs).toEqual([])
-    expect(findCopies(others, prints)).toHaveLength(32)
-  })
+  // SOURCES.md says how many films are also in seed003; what is missed had its local contrast changed.
+  const OTHERS: [set: string, films: number, known: number, found: number][] = [
+    ['figure1/images', 55, 41, 41],
+    ['seed000', 305, 36, 32],
+    ['seed002/covid_adjusted', 92, 18, 16],
+  ]
+  test.each(OTHERS)(
+    'of %s (%i films, %i in seed003 too, resized and re-encoded) %i are found',
+    async (...row) => {
+      const [set, films, , found] = row
+      const { prints: others, failures } = await fingerprintFilms(await listFilms(shared(set)))
+      expect([others.length, failures.length]).toEqual([films, 0])
+      expect(findCopies(others, prints)).toHaveLength(found)
+    },
+  )
 })

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { listFilms, readLabelledFolder } from '../../src/data/folder.ts'
@@ -33,13 +34,14 @@ describe('listFilms', () => {
     ])
   })
 
-  test('lists links and pipes, whatever they lead to, but does not walk into linked folders', async () => {
+  test('lists links and sockets, whatever they lead to, but does not walk into linked folders', async () => {
     const folder = folderOf({ 'film.png': '', 'below/other.png': '' })
     symlinkSync('film.png', join(folder, 'link-to-film'))
     symlinkSync('below', join(folder, 'link-to-folder'))
     symlinkSync('link-to-itself', join(folder, 'link-to-itself'))
     symlinkSync('nowhere', join(folder, 'link-to-nothing'))
-    execFileSync('mkfifo', [join(folder, 'pipe')])
+    const server = createServer().listen(join(folder, 'socket'))
+    await once(server, 'listening')
     expect((await listFilms(folder)).map((path) => path.slice(folder.length + 1))).toEqual([
       'below/other.png',
       'film.png',
@@ -47,8 +49,9 @@ describe('listFilms', () => {
       'link-to-folder',
       'link-to-itself',
       'link-to-nothing',
-      'pipe',
+      'socket',
     ])
+    server.close()
   })
 
   test('keeps the folder as the user wrote it', async () => {

@@ -2,8 +2,8 @@
 import sharp from 'sharp'
 import { seededRandom } from '../../src/data/random.ts'
 
-export const WIDTH = 240
-export const HEIGHT = 300
+const WIDTH = 240
+const HEIGHT = 300
 
 /** A grey film of soft blobs, row-major, 0..255. */
 export function madeFilm(seed: number): Uint8Array {
