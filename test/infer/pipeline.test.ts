@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openModelFile } from '../../src/infer/model-file.ts'
+import { type FilmResult, type PipelineOptions, runFilms, runJobs } from '../../src/infer/pipeline.ts'
+import { openSession, type Session } from '../../src/infer/session.ts'
+import { BROKEN, fixture, removeFolder, temporaryFolder, writeBroken, writeFilms } from './films.ts'
+
+let folder = ''
+let films: string[] = []
+let session: Session
+let options: PipelineOptions
+let whole: FilmResult[] = []
+
+beforeAll(async () => {
+  folder = temporaryFolder()
+  films = await writeFilms(folder, 37)
+  await writeBroken(folder)
+  session = await openSession(fixture('classifier'))
+  const { preprocessing } = await openModelFile(fixture('classifier'))
+  options = { preprocessing }
+  whole = await collect(runFilms(films, session, options))
+})
+afterAll(async () => {
+  await session.close()
+  removeFolder(folder)
+})
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = []
+  for await (const item of source) items.push(item)
+  return items
+}
+const outputsOf = (results: readonly FilmResult[]) =>
+  results.map((result) => ('outputs' in result ? [...result.outputs[0]!] : null))
+
+describe('runFilms', () => {
+  it('gives each film its outputs, in order', () => {
+    expect(whole.map(({ index, path }) => [index, path])).toEqual(films.map((path, i) => [i, path]))
+    const outputs = outputsOf(whole)
+    expect(new Set(outputs.map(String)).size).toBeGreaterThan(30)
+    for (const output of outputs) expect(output?.reduce((a, b) => a + b)).toBeCloseTo(1, 6)
+  })
+
+  it('gives the same bytes however many films are decoded at a time, and from an async source', async () => {
+    async function* source() {
+      yield* films
+    }
+    for (const decoders of [1, 2, 40])
+      expect(await collect(runFilms(source(), session, { ...options, decoders }))).toEqual(whole)
+  })
+
+  it('puts failures where they belong and changes no other film', async () => {
+    const broken = Object.keys(BROKEN).map((name) => join(folder, name))
+    const mixed = films.flatMap((path, i) =>
+      i % 5 === 0 ? [path, broken[(i / 5) % broken.length]!] : [path],
+    )
+    const results = await collect(runFilms(mixed, session, options))
+    expect(results.map(({ path }) => path)).toEqual(mixed)
+    expect(outputsOf(results).filter((output) => output !== null)).toEqual(outputsOf(whole))
+    const codes = results.flatMap((result) => ('failure' in result ? [result.failure.code] : []))
+    expect(codes).toEqual([...Object.values(BROKEN), BROKEN['b-truncated.jpg']])
+  })
+
+  it('yields only failures when all fail, without running the model', async () => {
+    const never = { ...session, run: () => Promise.reject(new Error('run')) }
+    const results = await collect(runFilms(['gone.png', 'away.png'], never, options))
+    expect(results).toMatchObject([{ failure: { stage: 'decode' } }, { failure: { stage: 'decode' } }])
+  })
+
+  it('gives the films of a batch that cannot be run its error', async () => {
+    const failing = { ...session, run: () => Promise.reject(new Error('out of memory')) }
+    const results = await collect(runFilms(films.slice(0, 2), failing, options))
+    expect(results).toMatchObject(
+      films.slice(0, 2).map((where) => ({
+        path: where,
+        failure: { stage: 'infer', code: 'ROE_INTERNAL', data: { where, problem: 'out of memory' } },
+      })),
+    )
+  })
+
+  it("runs the transform last, with the index of the film; its failure is that film's", async () => {
+    const seen: number[] = []
+    const results = await collect(
+      runFilms(films.slice(0, 3), session, {
+        ...options,
+        transform(pixels, index) {
+          seen.push(index)
+          if (index === 1) throw new Error('no')
+          return { ...pixels, pixels: new Uint8Array(pixels.pixels.length) }
+        },
+      }),
+    )
+    expect(seen.sort()).toEqual([0, 1, 2])
+    const black = await session.run(new Uint8Array(session.filmBytes), 1)
+    expect(outputsOf(results)).toEqual([[...black.probabilities!], null, [...black.probabilities!]])
+    expect(results[1]).toMatchObject({ failure: { stage: 'preprocess' } })
+  })
+
+  it('ends quietly without films, and when its consumer leaves', async () => {
+    expect(await collect(runFilms([], session, options))).toEqual([])
+    for await (const { index } of runFilms(films, session, options)) if (index === 20) break
+  })
+
+  it('fails a film whose preprocessing does not end in the size of the model', async () => {
+    const preprocessing = { version: 1 as const, steps: options.preprocessing.steps.slice(0, 2) }
+    const [result] = await collect(runFilms(films.slice(0, 1), session, { preprocessing }))
+    expect(result).toMatchObject({ failure: { code: 'ROE_INTERNAL', stage: 'preprocess' } })
+  })
+})
+
+describe('runJobs', () => {
+  it('gives a part of a batch the bytes that it has in the whole', async () => {
+    async function* jobs() {
+      yield { start: 16, paths: films.slice(16, 19) }
+      yield { start: 19, paths: films.slice(19, 32) }
+      yield { start: 5, paths: films.slice(5, 6) }
+    }
+    const results = (await collect(runJobs(jobs(), session, options))).flat()
+    expect(results).toEqual([...whole.slice(16, 32), ...whole.slice(5, 6)])
+  })
+})

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cellsOf, columnsOf, scoreOf, shortest } from '../../src/infer/row.ts'
+
+const LABELS = ['Covid', 'Normal', 'Viral Pneumonia']
+const scored = (...probabilities: number[]) =>
+  scoreOf({ index: 0, path: 'a.png', outputs: [Float32Array.from(probabilities)] }, LABELS)
+
+describe('shortest', () => {
+  it('reads back as the same float32, and no shorter number does', () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(Math.fround(shortest(value))).toBe(value === 0 ? shortest(value) : value)
+      }),
+    )
+  })
+
+  for (const [value, text] of [
+    [0.1, '0.1'],
+    [1 / 3, '0.33333334'],
+    [1, '1'],
+    [0, '0'],
+    [1e-9, '1e-9'],
+    [0.999999940395, '0.99999994'],
+  ] as const)
+    it(`writes the float32 of ${value} as ${text}`, () => {
+      expect(String(shortest(Math.fround(value)))).toBe(text)
+    })
+})
+
+describe('scoreOf', () => {
+  it('gives the most probable label', () => {
+    expect(scored(0.2, 0.3, 0.5)).toMatchObject({ status: 'ok', label: 'Viral Pneumonia' })
+  })
+
+  it('gives the first of equals', () => {
+    expect(scored(0.4, 0.4, 0.2)).toMatchObject({ label: 'Covid' })
+  })
+
+  for (const [name, values] of [
+    ['not a number', [0.1, Number.NaN, 0.2]],
+    ['infinite', [0.1, Number.POSITIVE_INFINITY, 0.2]],
+    ['one too few', [0.1, 0.9]],
+    ['nothing', []],
+  ] as const)
+    it(`makes a failure of a result that is ${name}`, () => {
+      const film = scored(...values)
+      expect(film).toMatchObject({ status: 'failed', failure: { stage: 'infer', code: 'ROE_INFERENCE' } })
+      expect(cellsOf(film, LABELS)).toEqual(['a.png', 'failed', null, null, null, null])
+    })
+
+  it('has a cell for each column', () => {
+    expect(columnsOf(LABELS)).toHaveLength(cellsOf(scored(0.2, 0.3, 0.5), LABELS).length)
+  })
+})

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { missingPart, PROVIDERS, providerNamed } from '../../src/infer/providers.ts'
+import { openSession, type Session } from '../../src/infer/session.ts'
+import { fixture } from './films.ts'
+
+describe('openSession', () => {
+  let session: Session
+  beforeAll(async () => {
+    session = await openSession(fixture('classifier'), { threads: 1 })
+  })
+  afterAll(() => session.close())
+
+  it('says what goes in and comes out', () => {
+    expect(session).toMatchObject({
+      input: { name: 'film', dtype: 'uint8', filmShape: [32, 32, 3] },
+      outputs: [{ name: 'probabilities', dtype: 'float32', filmShape: [3] }],
+      batch: 16,
+      filmBytes: 3072,
+    })
+  })
+
+  it('gives a film the same bytes in any place, in any company, padded or not', async () => {
+    const size = session.filmBytes
+    const bytes = fc.uint8Array({ minLength: size, maxLength: size })
+    await fc.assert(
+      fc.asyncProperty(bytes, bytes, fc.nat(15), async (film, other, place) => {
+        const alone = await session.run(film, 1)
+        const full = new Uint8Array(16 * size)
+        for (let i = 0; i < 16; i++) full.set(i === place ? film : other, i * size)
+        const among = await session.run(full, 16)
+        expect(alone.probabilities).toHaveLength(3)
+        expect(among.probabilities?.subarray(3 * place, 3 * place + 3)).toEqual(alone.probabilities)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('opens bytes as well as a path, with the batch that the model fixes', async () => {
+    const fixed = await openSession(readFileSync(fixture('fixed-batch')))
+    expect(fixed.batch).toBe(4)
+    expect((await fixed.run(new Uint8Array(3072), 1)).probabilities).toHaveLength(3)
+    await fixed.close()
+  })
+
+  for (const [name, options, message] of [
+    ['none', {}, /^ROE_MODEL_INVALID: /],
+    ['garbage', {}, /^ROE_MODEL_INVALID: .*Protobuf parsing failed/],
+    ['unknown-operator', {}, /^ROE_MODEL_INVALID: .*No Op registered for NoSuchOperator/],
+    ['float-input', {}, /^ROE_MODEL_INPUT: .*it takes float32 \[N, 32, 32, 3\]/],
+    ['wrong-rank', {}, /^ROE_MODEL_INPUT: .*it takes uint8 \[N, 1024\]/],
+    ['fixed-batch', { batch: 8 }, /^ROE_OPTION: --batch: expected 4, which the model fixes, received 8/],
+    ['classifier', { batch: 0 }, /^ROE_OPTION: --batch: expected a whole number from 1, received 0/],
+    // Each is missing somewhere; on Linux both.
+    [
+      'classifier',
+      { provider: process.platform === 'win32' ? 'coreml' : 'dml' },
+      /^ROE_PROVIDER: .*built without/,
+    ],
+  ] as const)
+    it(`${name} with ${JSON.stringify(options)} is refused`, async () => {
+      await expect(openSession(fixture(name), options)).rejects.toThrow(message)
+    })
+})
+
+describe('PROVIDERS', () => {
+  const bare = {
+    platform: 'linux-x64',
+    builtWith: ['cpu', 'webgpu', 'cuda'],
+    files: ['onnxruntime_binding.node'],
+  }
+
+  for (const [name, place, expected] of [
+    ['cpu', bare, null],
+    ['webgpu', bare, null],
+    ['cuda', bare, /library onnxruntime_providers_cuda does not lie/],
+    ['cuda', { ...bare, files: ['libonnxruntime_providers_cuda.so'] }, null],
+    ['cuda', { ...bare, files: ['onnxruntime_providers_cuda.dll'] }, null],
+    ['coreml', bare, /linux-x64 is built without coreml/],
+  ] as const)
+    it(`${name} with ${place.files} is ${expected === null ? 'there' : 'missing'}`, () => {
+      const problem = missingPart(providerNamed(name), place)
+      if (expected === null) expect(problem).toBeNull()
+      else expect(problem).toMatch(expected)
+    })
+
+  it('lists the names when one is wrong', () => {
+    const names = PROVIDERS.map(({ name }) => name).join(', ')
+    expect(() => providerNamed('cudda')).toThrow(`--provider: expected one of ${names}, received cudda`)
+  })
+})

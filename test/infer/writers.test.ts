@@ -1,0 +1,131 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readScores } from '../../src/data/scores.ts'
+import { Ledger } from '../../src/infer/ledger.ts'
+import type { ScoredFilm, Unscored } from '../../src/infer/row.ts'
+import { WRITERS, writerFor } from '../../src/infer/writers.ts'
+import { WholeFile } from '../../whole-file.ts'
+import { removeFolder, temporaryFolder } from './films.ts'
+
+const LABELS = ['Covid', 'Normal']
+const FAILED: Unscored = {
+  index: 1,
+  path: 'b.png',
+  status: 'failed',
+  failure: { stage: 'decode', code: 'ROE_FILM_EMPTY', data: { where: 'b.png' } },
+}
+const FILMS: ScoredFilm[] = [
+  {
+    index: 0,
+    path: '=a, "b".png',
+    status: 'ok',
+    label: 'Covid',
+    probabilities: new Float32Array([0.9, 0.1]),
+  },
+  FAILED,
+]
+
+let folder = ''
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(() => removeFolder(folder))
+
+describe('WRITERS', () => {
+  const text = (name: string) => {
+    const writer = writerFor(name)
+    return writer.head(LABELS) + FILMS.map((film) => writer.row(film, LABELS)).join('')
+  }
+
+  it('writes CSV, with a path that a spreadsheet would run made harmless', () => {
+    expect(text('s.csv')).toMatchInlineSnapshot(`
+      "path,status,label,p_Covid,p_Normal
+      "'=a, ""b"".png",ok,Covid,0.9,0.1
+      b.png,failed,,,
+      "
+    `)
+  })
+
+  it('writes JSON lines', () => {
+    expect(text('s.JSONL')).toMatchInlineSnapshot(`
+      "{"path":"=a, \\"b\\".png","status":"ok","label":"Covid","p_Covid":0.9,"p_Normal":0.1}
+      {"path":"b.png","status":"failed","label":null,"p_Covid":null,"p_Normal":null}
+      "
+    `)
+  })
+
+  for (const { extension } of WRITERS)
+    it(`writes ${extension} that evaluation reads back`, async () => {
+      const path = join(folder, `s${extension}`)
+      writeFileSync(path, text(path))
+      const { labels, rows } = await readScores(path)
+      expect(labels).toEqual(LABELS)
+      expect(rows).toMatchObject([
+        { path: '=a, "b".png', status: 'ok', label: 'Covid', probabilities: [0.9, 0.1] },
+        { path: 'b.png', status: 'failed', label: null, probabilities: null },
+      ])
+    })
+
+  it('refuses another extension and lists those that it knows', () => {
+    expect(() => writerFor('scores.xlsx')).toThrow(
+      'ROE_OPTION: -o: expected a file that ends in .csv or .jsonl, received scores.xlsx; see --help',
+    )
+  })
+})
+
+describe('WholeFile', () => {
+  it('has its name only when it is whole', async () => {
+    const path = join(folder, 'deep', 's.csv')
+    const file = await WholeFile.create(path)
+    await file.write('x'.repeat(100_000))
+    expect(readdirSync(join(folder, 'deep'))).toEqual([
+      expect.stringMatching(/^\.s\.csv\.[0-9a-f]{12}\.tmp$/),
+    ])
+    await file.finish()
+    expect(readdirSync(join(folder, 'deep'))).toEqual(['s.csv'])
+    expect(readFileSync(path, 'utf8')).toHaveLength(100_000)
+  })
+
+  it('leaves an older file and nothing else when it is abandoned', async () => {
+    const path = join(folder, 's.csv')
+    writeFileSync(path, 'older')
+    const file = await WholeFile.create(path)
+    await file.write('newer')
+    await file.abandon()
+    expect(readdirSync(folder)).toEqual(['s.csv'])
+    expect(readFileSync(path, 'utf8')).toBe('older')
+  })
+
+  it('says what is in the way: a file where a folder should be', async () => {
+    writeFileSync(join(folder, 'file'), '')
+    await expect(WholeFile.create(join(folder, 'file', 's.csv'))).rejects.toMatchObject({ code: 'ROE_WRITE' })
+  })
+
+  it('says what is in the way: a folder of its name', async () => {
+    mkdirSync(join(folder, 's.csv'))
+    const file = await WholeFile.create(join(folder, 's.csv'))
+    await expect(file.finish()).rejects.toMatchObject({ code: 'ROE_WRITE' })
+    await file.abandon()
+    expect(readdirSync(folder)).toEqual(['s.csv'])
+  })
+})
+
+describe('Ledger', () => {
+  it('has a line for each failure', async () => {
+    const ledger = new Ledger(join(folder, 's.csv'))
+    await ledger.add(FAILED)
+    expect(await ledger.finish()).toBe(join(folder, 's.csv.errors.jsonl'))
+    expect(readFileSync(ledger.path, 'utf8')).toMatchInlineSnapshot(`
+      "{"path":"b.png","stage":"decode","code":"ROE_FILM_EMPTY","reason":"the file is empty (0 bytes)","remedy":"copy it again from its source"}
+      "
+    `)
+  })
+
+  it('is not there without failures, and takes an older one away', async () => {
+    const ledger = new Ledger(join(folder, 's.csv'))
+    writeFileSync(ledger.path, 'older')
+    expect(await ledger.finish()).toBeNull()
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
