@@ -4,7 +4,7 @@ import assert from 'node:assert'
 import { z } from 'zod'
 import { removeBars } from './bars.ts'
 import { BAR_RULES, type Film, KERNELS, type Pixels, type Preprocessing, type Step } from './film.ts'
-import { fit } from './resize.ts'
+import { fitInto } from './resize.ts'
 
 /** Rec. 601 weights in thousandths, which add up to one: grey in colour stays the grey that it is. */
 const LUMA = { red: 299, green: 587, blue: 114 }
@@ -44,7 +44,7 @@ const STEPS: { readonly [Op in Step['op']]: StepRow<Extract<Step, { op: Op }>> }
       height: side,
       kernel: z.enum(KERNELS),
     }),
-    apply: (film, step) => ({ ...film, ...fit(bytes(film), step) }),
+    apply: (film, step) => ({ ...film, ...fitInto(bytes(film), step) }),
     describe: ({ how, width, height, kernel }) => `${how} to ${width} x ${height} (${kernel})`,
   },
   channels: {
@@ -108,8 +108,17 @@ function toChannels(film: Film, count: 1 | 3): Film {
   const pixels =
     film.pixels instanceof Uint16Array ? new Uint16Array(size * count) : new Uint8Array(size * count)
   if (count === 1) toGrey(film.pixels, pixels)
-  else for (let i = 0; i < pixels.length; i++) pixels[i] = film.pixels[Math.floor(i / 3)]!
+  else toColour(film.pixels, pixels)
   return { ...film, channels: count, pixels }
+}
+
+function toColour(grey: Film['pixels'], colour: Film['pixels']): void {
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+    const value = grey[i]!
+    colour[at] = value
+    colour[at + 1] = value
+    colour[at + 2] = value
+  }
 }
 
 function toGrey(colour: Film['pixels'], grey: Film['pixels']): void {

@@ -31,7 +31,7 @@ const FRAMES: { [How in FitStep['how']]: (film: Pixels, target: FitStep) => Fram
 
 /** Resizes a film into a given size: 'stretch' ignores its aspect ratio, 'pad' puts it on black of the target's ratio
  *  first, 'crop' cuts it to that ratio first. */
-export function fit(pixels: Pixels, step: FitStep): Pixels {
+export function fitInto(pixels: Pixels, step: FitStep): Pixels {
   return resample(pixels, step, FRAMES[step.how](pixels, step))
 }
 
@@ -81,13 +81,14 @@ function resampleRows(film: Pixels, across: Taps, down: Taps, { afterRow }: Resa
     const row = y * film.width * channels
     let to = y * width * channels
     for (let x = 0; x < width; x++) {
-      const past = row + ends[x]! * channels
-      for (let c = 0; c < channels; c++) {
+      const first = row + starts[x]! * channels
+      const taps = offsets[x]!
+      const past = taps + ends[x]! - starts[x]!
+      for (let c = 0; c < channels; c++, to++) {
         let sum = half
-        let k = offsets[x]!
-        for (let from = row + starts[x]! * channels + c; from < past; from += channels)
-          sum += pixels[from]! * weights[k++]!
-        lines[to++] = sum >> afterRow
+        for (let k = taps, from = first + c; k < past; k++, from += channels)
+          sum += pixels[from]! * weights[k]!
+        lines[to] = sum >> afterRow
       }
     }
   }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KERNELS, type Pixels } from '../../src/image/film.ts'
-import { fit as fitInto, resize } from '../../src/image/resize.ts'
+import { fitInto, resize } from '../../src/image/resize.ts'
 import fixtures from '../fixtures/image/resize.json' with { type: 'json' }
 
 interface Packed {
