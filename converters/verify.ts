@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../errors.ts'
 import { runOnnx, type Values } from './onnx/runner.ts'
 import type { RecordedFunction, RecordInput } from './record/record.ts'
+import { onReference } from './reference.ts'
 
 /** What was measured for one output over all inputs tried; kept in the model's metadata as `roentgen.parity`. */
 export interface Parity {
@@ -44,18 +45,14 @@ export async function verify(
         [input.name, randomValues(input, batch, (options.seed ?? 1) * 7919 + run * 101 + i)] as const,
     ),
   )
-  const expected: Float32Array[][] = []
-  for (const feed of feeds)
-    expected.push(
-      await runTfjs(
-        fn,
-        feed.map(([, values]) => values),
-      ),
-    )
+  const { expected, reference } = await onReference(async () => ({
+    expected: await runAll(fn, feeds),
+    reference: `tfjs ${tf.getBackend()}`,
+  }))
   const actual = await runOnnx(model, feeds)
   const parities = options.outputs.map((output, i) => {
     const pairs = feeds.map((_, run) => [expected[run]![i]!, actual[run]!.get(output)!] as const)
-    return { output, ...difference(pairs), batches, reference: `tfjs ${tf.getBackend()}` }
+    return { output, ...difference(pairs), batches, reference }
   })
   for (const parity of parities) requireParity(parity, typeof model === 'string' ? model : 'the model')
   return parities
@@ -83,6 +80,21 @@ function difference(pairs: readonly (readonly [Float32Array, Float32Array])[]): 
     })
   }
   return { maxAbs, maxRel }
+}
+
+async function runAll(
+  fn: RecordedFunction,
+  feeds: readonly (readonly (readonly [string, Values])[])[],
+): Promise<Float32Array[][]> {
+  const results: Float32Array[][] = []
+  for (const feed of feeds)
+    results.push(
+      await runTfjs(
+        fn,
+        feed.map(([, values]) => values),
+      ),
+    )
+  return results
 }
 
 async function runTfjs(fn: RecordedFunction, inputs: readonly Values[]): Promise<Float32Array[]> {

@@ -3,5 +3,6 @@ export { BACKBONES, type Backbone, type BackboneName, type Scaling } from './bac
 export { type BackboneOptions, buildBackbone, cutAt } from './build.ts'
 export { HEADS, type Head, type HeadName, type HeadOptions, headLayers } from './heads.ts'
 export { deriveSeed } from './initial.ts'
+export { SCALINGS, type ScalingName } from './scaling.ts'
 export { SeededDropout } from './seeded-dropout.ts'
 export { applyWeights, type WeightTensor, weightsByKey } from './weights.ts'

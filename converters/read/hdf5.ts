@@ -1,23 +1,17 @@
-/** Opens one HDF5 file with h5wasm, which reads straight from the disk.
- *  The C library inside prints its errors; here they become the reason of an error. (Its other way, throwing from
- *  inside C, leaks a file descriptor each time.) A reading that fails returns garbage unless one looks: we look. */
+/** Reads one HDF5 file: groups, lists of names, arrays of numbers. The library prints its errors and goes on with
+ *  garbage; here whatever it says is the reason of an error. */
+import { stat } from 'node:fs/promises'
 import { problemOf } from '../../errors.ts'
+import { type Hdf5, hdf5Library } from './hdf5-library.ts'
 
-type Hdf5 = typeof import('h5wasm/node')
 export type Group = InstanceType<Hdf5['Group']>
+type Attribute = Group['attrs'][string]
+type Metadata = Attribute['metadata']
 
-/** Most of what the library says that is kept: the deepest reason of one failure takes about 6 kB to reach. */
-const MOST_WORDS = 64 * 1024
-const STDERR = 2
+/** Deflate shrinks by at most this factor (zlib, technical details). */
+const MOST_DEFLATED = 1032
 
-interface Opened {
-  hdf5: Hdf5
-  words: { text: string }
-}
-
-let opened: Promise<Opened> | undefined
-
-/** What one reading finds: groups and datasets that must be there. */
+/** What one reading finds. */
 export interface Hdf5Reader {
   root: Group
   /** A group below another. @throws Error where there is none */
@@ -31,41 +25,36 @@ export interface Hdf5Reader {
 /** Runs `read` on an open file and closes it, whatever happens.
  *  @throws Error whose message is one line that says what is wrong with the file */
 export async function withHdf5<T>(path: string, read: (reader: Hdf5Reader) => T): Promise<T> {
-  opened ??= load()
-  const { hdf5, words } = await opened
-  words.text = ''
-  const file = new hdf5.File(path, 'r')
-  try {
+  const { hdf5, listen } = await hdf5Library()
+  const { size } = await stat(path)
+  // Opening, reading and closing are one synchronous piece: nothing else can use the library in between.
+  const { result, error, said } = listen(() => {
+    const file = new hdf5.File(path, 'r')
     if (file.file_id < 0n) throw new Error('it cannot be opened')
-    const result = read(readerOf(hdf5, file))
-    if (words.text !== '') throw new Error('it is damaged')
-    return result
-  } catch (error) {
-    const reason = deepest(words.text)
-    throw new Error(reason === undefined ? problemOf(error) : `HDF5: ${reason}`, { cause: error })
-  } finally {
-    if (file.file_id >= 0n) file.close()
-    words.text = ''
-  }
+    try {
+      return { value: read(readerOf(hdf5, file, size)) }
+    } finally {
+      file.close()
+    }
+  })
+  if (result !== undefined && said === '') return result.value
+  const reason = deepest(said)
+  const problem = reason === undefined ? problemOf(error ?? 'it is damaged') : `HDF5: ${reason}`
+  throw new Error(problem, { cause: error })
 }
 
-/** Loads the library once and listens to its standard error. */
-async function load(): Promise<Opened> {
-  const hdf5 = await import('h5wasm/node')
-  const { FS } = await hdf5.ready
-  const words = { text: '' }
-  const fs = FS as unknown as { write: (...args: unknown[]) => number }
-  const write = fs.write
-  fs.write = (stream, buffer, offset, length, ...rest) => {
-    if ((stream as { fd: number }).fd !== STDERR) return write(stream, buffer, offset, length, ...rest)
-    const bytes = (buffer as Uint8Array).subarray(offset as number, (offset as number) + (length as number))
-    if (words.text.length < MOST_WORDS) words.text += Buffer.from(bytes).toString('latin1')
-    return length as number
+function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
+  // A damaged length must not become an allocation.
+  const bounded = (name: string, { size, total_size }: Metadata, most: number): void => {
+    if (!(size * total_size <= most)) throw new Error(`'${name}' claims more bytes than the file can hold`)
   }
-  return { hdf5, words }
-}
-
-function readerOf(hdf5: Hdf5, root: Group): Hdf5Reader {
+  const listOf = (attribute: Attribute): string[] => {
+    bounded(attribute.name, attribute.metadata, fileSize)
+    const value: unknown = attribute.json_value
+    if (!Array.isArray(value) || !value.every((v) => typeof v === 'string'))
+      throw new Error(`the list '${attribute.name}' is damaged`)
+    return value
+  }
   return {
     root,
     group(parent, name) {
@@ -77,6 +66,7 @@ function readerOf(hdf5: Hdf5, root: Group): Hdf5Reader {
       const found = parent.get(name)
       if (!(found instanceof hdf5.Dataset)) throw new Error(`dataset '${name}' is missing or damaged`)
       const { shape, dtype } = found
+      bounded(name, found.metadata, fileSize * (found.filters.length > 0 ? MOST_DEFLATED : 1))
       const value = found.value
       const data = numbersOf(typeof value === 'number' ? [value] : value)
       if (shape === null || data === undefined)
@@ -85,19 +75,13 @@ function readerOf(hdf5: Hdf5, root: Group): Hdf5Reader {
     },
     strings(group, attribute) {
       const { [attribute]: whole, ...others } = group.attrs
-      if (whole !== undefined) return listOf(whole.json_value)
+      if (whole !== undefined) return listOf(whole)
       const list: string[] = []
       for (let i = 0, part = others[`${attribute}0`]; part !== undefined; part = others[`${attribute}${++i}`])
-        list.push(...listOf(part.json_value))
+        list.push(...listOf(part))
       return list
     },
   }
-}
-
-function listOf(value: unknown): string[] {
-  if (!Array.isArray(value) || !value.every((v) => typeof v === 'string'))
-    throw new Error('a list of names is damaged')
-  return value
 }
 
 function numbersOf(value: unknown): Float32Array | Int32Array | undefined {
@@ -109,7 +93,7 @@ function numbersOf(value: unknown): Float32Array | Int32Array | undefined {
 }
 
 /** The last line of the first stack that HDF5 printed is where it really failed. */
-function deepest(text: string): string | undefined {
-  const first = text.split('HDF5-DIAG:', 2)[1] ?? ''
+function deepest(said: string): string | undefined {
+  const first = said.split('HDF5-DIAG:', 2)[1] ?? ''
   return [...first.matchAll(/#\d+:.*?\(\): (.*)/g)].at(-1)?.[1]
 }

@@ -66,5 +66,5 @@ function nestedModels(root: Group): ((layer: string) => boolean) | undefined {
 
 const problemWithoutLayers = (top: Group): string =>
   top.keys().includes('layers') || top.keys().includes('_layer_checkpoint_dependencies')
-    ? 'it is a weights file of Keras 3'
+    ? 'it is a .weights.h5 file of Keras 3, which has another layout'
     : 'it lists no layers, so it was not written by Keras'

@@ -25,8 +25,6 @@ const weightSpec = z.object({
 })
 
 const modelJson = z.object({
-  format: z.string().optional(),
-  modelTopology: z.unknown(),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()).min(1), weights: z.array(weightSpec) })),
 })
 

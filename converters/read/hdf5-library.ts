@@ -1,0 +1,74 @@
+/** The HDF5 library (h5wasm, compiled C) kept quiet and whole: what it prints is caught, and an instance in which the
+ *  C code aborted (some damaged files do that) is never used again. It reads files straight from the disk. */
+
+export type Hdf5 = typeof import('h5wasm/node')
+
+export interface Library {
+  hdf5: Hdf5
+  /** Runs one reading, and catches what the library says meanwhile. It must be synchronous. */
+  listen: <T>(read: () => T) => { result?: T; error?: unknown; said: string }
+}
+
+/** Most of what the library says that is kept: one failure takes about 6 kB. */
+const MOST_SAID = 64 * 1024
+const STDERR = 2
+
+let current: Promise<Library> | undefined
+let loads = 0
+
+/** The library, loaded once, or again after an abort. */
+export function hdf5Library(): Promise<Library> {
+  current ??= load(loads++)
+  return current
+}
+
+async function load(count: number): Promise<Library> {
+  let said: string | undefined
+  const hear = (text: string): void => {
+    if (said !== undefined && said.length < MOST_SAID) said += text
+  }
+  const hdf5 = await importListening(count, (print) => (...words) => {
+    if (said === undefined) print(...words)
+    else hear(`${words.join(' ')}\n`)
+  })
+  const { FS } = await hdf5.ready
+  const fs = FS as unknown as { write: (...args: unknown[]) => number }
+  const write = fs.write
+  fs.write = (stream, buffer, offset, length, ...rest) => {
+    if ((stream as { fd: number }).fd !== STDERR) return write(stream, buffer, offset, length, ...rest)
+    const bytes = (buffer as Uint8Array).subarray(offset as number, (offset as number) + (length as number))
+    hear(Buffer.from(bytes).toString('latin1'))
+    return length as number
+  }
+  return {
+    hdf5,
+    listen(read) {
+      said = ''
+      try {
+        return { result: read(), said }
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) current = undefined
+        return { error, said }
+      } finally {
+        said = undefined
+      }
+    },
+  }
+}
+
+type Print = (...words: unknown[]) => void
+
+/** Imports the library; it keeps the `console.error` that it finds while it loads.
+ *  @param count  above 0 a query makes Node load another instance */
+async function importListening(count: number, wrap: (print: Print) => Print): Promise<Hdf5> {
+  const print = console.error
+  console.error = wrap(print)
+  try {
+    const url = import.meta.resolve('h5wasm/node')
+    const hdf5 = (await import(count === 0 ? url : `${url}?instance=${count}`)) as Hdf5
+    await hdf5.ready
+    return hdf5
+  } finally {
+    console.error = print
+  }
+}

@@ -1,0 +1,190 @@
+/** `roentgen train`: a folder of labelled films and a recipe, to a model file, its history and what repeats the run. */
+import { join } from 'node:path'
+import {
+  BACKBONES,
+  type BackboneName,
+  HEADS,
+  type HeadName,
+  SCALINGS,
+  type ScalingName,
+} from '../../models/index.ts'
+import { writeWhole } from '../../whole-file.ts'
+import { readLabelled } from '../data/manifest.ts'
+import { BAR_RULES } from '../image/film.ts'
+import { historyPicture } from '../report/history.ts'
+import { pngOf } from '../report/png.ts'
+import type { EpochFigures } from '../train/fit.ts'
+import { RECIPES, type RecipeName } from '../train/recipes.ts'
+import { type TrainingPlan, type TrainingResult, train as trainModel } from '../train/train.ts'
+import { command } from './command.ts'
+import { versionOf } from './package-version.ts'
+import { requireWhole } from './require-whole.ts'
+
+const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
+
+export const train = command({
+  name: 'train',
+  describe: 'train a published recipe on labelled films and export one ONNX file',
+  options: (yargs) =>
+    yargs
+      .option('recipe', {
+        choices: names(RECIPES),
+        default: 'rosebrock-vgg16' as RecipeName,
+        describe: 'the published recipe',
+      })
+      .option('data', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a folder for each class, or a CSV: path,label,patient',
+      })
+      .option('weights', {
+        type: 'string',
+        demandOption: true,
+        describe: "the trunk's weights: a tfjs LayersModel folder, a Keras 2 .h5, or `random`",
+      })
+      .option('out', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'folder for model.onnx, history, plot and run.json',
+      })
+      .option('backbone', { choices: names(BACKBONES), describe: "[the recipe's]" })
+      .option('alpha', { type: 'number', describe: 'width of a MobileNet, as a factor [1]' })
+      .option('head', { choices: names(HEADS), describe: "[the recipe's]" })
+      .option('scaling', { choices: names(SCALINGS), describe: "how bytes become numbers [the recipe's]" })
+      .option('bars', {
+        choices: ['none', ...BAR_RULES] as const,
+        default: 'none' as const,
+        describe: 'remove black bars first',
+      })
+      .option('size', { type: 'number', describe: "pixels a side [the recipe's]" })
+      .option('epochs', { type: 'number', describe: "[the recipe's]" })
+      .option('batch', { type: 'number', describe: "films a training step [the recipe's]" })
+      .option('learning-rate', { type: 'number', describe: "[the recipe's]" })
+      .option('augment', {
+        type: 'boolean',
+        default: true,
+        describe: 'train on changed copies of the films; --no-augment: as they are',
+      })
+      .option('augment-copies', {
+        type: 'number',
+        describe: 'copies of each film, one an epoch in turn [as many as epochs]',
+      })
+      .option('seed', {
+        type: 'number',
+        default: 42,
+        describe: 'of split, weights, order, dropout and augmentation',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'the run as JSON on stdout' })
+      .example('$0 train --data films --weights vgg16_notop.h5 -o run', 'the recipe as it was published')
+      .example(
+        '$0 train --data films --backbone mobilenet --scaling tf --weights mobilenet -o run',
+        'with a light trunk',
+      ),
+  async run(args) {
+    const plan = planOf(args)
+    const data = await readLabelled(args.data)
+    const note = (line: string) => void process.stderr.write(`${line}\n`)
+    for (const line of data.notes) note(line)
+    if (data.beside.length > 0) note(`left out, for they lie in no class folder: ${data.beside.length} files`)
+    const model = join(args.out, 'model.onnx')
+    const result = await trainModel(data, plan, {
+      model,
+      cache: join(args.out, 'features'),
+      versions: versions(),
+      note,
+      onEpoch: (figures) => note(epochLine(figures, plan.epochs)),
+    })
+    for (const { error } of result.failures) note(error.message)
+    const run = runOf(plan, args.data, result)
+    await writeResults(args.out, result, run)
+    note(
+      `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
+    )
+    note('Research use only, not for diagnosis.')
+    if (args.json) process.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
+    return result.failures.length > 0 ? 3 : 0
+  },
+})
+
+interface Given {
+  recipe: RecipeName
+  weights: string
+  backbone: BackboneName | undefined
+  alpha: number | undefined
+  head: HeadName | undefined
+  scaling: ScalingName | undefined
+  bars: TrainingPlan['bars']
+  size: number | undefined
+  epochs: number | undefined
+  batch: number | undefined
+  learningRate: number | undefined
+  augment: boolean
+  augmentCopies: number | undefined
+  seed: number
+}
+
+/** The recipe, with what the user gave in its place. @throws ROE_OPTION */
+function planOf(given: Given): TrainingPlan {
+  const recipe = RECIPES[given.recipe]
+  const epochs = requireWhole('--epochs', given.epochs ?? recipe.epochs)
+  return {
+    ...recipe,
+    recipe: given.recipe,
+    backbone: given.backbone ?? recipe.backbone,
+    alpha: given.alpha,
+    weights: given.weights === 'random' ? null : given.weights,
+    head: given.head ?? recipe.head,
+    scaling: given.scaling ?? recipe.scaling,
+    bars: given.bars,
+    size: requireWhole('--size', given.size ?? recipe.size),
+    epochs,
+    batch: requireWhole('--batch', given.batch ?? recipe.batch),
+    learningRate: given.learningRate ?? recipe.learningRate,
+    copies: given.augment
+      ? Math.min(epochs, requireWhole('--augment-copies', given.augmentCopies ?? epochs))
+      : 0,
+    seed: requireWhole('--seed', given.seed, 0),
+  }
+}
+
+const versions = (): Record<string, string | null> => ({
+  node: process.version,
+  ...Object.fromEntries(
+    ['roentgen', '@tensorflow/tfjs-core', 'onnxruntime-node', 'sharp'].map((name) => [name, versionOf(name)]),
+  ),
+})
+
+const epochLine = ({ epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures, epochs: number): string =>
+  `Epoch ${epoch}/${epochs} - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_acc: ${valAccuracy.toFixed(4)}`
+
+/** What repeats the run: everything that the model depends on. */
+const runOf = (plan: TrainingPlan, data: string, { films, failures, ...result }: TrainingResult) => ({
+  version: 1,
+  plan,
+  data: {
+    path: data,
+    digest: result.dataDigest,
+    labels: result.labels,
+    train: films.filter(({ split }) => split === 'train').length,
+    validation: films.filter(({ split }) => split === 'validation').length,
+    unreadable: failures.map(({ path, error }) => ({ path, code: error.code, reason: error.reason })),
+    pairsOfCopies: result.duplicates,
+  },
+  preprocessing: result.preprocessing,
+  parameters: result.parameters,
+  parity: result.parity,
+  last: result.history.at(-1),
+  versions: versions(),
+})
+
+async function writeResults(folder: string, { history }: TrainingResult, run: object): Promise<void> {
+  const columns = ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
+  const csv = [columns.join(','), ...history.map((epoch) => columns.map((key) => epoch[key]).join(','))]
+  const plot = historyPicture(history)
+  await writeWhole(join(folder, 'history.csv'), `${csv.join('\n')}\n`)
+  await writeWhole(join(folder, 'history.json'), `${JSON.stringify(history, null, 2)}\n`)
+  await writeWhole(join(folder, 'plot.svg'), plot.svg)
+  await writeWhole(join(folder, 'plot.png'), await pngOf(plot))
+  await writeWhole(join(folder, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
+}

@@ -1,0 +1,137 @@
+/** Trains a head on features, in tfjs: seeded order, Keras' decay of the rate, loss and accuracy an epoch. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { RoentgenError } from '../../errors.ts'
+import { seededRandom, shuffled } from '../data/random.ts'
+
+/** Figures of one epoch, from 1; training figures are means over its steps, as Keras prints them. */
+export interface EpochFigures {
+  epoch: number
+  loss: number
+  accuracy: number
+  valLoss: number
+  valAccuracy: number
+}
+
+/** Features of films and the class of each. */
+export interface Examples {
+  /** [count, featureCount], row-major. */
+  features: Float32Array
+  /** Class index of each film. */
+  classes: readonly number[]
+}
+
+export interface FitOptions {
+  classes: number
+  epochs: number
+  batch: number
+  learningRate: number
+  /** Of the rate, a step: rate / (1 + decay * steps so far). */
+  decay: number
+  seed: number
+  /** Training examples of an epoch (0-based); augmented copies differ from epoch to epoch. */
+  training: (epoch: number) => Promise<Examples>
+  validation: Examples
+  onEpoch?: (figures: EpochFigures) => void
+}
+
+/** S4.4: binary cross-entropy of the two softmax outputs for two classes, categorical beyond. */
+const lossOf = (classes: number): 'binaryCrossentropy' | 'categoricalCrossentropy' =>
+  classes === 2 ? 'binaryCrossentropy' : 'categoricalCrossentropy'
+
+/** @returns the figures of each epoch; the head holds the weights of the last
+ *  @throws ROE_TRAINING when the loss is no number */
+export async function fitHead(head: LayersModel, options: FitOptions): Promise<EpochFigures[]> {
+  const optimizer = tf.train.adam(options.learningRate)
+  head.compile({ optimizer, loss: lossOf(options.classes), metrics: ['accuracy'] })
+  const random = seededRandom(options.seed)
+  const history: EpochFigures[] = []
+  let step = 0
+  for (let epoch = 0; epoch < options.epochs; epoch++) {
+    const examples = await options.training(epoch)
+    const order = shuffled([...examples.classes.keys()], random)
+    const sums = { loss: 0, accuracy: 0 }
+    for (let from = 0; from < order.length; from += options.batch) {
+      const chosen = order.slice(from, from + options.batch)
+      setRate(optimizer, options.learningRate / (1 + options.decay * step++))
+      const [loss, accuracy] = await trainStep(head, examples, chosen, options.classes)
+      if (!Number.isFinite(loss)) throw diverged(epoch, loss)
+      sums.loss += loss * chosen.length
+      sums.accuracy += accuracy * chosen.length
+    }
+    const [valLoss, valAccuracy] = evaluateHead(head, options.validation, options.classes)
+    const count = order.length
+    const figures = {
+      epoch: epoch + 1,
+      loss: sums.loss / count,
+      accuracy: sums.accuracy / count,
+      valLoss,
+      valAccuracy,
+    }
+    history.push(figures)
+    options.onEpoch?.(figures)
+  }
+  optimizer.dispose()
+  return history
+}
+
+/** Probabilities of a head, [count, classes], row-major. */
+export const predictHead = (head: LayersModel, { features, classes }: Examples): Float32Array =>
+  tf.tidy(() => (head.apply(rows(features, [...classes.keys()])) as tf.Tensor).dataSync() as Float32Array)
+
+const diverged = (epoch: number, loss: number): RoentgenError =>
+  new RoentgenError('ROE_TRAINING', { where: `epoch ${epoch + 1}`, problem: `the loss is ${loss}` })
+
+/** tfjs keeps the rate as a protected field, and no optimizer of its own decays it. */
+const setRate = (optimizer: tf.Optimizer, rate: number): void => {
+  ;(optimizer as unknown as { learningRate: number }).learningRate = rate
+}
+
+async function trainStep(
+  head: LayersModel,
+  { features, classes }: Examples,
+  chosen: readonly number[],
+  count: number,
+): Promise<[number, number]> {
+  const x = rows(features, chosen, classes.length)
+  const y = oneHot(
+    chosen.map((i) => classes[i]!),
+    count,
+  )
+  const result = (await head.trainOnBatch(x, y)) as number[]
+  tf.dispose([x, y])
+  return [result[0]!, result[1]!]
+}
+
+/** Loss and accuracy over all examples at once. */
+function evaluateHead(head: LayersModel, examples: Examples, count: number): [number, number] {
+  const probabilities = predictHead(head, examples)
+  const { classes } = examples
+  const eps = 1e-7
+  let [loss, right] = [0, 0]
+  classes.forEach((actual, i) => {
+    const row = probabilities.subarray(i * count, (i + 1) * count)
+    const clipped = Array.from(row, (p) => Math.min(1 - eps, Math.max(eps, p)))
+    loss +=
+      count === 2
+        ? meanOf(clipped.map((p, c) => -Math.log(c === actual ? p : 1 - p)))
+        : -Math.log(clipped[actual]!)
+    if (row.indexOf(Math.max(...row)) === actual) right++
+  })
+  return [loss / classes.length, right / classes.length]
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+const oneHot = (classes: readonly number[], count: number): tf.Tensor =>
+  tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d([...classes], 'int32'), count), 'float32'))
+
+/** The chosen rows of a matrix that has `of` of them. */
+function rows(features: Float32Array, chosen: readonly number[], of = chosen.length): tf.Tensor2D {
+  const width = features.length / of
+  const out = new Float32Array(chosen.length * width)
+  for (const [i, row] of chosen.entries())
+    out.set(features.subarray(row * width, (row + 1) * width), i * width)
+  return tf.tensor2d(out, [chosen.length, width])
+}

@@ -1,0 +1,60 @@
+/** The table of published recipes, each with the lines of SEEDS.md that it follows. The next recipe is a row. */
+import type { BackboneName, HeadName, ScalingName } from '../../models/index.ts'
+import type { Kernel, Preprocessing } from '../image/film.ts'
+import type { Augmentation } from './augment.ts'
+
+export interface Recipe {
+  /** Lines of SEEDS.md. */
+  source: string
+  describe: string
+  backbone: BackboneName
+  head: HeadName
+  scaling: ScalingName
+  /** Pixels a side, the aspect ratio ignored. */
+  size: number
+  kernel: Kernel
+  epochs: number
+  /** Films a training step. */
+  batch: number
+  learningRate: number
+  /** Keras' time-based decay of the rate: `rate` / (1 + decay * steps so far); here the rate over the epochs. */
+  decay: 'rate/epochs' | 'none'
+  augmentation: Augmentation
+  /** Share of the films that validates, stratified by class. */
+  validation: number
+}
+
+export const RECIPES = {
+  'rosebrock-vgg16': {
+    source: 'S4',
+    describe:
+      'frozen VGG16, average pooling 4 x 4, 64 units, dropout; 25 epochs of Adam with decay (A. Rosebrock)',
+    backbone: 'vgg16',
+    head: 'recipe',
+    scaling: 'unit',
+    size: 224,
+    kernel: 'cv2-linear',
+    epochs: 25,
+    batch: 8,
+    learningRate: 1e-3,
+    decay: 'rate/epochs',
+    augmentation: { rotationDegrees: 15, fill: 'nearest' },
+    validation: 0.2,
+  },
+} as const satisfies Record<string, Recipe>
+
+export type RecipeName = keyof typeof RECIPES
+
+/** What a recipe does to a film before the network sees it; the same list in training and scoring. */
+export const preprocessingOf = (
+  { size, kernel }: Pick<Recipe, 'size' | 'kernel'>,
+  bars: 'none' | 'hansen' | 'robust',
+): Preprocessing => ({
+  version: 1,
+  steps: [
+    { op: 'window' },
+    ...(bars === 'none' ? [] : [{ op: 'bars', rule: bars } as const]),
+    { op: 'channels', count: 3, luma: 'rec601' },
+    { op: 'fit', how: 'stretch', width: size, height: size, kernel },
+  ],
+})
