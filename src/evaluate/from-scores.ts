@@ -6,6 +6,7 @@ import { ledgerPath } from '../infer/ledger.ts'
 import { evaluateScores } from './evaluate.ts'
 import type { EvaluatedFilm, Evaluation, FailedFilm } from './evaluation.ts'
 import { joinByPath } from './join.ts'
+import { plural } from './number-text.ts'
 import { splitsOf } from './splits.ts'
 
 export interface ScoresToEvaluate {
@@ -24,7 +25,7 @@ export async function evaluateScoreFile({ scores, labels, positive }: ScoresToEv
     await readLabels(labels),
     await readLedger(scores),
   ]
-  const { pairs, ...unmatched } = joinByPath(
+  const { pairs, byEnding, ...unmatched } = joinByPath(
     table.rows.map(({ path }) => path),
     truth.films.map(({ path }) => path),
     labels,
@@ -42,13 +43,19 @@ export async function evaluateScoreFile({ scores, labels, positive }: ScoresToEv
         ...(ledger.get(path) ?? { code: null, reason: `its status is ${status}` }),
       })
   }
+  const endingNotes = byEnding
+    .slice(0, 1)
+    .map(
+      ({ score, label }) =>
+        `${plural(byEnding.length, 'film')} matched by the end of the path alone, e.g. ${table.rows[score]!.path} = ${truth.films[label]!.path}.`,
+    )
   return evaluateScores({
     about: {
       model: null,
       scores,
       data: labels,
       splits: splitsOf(pairs.map(({ label }) => truth.films[label]!)),
-      notes: [...table.notes, ...truth.notes],
+      notes: [...table.notes, ...truth.notes, ...endingNotes],
     },
     labels: table.labels,
     rows,

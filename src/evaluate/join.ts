@@ -8,6 +8,8 @@ export interface Joined {
   /** Paths as written, in their order. */
   withoutScore: string[]
   withoutLabel: string[]
+  /** Pairs that only the last rule joined: right unless a film is missing whose name another film has. */
+  byEnding: Joined['pairs']
 }
 
 /** How two paths may agree, the strictest first; what agreed by one rule takes no part in the next. */
@@ -19,30 +21,34 @@ interface Side {
   base: string
 }
 
-const RULES: readonly Rule[] = [
-  (scores, labels) => equal(scores, labels, (path) => normal(path)),
-  (scores, labels) => equal(scores, labels, (path, base) => resolve(base, path)),
-  endings,
-]
+const RULES: Readonly<Record<string, Rule>> = {
+  written: (scores, labels) => equal(scores, labels, (path) => normal(path)),
+  samePlace: (scores, labels) => equal(scores, labels, (path, base) => resolve(base, path)),
+  sameRoot,
+  ending: endings,
+}
 
-/** Joins rows by path: as written, else as the same place on this machine (paths of labels beginning at their file's
- *  folder), else where one path is the end of the other (whole names: `a/1.png` is no end of `aa/1.png`).
+/** Joins rows by path: as written; else as the same place on this machine (paths of labels beginning at their file's
+ *  folder); else where one path is the end of the other (whole names: `a/1.png` is no end of `aa/1.png`), first all
+ *  those under the one root that fits most films, then any that fits one film only.
  *  @throws ROE_MANIFEST when an end fits more than one film; it lists them */
 export function joinByPath(scores: readonly string[], labels: readonly string[], labelsFile: string): Joined {
   const left: Side = { paths: new Map(scores.entries()), base: '.' }
   const right: Side = { paths: new Map(labels.entries()), base: dirname(labelsFile) }
   const pairs: Joined['pairs'] = []
-  for (const rule of RULES) {
+  const byEnding: Joined['pairs'] = []
+  for (const [name, rule] of Object.entries(RULES)) {
     const found = rule(left, right)
     refuseAmbiguous(found, left, right, labelsFile)
     for (const [score, label] of found) {
       pairs.push({ score, label })
+      if (name === 'ending') byEnding.push({ score, label })
       left.paths.delete(score)
       right.paths.delete(label)
     }
   }
   pairs.sort((a, b) => a.score - b.score)
-  return { pairs, withoutScore: [...right.paths.values()], withoutLabel: [...left.paths.values()] }
+  return { pairs, withoutScore: [...right.paths.values()], withoutLabel: [...left.paths.values()], byEnding }
 }
 
 const normal = (path: string): string => posix.normalize(path.replaceAll('\\', '/'))
@@ -52,6 +58,22 @@ function equal(scores: Side, labels: Side, key: (path: string, base: string) => 
   return [...scores.paths].flatMap(([score, path]) =>
     (byKey.get(key(path, scores.base)) ?? []).map((label): [number, number] => [score, label]),
   )
+}
+
+/** Of the pairs that endings would join, those of the root that most of them share; none where two roots share alike. */
+function sameRoot(scores: Side, labels: Side): [number, number][] {
+  const byRoot = new Map<string, [number, number][]>()
+  for (const pair of endings(scores, labels)) {
+    const [score, label] = [bare(scores.paths.get(pair[0])!), bare(labels.paths.get(pair[1])!)]
+    const isScore = score.length > label.length
+    const root = (isScore ? score : label).slice(0, isScore ? -label.length : -score.length)
+    const key = `${isScore ? 'scores' : 'labels'} ${root}`
+    const pairs = byRoot.get(key)
+    if (pairs === undefined) byRoot.set(key, [pair])
+    else pairs.push(pair)
+  }
+  const [first = [], second = []] = [...byRoot.values()].sort((a, b) => b.length - a.length)
+  return first.length > second.length ? first : []
 }
 
 function endings(scores: Side, labels: Side): [number, number][] {

@@ -117,15 +117,12 @@ function copiesText({ copies, films }: Evaluation): string {
 /** What the two kinds of error mean (S4.5), for the class looked for, or for any. */
 function meaning({ all, positive }: Evaluation): string {
   const row = all.classes.find(({ label }) => label === positive)
-  const name = row === undefined ? 'a class' : row.label
-  const missed =
-    row === undefined ? '' : ` Here: ${row.counts.falseNegative} of ${plural(row.support, 'film')}.`
-  const alarms =
-    row === undefined
-      ? ''
-      : ` Here: ${row.counts.falsePositive} of ${plural(all.films - row.support, 'film')}.`
+  const name = row?.label ?? 'a class'
+  const here = (count: number, of: number): string => ` Here: ${count} of ${plural(of, 'film')}.`
+  const missed = row === undefined ? '' : here(row.counts.falseNegative, row.support)
+  const alarms = row === undefined ? '' : here(row.counts.falsePositive, all.films - row.support)
   return [
-    `A false negative is a film of ${name} that is called something else: someone ill would be sent away untreated, and could infect others.${missed}`,
+    `A false negative is a film of ${name} that is called something else: someone who has it would go untreated, and could infect others.${missed}`,
     `A false positive is a film of something else that is called ${name}: someone would be treated, isolated or examined for what they do not have.${alarms}`,
   ].join('\n')
 }
