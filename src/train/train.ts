@@ -233,6 +233,7 @@ function metadataOf(
   const training = { ...settings, weights: weights === null ? 'random' : 'given', dataDigest, versions }
   const json = {
     labels,
+    activation: 'softmax',
     preprocessing,
     training,
     films: films.map(({ path, ...film }) => ({ path: basenames(path), ...film })),
@@ -240,7 +241,6 @@ function metadataOf(
   return new Map([
     ['roentgen.version', '1'],
     ['roentgen.kind', 'classifier'],
-    ['roentgen.activation', 'softmax'],
     ...Object.entries(json).map(([key, value]) => [`roentgen.${key}`, JSON.stringify(value)] as const),
   ])
 }
