@@ -11,6 +11,13 @@ export class Draft {
   readonly constants = new Map<string, Constant>()
   readonly types = new Map<string, TensorType>()
   readonly #taken = new Set<string>()
+  /** Names that nodes yet to come will have: no new name may be one of them. */
+  readonly #reserved = new Set<string>()
+
+  /** Keeps names for the nodes that have them already; `nameLike` and `append` give them out. */
+  reserve(names: Iterable<string>): void {
+    for (const name of names) this.#reserved.add(name)
+  }
 
   /** Declares an input of the graph. */
   input(name: string, type: TensorType): string {
@@ -34,9 +41,10 @@ export class Draft {
     return this.constant(name, { dtype: 'int64', shape: [values.length], data })
   }
 
-  /** A float32 constant without dimensions. */
-  scalar(name: string, value: number): string {
-    return this.constant(name, { dtype: 'float32', shape: [], data: Float32Array.of(value) })
+  /** A constant without dimensions. */
+  scalar(name: string, value: number, dtype: 'float32' | 'int32' = 'float32'): string {
+    const data = dtype === 'int32' ? Int32Array.of(value) : Float32Array.of(value)
+    return this.constant(name, { dtype, shape: [], data })
   }
 
   /** Adds a node with one output; its name, and the output's, are `name` or the next free one like it.
@@ -51,6 +59,7 @@ export class Draft {
   append(node: Node): void {
     const type = inferNode(node, this.types, this.constants)
     for (const output of node.outputs) {
+      assert(!this.types.has(output), `'${output}' is written twice`)
       this.#taken.add(output)
       this.types.set(output, type)
     }
@@ -59,10 +68,19 @@ export class Draft {
   }
 
   freeName(wanted: string): string {
-    if (!this.#taken.has(wanted)) return wanted
+    if (this.#isFree(wanted)) return wanted
     let count = 1
-    while (this.#taken.has(`${wanted}_${count}`)) count++
+    while (!this.#isFree(`${wanted}_${count}`)) count++
     return `${wanted}_${count}`
+  }
+
+  /** The name of a node that is replaced, or the next free one like it. */
+  nameLike({ name }: Node): string {
+    return this.#taken.has(name) ? this.freeName(name) : name
+  }
+
+  #isFree(name: string): boolean {
+    return !this.#taken.has(name) && !this.#reserved.has(name)
   }
 
   #claim(name: string): string {

@@ -30,7 +30,7 @@ export class RecordingBackend extends tf.KernelBackend {
     const entry = this.#entries.get(dataId)
     if (entry === undefined) return tf.engine().readSync(dataId) as HostValues
     if (entry.values !== undefined) return entry.values as HostValues
-    const where = this.recording?.scope || 'the model'
+    const where = this.recording?.place ?? 'the model'
     throw new RoentgenError('ROE_VALUE_UNKNOWN', { where, operation: 'dataSync' })
   }
 
@@ -107,7 +107,7 @@ const kernelNames = (): string[] =>
 function kernelFunc(name: string, lower: AnyLowering | undefined): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
     const { recording } = backend as RecordingBackend
-    const where = recording?.scope || 'the model'
+    const where = recording?.place ?? 'the model'
     if (recording === undefined || lower === undefined)
       throw new RoentgenError('ROE_OP_UNSUPPORTED', { where, kernel: name })
     const value = lower({ tensors: inputs, attrs: attrs ?? {}, to: recording })

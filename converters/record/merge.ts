@@ -26,7 +26,11 @@ export function mergeRecordings(first: Graph, second: Graph, batches: Batches): 
   first.nodes.forEach((node, i) => {
     if (!sameNode(node, second.nodes[i]!))
       refuse(node.name, 'the operation has other attributes for another batch size')
-    merged.append(node)
+    try {
+      merged.append(node)
+    } catch (error) {
+      refuse(node.name, (error as Error).message)
+    }
   })
   merged.outputs = [...first.outputs]
   return merged.freeze()

@@ -1,7 +1,9 @@
 /** Records a function of tfjs as a graph. An open batch is found by recording twice, with two batch sizes, and
  *  comparing: whatever differs is the batch (nothing is computed, so twice costs nothing). */
+import assert from 'node:assert/strict'
 import * as tf from '@tensorflow/tfjs-core'
 import type { layers } from '@tensorflow/tfjs-layers'
+import { problemOf, RoentgenError } from '../../errors.ts'
 import { checkGraph } from '../graph/check.ts'
 import type { DType, Graph } from '../graph/graph.ts'
 import { renameOutputs } from '../graph/outputs.ts'
@@ -34,6 +36,7 @@ const BATCHES = [3, 5] as const
  *    keeps their layout
  *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED */
 export async function record(fn: RecordedFunction, options: RecordOptions): Promise<Graph> {
+  checkSignature(options)
   const layouts: LayoutCache = new WeakMap()
   const [first, second] = await onRecorder(() =>
     BATCHES.map((batch) => recordOnce(fn, options, batch, layouts)),
@@ -43,16 +46,33 @@ export async function record(fn: RecordedFunction, options: RecordOptions): Prom
   return renameOutputs(graph, options.outputs)
 }
 
-/** Runs `body` with the recorder as tfjs's backend, and gives the backend back. */
+/** Only a batch may be open, and every name stands for one thing. */
+function checkSignature({ inputs, outputs }: RecordOptions): void {
+  for (const { name, shape } of inputs) {
+    if (!shape.slice(1).includes(null)) continue
+    const received = `[${shape.map((size) => size ?? 'open')}]`
+    const expected = 'an input whose first dimension alone is open'
+    throw new RoentgenError('ROE_MODEL_INPUT', { where: `input '${name}'`, expected, received })
+  }
+  const names = [...inputs.map(({ name }) => name), ...outputs]
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  assert(twice === undefined, `two inputs or outputs are called '${twice}'`)
+}
+
+/** Runs `body` with the recorder as tfjs's backend, and gives the backend back. Nothing is awaited between: whatever
+ *  else the process computes meanwhile, another recording too, never meets the recorder. */
 async function onRecorder<T>(body: () => T): Promise<T> {
+  await tf.ready()
   const before = tf.getBackend()
-  recordingBackend()
-  await tf.setBackend(RECORDER)
+  const backend = recordingBackend()
+  const changes = [tf.setBackend(RECORDER)]
   try {
+    assert.equal(tf.getBackend(), RECORDER, 'tfjs changes its backend at once')
     return tf.tidy(() => body() as tf.TensorContainer) as T
   } finally {
-    recordingBackend().recording = undefined
-    await tf.setBackend(before)
+    backend.recording = undefined
+    changes.push(tf.setBackend(before))
+    await Promise.all(changes)
   }
 }
 
@@ -75,9 +95,25 @@ function recordOnce(
     recording.bind(info.dataId, recording.draft.input(name, { dtype, shape: known }))
     return tf.engine().makeTensorFromTensorInfo(info)
   })
-  const results = [withScopes(leaves(options.layers ?? []), recording, () => fn(inputs))].flat()
+  const run = (): tf.Tensor | tf.Tensor[] =>
+    withScopes(leaves(options.layers ?? []), recording, () => fn(inputs))
+  const results = [hasOpenBatch(options) ? refuseFailure(run, batch) : run()].flat()
+  assert.equal(results.length, options.outputs.length, 'a name for each output')
   recording.draft.outputs = results.map((tensor) => recording.recorded(tensor).value)
   return recording.draft.freeze()
+}
+
+const hasOpenBatch = ({ inputs }: RecordOptions): boolean => inputs.some(({ shape }) => shape[0] === null)
+
+/** A function that tfjs itself stops at this batch (a reshape to another one) does not take every batch. */
+function refuseFailure<T>(run: () => T, batch: number): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof RoentgenError) throw error
+    const problem = `tfjs fails for a batch of ${batch}: ${problemOf(error)}`
+    throw new RoentgenError('ROE_BATCH_FIXED', { where: 'the model', problem }, { cause: error })
+  }
 }
 
 const leaves = (all: readonly layers.Layer[]): layers.Layer[] =>
@@ -92,14 +128,18 @@ const weightNames = (all: readonly layers.Layer[]): Map<tf.DataId, string> =>
 
 /** While `body` runs, the nodes that a layer's `call` records carry its name. */
 function withScopes<T>(all: readonly layers.Layer[], recording: Recording, body: () => T): T {
-  const originals = all.map((layer) => layer.call)
-  all.forEach((layer, i) => {
-    layer.call = (...args) =>
-      recording.scoped(layer.name, () => (originals[i] as typeof layer.call).apply(layer, args))
+  const undo = all.map((layer) => {
+    const own = Object.getOwnPropertyDescriptor(layer, 'call')
+    const original = layer.call
+    layer.call = (...args) => recording.scoped(layer.name, () => original.apply(layer, args))
+    return () => {
+      if (own === undefined) delete (layer as Partial<layers.Layer>).call
+      else Object.defineProperty(layer, 'call', own)
+    }
   })
   try {
     return body()
   } finally {
-    for (const layer of all) delete (layer as Partial<layers.Layer>).call
+    for (const restore of undo.toReversed()) restore()
   }
 }

@@ -4,7 +4,7 @@ import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { util } from '@tensorflow/tfjs-core'
 import { Draft } from '../graph/draft.ts'
 import type { Attributes, Constant, DType } from '../graph/graph.ts'
-import type { OperatorName } from '../graph/operators.ts'
+import { DTYPE_NUMBERS, type OperatorName } from '../graph/operators.ts'
 
 /** A tensor of tfjs while it is recorded: the graph's name for it, and tfjs's own shape and type. */
 export interface Recorded {
@@ -24,6 +24,9 @@ const TFJS_DTYPES: Readonly<Record<DType, DataType>> = {
   uint8: 'int32',
   bool: 'bool',
 }
+
+/** Operators that take films as bytes, since they move or convert them; for all others they are counted in int32. */
+const MOVES_BYTES: ReadonlySet<OperatorName> = new Set(['Cast', 'Gather', 'Identity', 'Reshape', 'Transpose'])
 
 /** Weights in ONNX's layout, made once however often they are recorded; keyed by tensor, then by layout. */
 export type LayoutCache = WeakMap<DataId, Map<string, Constant>>
@@ -58,18 +61,14 @@ export class Recording {
     }
   }
 
-  get scope(): string {
-    return this.#scopes.at(-1) ?? ''
+  /** The layer that is recorded, or the model where none is. */
+  get place(): string {
+    return this.#scopes.at(-1) ?? 'the model'
   }
 
   /** Binds a tensor to a value of the graph. */
   bind(id: DataId, value: string): void {
     this.#values.set(id, value)
-  }
-
-  /** Whether a tensor's values depend on the model's input. */
-  isRecorded(id: DataId): boolean {
-    return this.#values.has(id)
   }
 
   /** A tensor as a lowering sees it; a weight or constant becomes a constant of the graph when it is first used. */
@@ -83,9 +82,11 @@ export class Recording {
     return { value: constant, shape, dtype }
   }
 
-  /** The values of a tensor that does not depend on the model's input; undefined for one that does. */
+  /** The values of a tensor that does not depend on the model's input; undefined for one that is computed. */
   hostValues({ dataId }: TensorInfo): HostValues | undefined {
-    return this.isRecorded(dataId) ? undefined : this.#read(dataId)
+    const value = this.#values.get(dataId)
+    if (value === undefined) return this.#read(dataId)
+    return this.draft.constants.get(value)?.data as HostValues | undefined
   }
 
   /** A weight in another layout, as a constant that is made once.
@@ -105,15 +106,24 @@ export class Recording {
   }
 
   add(op: OperatorName, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.draft.add(op, inputs, attributes, this.#scopedName(op))
+    const values = MOVES_BYTES.has(op) ? inputs : inputs.map((value) => this.#counted(value))
+    return this.draft.add(op, values, attributes, this.#scopedName(op))
+  }
+
+  /** A film of bytes as the int32 that tfjs takes it for; other values as they are. */
+  #counted(value: string): string {
+    if (this.draft.typeOf(value).dtype !== 'uint8') return value
+    return this.draft.add('Cast', [value], { to: DTYPE_NUMBERS.int32 }, this.#scopedName('Cast'))
   }
 
   integers(values: readonly number[], what: string): string {
     return this.draft.integers(this.#scopedName(what), values)
   }
 
-  scalar(value: number, what: string): string {
-    return this.draft.scalar(this.#scopedName(what), value)
+  /** @param like  the value whose dtype the scalar takes */
+  scalar(value: number, what: string, like: string): string {
+    const dtype = this.draft.typeOf(like).dtype === 'float32' ? 'float32' : 'int32'
+    return this.draft.scalar(this.#scopedName(what), value, dtype)
   }
 
   constant(constant: Constant, what: string): string {
@@ -127,7 +137,8 @@ export class Recording {
   }
 
   #scopedName(what: string): string {
-    return this.scope === '' ? what : `${this.scope}/${what}`
+    const scope = this.#scopes.at(-1)
+    return scope === undefined ? what : `${scope}/${what}`
   }
 }
 

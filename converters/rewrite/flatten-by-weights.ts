@@ -17,9 +17,10 @@ export const flattenByWeights: Rule = {
     const perm = transpose.attributes.perm as readonly number[]
     const flat = to.typeOf(flatten.outputs[0]!).shape
     const film = to.typeOf(transpose.outputs[0]!).shape.slice(1)
-    if (perm[0] !== 0 || flat.length !== 2 || flat[1] !== weight.shape[0])
-      return { refused: 'it does not flatten each film' }
     if (!film.every((dim) => typeof dim === 'number')) return { refused: 'the size of the map is open' }
+    const size = film.reduce((product, dim) => product * dim, 1)
+    if (perm[0] !== 0 || flat.length !== 2 || flat[1] !== size)
+      return { refused: 'it does not flatten each film' }
     const x = to.add(flatten, 'Reshape', [transpose.inputs[0]!, flatten.inputs[1]!])
     const name = to.newConstant(node.inputs[1]!, reordered(weight, film, perm))
     return { value: to.add(node, 'MatMul', [x, name]) }

@@ -11,6 +11,7 @@ export function openNchw(graph: Graph): Graph {
   if (!wants) return graph
   const draft = new Draft()
   const renamed = new Map<string, string>()
+  draft.reserve(graph.nodes.map(({ name }) => name))
   for (const name of graph.inputs) draft.input(name, graph.types.get(name)!)
   for (const [name, constant] of graph.constants) draft.constant(name, constant)
   for (const name of graph.inputs.filter((input) => graph.types.get(input)?.shape.length === 4)) {

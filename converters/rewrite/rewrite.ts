@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { checkGraph } from '../graph/check.ts'
 import type { Graph } from '../graph/graph.ts'
+import { renameOutputs } from '../graph/outputs.ts'
 import { cancelTransposes } from './cancel-transposes.ts'
 import { dropDeadNodes } from './drop-dead-nodes.ts'
 import { dropNoOps } from './drop-no-ops.ts'
@@ -27,16 +28,23 @@ const MAX_ROUNDS = 50
 /** @returns the same function with the layout NCHW throughout and without needless nodes
  *  @throws ROE_GRAPH_INVALID naming the rule that broke the graph */
 export function rewrite(graph: Graph, rules: readonly Rule[] = RULES): Graph {
-  let current = openNchw(graph)
+  let current = openNchw(dropDeadNodes(graph))
   checkGraph(current, 'open-nchw')
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = current
     for (const rule of rules) current = applyRule(current, rule)
-    if (current === before) return current
+    if (current === before) return named(current, graph.outputs)
   }
   throw new assert.AssertionError({
     message: `the rules ${rules.map(({ name }) => name)} do not come to an end`,
   })
+}
+
+/** Rules replace outputs like any other value; the names that users see come back at the end. */
+function named(graph: Graph, outputs: readonly string[]): Graph {
+  const renamed = renameOutputs(graph, outputs)
+  checkGraph(renamed, 'naming the outputs')
+  return renamed
 }
 
 /** One sweep of one rule; the same graph when it did not fire. */
@@ -44,6 +52,7 @@ export function applyRule(graph: Graph, rule: Rule): Graph {
   const to = new Rewriting(countReaders(graph))
   const renamed = new Map<string, string>()
   const now = (value: string): string => renamed.get(value) ?? value
+  to.draft.reserve(graph.nodes.map(({ name }) => name))
   for (const name of graph.inputs) to.draft.input(name, graph.types.get(name)!)
   for (const [name, constant] of graph.constants) to.draft.constant(name, constant)
   for (const original of graph.nodes) {

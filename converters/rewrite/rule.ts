@@ -59,7 +59,7 @@ export class Rewriting {
 
   /** Adds a node named like the one that it replaces. */
   add(like: Node, op: OperatorName, inputs: readonly string[], attributes: Attributes = {}): string {
-    const name = this.draft.freeName(like.name)
+    const name = this.draft.nameLike(like)
     this.append({ name, op, inputs, outputs: [name], attributes })
     return name
   }

@@ -92,11 +92,11 @@ const pad: Pass = ({ node, perm, x, to }) => {
   return { value: same(node, to, [x, to.newIntegers(node, before, 'pads'), ...node.inputs.slice(2)]), perm }
 }
 
-/** A Reshape of a map of one pixel moves nothing, whichever layout the map has. */
-const reshape: Pass = ({ node, x, to }) => {
+/** A Reshape takes elements in their order, and moving axes of length 1 (a map of one pixel) leaves that as it is. */
+const reshape: Pass = ({ node, perm, x, to }) => {
   const { shape } = to.typeOf(x)
-  const moved = shape.filter((dim) => dim !== 1)
-  if (shape.length !== 4 || shape[2] !== 1 || shape[3] !== 1 || moved.length > 2) return undefined
+  const moved = perm.filter((axis) => shape[axis] !== 1)
+  if (moved.some((axis, i) => axis < (moved[i - 1] ?? 0))) return undefined
   const wanted = to.integers(node.inputs[1])
   if (wanted === undefined || wanted.includes(0)) return undefined
   const value = same(node, to, [x, node.inputs[1]!])

@@ -3,9 +3,12 @@ import { util } from '@tensorflow/tfjs-core'
 import type { Lowering } from './kernel.ts'
 
 const reshape: Lowering<'Reshape'> = ({ tensors, attrs, to }) => {
-  const { value, shape } = to.recorded(tensors.x)
-  const size = util.sizeFromShape(shape)
-  return to.add('Reshape', [value, to.integers(util.inferFromImplicitShape(attrs.shape, size), 'shape')])
+  const { value } = to.recorded(tensors.x)
+  const shape = util.inferFromImplicitShape(attrs.shape, util.sizeFromShape(tensors.x.shape))
+  const constant = to.draft.constants.get(value)
+  // A weight stays a weight: the filter of a one-dimensional convolution gains an axis on its way.
+  if (constant !== undefined) return to.constant({ ...constant, shape }, value)
+  return to.add('Reshape', [value, to.integers(shape, 'shape')])
 }
 
 const transpose: Lowering<'Transpose'> = ({ tensors, attrs, to }) =>
@@ -19,7 +22,7 @@ const concat: Lowering<'Concat'> = ({ tensors, attrs, to }) => {
 const pad: Lowering<'PadV2'> = ({ tensors, attrs, to }) => {
   const { value } = to.recorded(tensors.x)
   const pads = [...attrs.paddings.map(([before]) => before), ...attrs.paddings.map(([, after]) => after)]
-  return to.add('Pad', [value, to.integers(pads, 'pads'), to.scalar(attrs.constantValue, 'fill')], {
+  return to.add('Pad', [value, to.integers(pads, 'pads'), to.scalar(attrs.constantValue, 'fill', value)], {
     mode: 'constant',
   })
 }

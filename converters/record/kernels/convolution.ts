@@ -28,7 +28,12 @@ interface Window {
 }
 
 const windowOf = (info: backend_util.Conv2DInfo): Window => {
-  const { top, left, bottom, right } = info.padInfo
+  const { top, left } = info.padInfo
+  // Sizes that tfjs rounds up need room behind the map, since ONNX rounds down.
+  const reach = (out: number, stride: number, kernel: number): number => (out - 1) * stride + kernel
+  const lowest = reach(info.outHeight, info.strideHeight, info.effectiveFilterHeight) - info.inHeight - top
+  const rightmost = reach(info.outWidth, info.strideWidth, info.effectiveFilterWidth) - info.inWidth - left
+  const [bottom, right] = [Math.max(info.padInfo.bottom, lowest), Math.max(info.padInfo.right, rightmost)]
   return {
     strides: [info.strideHeight, info.strideWidth],
     pads: [top, left, bottom, right],
@@ -39,7 +44,7 @@ const windowOf = (info: backend_util.Conv2DInfo): Window => {
 const requireNhwc = (to: Recording, kernel: string, dataFormat: string | undefined): void => {
   if (dataFormat !== undefined && dataFormat !== 'NHWC' && dataFormat !== 'channelsLast') {
     throw new RoentgenError('ROE_OP_UNSUPPORTED', {
-      where: to.scope,
+      where: to.place,
       kernel,
       detail: `data format ${dataFormat}`,
     })
@@ -50,7 +55,7 @@ const requireHost = (to: Recording, kernel: string, filter: TensorInfo): HostVal
   const values = to.hostValues(filter)
   if (values !== undefined) return values
   throw new RoentgenError('ROE_OP_UNSUPPORTED', {
-    where: to.scope,
+    where: to.place,
     kernel,
     detail: 'a filter that is computed',
   })

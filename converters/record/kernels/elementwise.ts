@@ -16,7 +16,7 @@ const binary =
     to.add(op, [to.recorded(tensors.a).value, to.recorded(tensors.b).value])
 
 const clip = (to: Recording, value: string, least: number, most: number): string =>
-  to.add('Clip', [value, to.scalar(least, 'min'), to.scalar(most, 'max')])
+  to.add('Clip', [value, to.scalar(least, 'min', value), to.scalar(most, 'max', value)])
 
 const CAST_TO = { float32: DTYPE_NUMBERS.float32, int32: DTYPE_NUMBERS.int32, bool: DTYPE_NUMBERS.bool }
 
@@ -24,7 +24,7 @@ const cast: Lowering<'Cast'> = ({ tensors, attrs, to }) => {
   const number = (CAST_TO as Record<string, number>)[attrs.dtype]
   if (number === undefined) {
     throw new RoentgenError('ROE_OP_UNSUPPORTED', {
-      where: to.scope,
+      where: to.place,
       kernel: 'Cast',
       detail: `to ${attrs.dtype}`,
     })
@@ -92,7 +92,7 @@ export function biasAndActivation(
   const apply = ACTIVATIONS[activation]
   if (apply === undefined) {
     throw new RoentgenError('ROE_OP_UNSUPPORTED', {
-      where: to.scope,
+      where: to.place,
       kernel: fused.kernel,
       detail: `activation '${activation}'`,
     })

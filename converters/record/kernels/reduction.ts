@@ -2,7 +2,7 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { util } from '@tensorflow/tfjs-core'
-import type { OperatorName } from '../../graph/operators.ts'
+import { DTYPE_NUMBERS, type OperatorName } from '../../graph/operators.ts'
 import type { Recording } from '../recording.ts'
 import { biasAndActivation } from './elementwise.ts'
 import type { KernelCall, Lowering } from './kernel.ts'
@@ -17,9 +17,14 @@ interface ReduceAttrs {
 const reduce =
   (op: OperatorName) =>
   ({ tensors, attrs, to }: KernelCall<{ x: TensorInfo }, unknown>): string => {
-    const { value, shape } = to.recorded(tensors.x)
+    const { value: given, shape, dtype } = to.recorded(tensors.x)
     const { axis, reductionIndices, keepDims } = attrs as ReduceAttrs
     const axes = util.parseAxisParam((axis ?? reductionIndices) as number[], shape)
+    // tfjs's mean of whole numbers is no whole number.
+    const isFloat = op !== 'ReduceMean' || dtype === 'float32'
+    const value = isFloat ? given : to.add('Cast', [given], { to: DTYPE_NUMBERS.float32 })
+    // To ONNX no axes are all axes.
+    if (axes.length === 0) return to.add('Identity', [value])
     return to.add(op, [value, to.integers(axes, 'axes')], { keepdims: keepDims ? 1 : 0 })
   }
 
