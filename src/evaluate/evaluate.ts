@@ -74,7 +74,7 @@ function nothingToCount(where: string, failed: readonly FailedFilm[]): RoentgenE
 }
 
 /** Every figure of one set of films. */
-export function figuresOf(labels: readonly string[], rows: readonly EvaluatedFilm[]): Figures {
+function figuresOf(labels: readonly string[], rows: readonly EvaluatedFilm[]): Figures {
   const confusion = confusionOf(labels, rows)
   const { films, balancedAccuracy, macro, weighted, classes } = metricsOf(confusion)
   const figures = classes.map((metrics, i) => ({

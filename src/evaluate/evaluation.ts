@@ -24,7 +24,7 @@ export interface FailedFilm {
 }
 
 /** Where the figures come from; null where there is none. */
-export interface About {
+interface About {
   model: { path: string; sha256: string } | null
   /** The file of scores. */
   scores: string | null
@@ -50,7 +50,7 @@ export interface EvaluationInput {
   positive?: string
 }
 
-export interface Unmatched {
+interface Unmatched {
   withoutScore: readonly string[]
   withoutLabel: readonly string[]
 }

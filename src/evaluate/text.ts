@@ -64,7 +64,7 @@ const figuresText = (title: string, figures: Figures, { labels, positive }: Eval
 ]
 
 /** The confusion matrix with its labels, S0.6. */
-export function matrixText(labels: readonly string[], matrix: Figures['matrix']): string {
+function matrixText(labels: readonly string[], matrix: Figures['matrix']): string {
   const cells = [['', ...labels], ...labels.map((label, i) => [label, ...matrix[i]!.map(String)])]
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => width(line[column]!))))
   return [

@@ -1,11 +1,10 @@
 /** What makes the figures of an evaluation doubtful, as a list whose advice depends on the data at hand. */
+import { RESEARCH_ONLY } from '../report/page.ts'
 import type { Evaluation, EvaluationInput, Warning, WarningCode } from './evaluation.ts'
 import { plural } from './number-text.ts'
 
-/** Below this a class's interval is wider than half the scale, whatever the figure says. */
+/** Even nine right of nine have an interval from 0.70. */
 const FEW_FILMS = 10
-
-export const RESEARCH_ONLY = 'Research use only, not for diagnosis.'
 
 type Facts = Omit<Evaluation, 'warnings'>
 

@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto'
 import type { Picture } from './plot.ts'
 
-const NOTICE = 'Research use only, not for diagnosis.'
+/** Stands on every page and in every report. */
+export const RESEARCH_ONLY = 'Research use only, not for diagnosis.'
 
 /** One thing of a section; all text is plain text. */
-export type Part =
+type Part =
   | { text: string }
   /** Text as a terminal shows it. */
   | { terminal: string }
@@ -53,7 +54,7 @@ export function pageOf({ title, sections }: Page): string {
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>
-<p class="notice">${NOTICE}</p>
+<p class="notice">${RESEARCH_ONLY}</p>
 ${sections.map(({ heading, parts }) => `<section>\n<h2>${escapeHtml(heading)}</h2>\n${parts.map(partHtml).join('\n')}\n</section>`).join('\n')}
 </body>
 </html>

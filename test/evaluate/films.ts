@@ -15,7 +15,7 @@ export const filmsOf = (labels: readonly string[], matrix: readonly (readonly nu
     ),
   )
 
-export const about: EvaluationInput['about'] = {
+const about: EvaluationInput['about'] = {
   model: null,
   scores: 's.csv',
   data: 'l.csv',
