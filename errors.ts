@@ -251,6 +251,12 @@ export const ERRORS = {
     (d) => d.problem,
     (d) => d.advice,
   ),
+  ROE_WORKER_START: row<{ problem: string }>(
+    1,
+    'A worker process ended before it had opened its model.',
+    (d) => `the worker process died before its model was open (${d.problem})`,
+    'check the memory and run roentgen doctor; --debug shows what the process said',
+  ),
   ROE_WORKER_DIED: row<{ problem: string }>(
     1,
     'A worker process ended in the middle of its work.',

@@ -1,5 +1,6 @@
 /** Hands jobs to a worker process and outlives it: when the process dies, its films are tried again in a new one,
  *  halved until the film that kills it stands alone. Holds a few jobs at a time, whatever the number of films. */
+import { strict as assert } from 'node:assert'
 import { RoentgenError } from '../../errors.ts'
 import { errorOf, type Failure } from './failure.ts'
 import type { FromWorker, Setup } from './messages.ts'
@@ -12,7 +13,7 @@ const IN_FLIGHT = 4
 /** Runs films through a model in a process of its own.
  *  @param setup  jobs are cut by its `batch`   @param onReady  called when the model is open, before the first film
  *  @returns one result for each path, in their order; a film on which the worker dies fails with ROE_WORKER_DIED
- *  @throws what opening the session throws; ROE_WORKER_DIED when a worker dies before it is ready */
+ *  @throws what opening the session throws; ROE_WORKER_START when a worker dies before that is done */
 export async function* conduct(
   paths: Iterable<string> | AsyncIterable<string>,
   setup: Setup & { batch: number },
@@ -52,9 +53,9 @@ function unexpected(message: FromWorker | Died, model: string): RoentgenError {
     error.cause = Object.assign(new Error('in the worker process'), { stack: message.stack })
     return error
   }
-  const [problem, said] =
-    message.is === 'died' ? [`${message.problem}, before it was ready`, message.said] : [message.is, '']
-  return new RoentgenError('ROE_WORKER_DIED', { where: model, problem }, { cause: new Error(said) })
+  assert(message.is === 'died', `a worker that is not ready says '${message.is}'`)
+  const { problem, said } = message
+  return new RoentgenError('ROE_WORKER_START', { where: model, problem }, { cause: new Error(said) })
 }
 
 /** Which jobs are with the worker, and which wait. A job that was with a worker when it died is a suspect: suspects

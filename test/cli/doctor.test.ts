@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { PROVIDERS } from '../../src/infer/providers.ts'
+import { roentgen } from './run.ts'
+
+describe('roentgen doctor', () => {
+  it('ends with 0 and tells versions, each provider and each engine', async () => {
+    const { status, stdout, stderr } = await roentgen(['doctor', '--json'])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const found = JSON.parse(stdout)
+    expect(found).toMatchObject({
+      roentgen: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    })
+    expect(found.providers.map(({ name }: { name: string }) => name)).toEqual(
+      PROVIDERS.map(({ name }) => name),
+    )
+    const there = (section: string, name: string) =>
+      found[section].find((finding: { name: string }) => finding.name === name)
+    expect(there('providers', 'cpu')).toMatchObject({ isThere: true, advice: null })
+    expect(there('packages', 'sharp').detail).toMatch(/^\d+\.\d+\.\d+, libvips \d+\./)
+    expect(there('engines', 'tfjs-cpu')).toMatchObject({ isThere: true })
+    for (const finding of [...found.providers, ...found.engines, ...found.packages]) {
+      expect(finding.detail).toMatch(/^[^\n]{5,}$/)
+      expect(finding.advice === null).toBe(finding.isThere)
+    }
+  })
+
+  it('has one line for each finding, with what to do about those that are missing', async () => {
+    const { stdout } = await roentgen(['doctor'])
+    const missing = stdout.split('\n').filter((line) => /^ {2}\S+ +missing /.test(line))
+    expect(missing.length).toBeGreaterThan(0)
+    for (const line of missing) expect(line).toMatch(/; \S/)
+  })
+})
