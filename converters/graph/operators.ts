@@ -213,7 +213,18 @@ export const OPERATORS = {
   Conv: conv,
   MaxPool: pool,
   AveragePool: pool,
-  BatchNormalization: { since: 15, arity: [5, 5], attributes: { epsilon: 'float' }, infer: first },
+  BatchNormalization: {
+    since: 15,
+    arity: [5, 5],
+    attributes: { epsilon: 'float' },
+    infer: (call) => {
+      const input = first(call)
+      const isOneAChannel = (type?: TensorType): boolean =>
+        type?.shape.length === 1 && type.shape[0] === input.shape[1]
+      assert(call.inputs.slice(1).every(isOneAChannel), 'BatchNormalization: parameters are one a channel')
+      return input
+    },
+  },
   MatMul: {
     since: 13,
     arity: [2, 2],

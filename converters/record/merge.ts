@@ -18,6 +18,8 @@ export function mergeRecordings(first: Graph, second: Graph, batches: Batches): 
     })
   }
   for (const [name, constant] of first.constants) {
+    // A weight that was read in another shape only.
+    if (readers(first, name).length === 0 && !first.outputs.includes(name)) continue
     merged.constant(
       name,
       mergeConstant(name, constant, second.constants.get(name), readers(first, name), batches),

@@ -110,6 +110,17 @@ export class Recording {
     return this.draft.add(op, values, attributes, this.#scopedName(op))
   }
 
+  /** A weight stays a weight in its new shape, e.g. the filter of a one-dimensional convolution, which gains an axis. */
+  reshape(value: string, shape: readonly number[]): string {
+    const { constants } = this.draft
+    const constant = constants.get(value)
+    if (constant === undefined) return this.add('Reshape', [value, this.integers(shape, 'shape')])
+    const isThat = (other: Constant): boolean =>
+      other.data === constant.data && String(other.shape) === String(shape)
+    const known = [...constants].find(([, other]) => isThat(other))
+    return known?.[0] ?? this.draft.constant(value, { ...constant, shape })
+  }
+
   /** A film of bytes as the int32 that tfjs takes it for; other values as they are. */
   #counted(value: string): string {
     if (this.draft.typeOf(value).dtype !== 'uint8') return value

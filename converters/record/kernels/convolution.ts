@@ -139,6 +139,13 @@ const pool = (op: 'MaxPool' | 'AveragePool', to: Recording, x: TensorInfo, attrs
 
 const batchNorm: Lowering<'FusedBatchNorm'> = ({ tensors, attrs, to }) => {
   const channels = tensors.x.shape.at(-1) ?? 1
+  if (tensors.mean.shape.length !== 1) {
+    throw new RoentgenError('ROE_OP_UNSUPPORTED', {
+      where: to.place,
+      kernel: 'FusedBatchNorm',
+      detail: 'along another axis than the last',
+    })
+  }
   const constant = (value: number, what: string): string =>
     to.constant({ dtype: 'float32', shape: [channels], data: new Float32Array(channels).fill(value) }, what)
   const parameters = [

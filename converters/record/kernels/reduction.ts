@@ -49,7 +49,7 @@ const isStackOfOne = (shape: readonly number[]): boolean => shape.length === 3 &
 
 function operand(to: Recording, tensor: TensorInfo, plain: boolean, transposed: boolean): string {
   const { value, shape } = to.recorded(tensor)
-  const matrix = plain ? to.add('Reshape', [value, to.integers(shape.slice(1), 'shape')]) : value
+  const matrix = plain ? to.reshape(value, shape.slice(1)) : value
   if (!transposed) return matrix
   const rank = plain ? 2 : shape.length
   return to.add('Transpose', [matrix], { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] })
@@ -59,7 +59,7 @@ function matMul(to: Recording, { a, b, transposeA, transposeB, ...fused }: Produ
   const plain = isStackOfOne(a.shape) && isStackOfOne(b.shape)
   const product = to.add('MatMul', [operand(to, a, plain, transposeA), operand(to, b, plain, transposeB)])
   const result = biasAndActivation(to, product, fused)
-  return plain ? to.add('Reshape', [result, to.integers([1, ...to.infoOf(result).shape], 'shape')]) : result
+  return plain ? to.reshape(result, [1, ...to.infoOf(result).shape]) : result
 }
 
 export const REDUCTION = {

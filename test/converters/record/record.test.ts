@@ -1,0 +1,345 @@
+/** What a recording finds, what it refuses in words, and what it leaves as it was. */
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import * as tfl from '@tensorflow/tfjs-layers'
+import { afterEach, describe, expect, test } from 'vitest'
+import { graphText } from '../../../converters/graph/graph.ts'
+import { type RecordedFunction, type RecordOptions, record } from '../../../converters/record/record.ts'
+import { type ErrorCode, RoentgenError } from '../../../errors.ts'
+import { expectAgreement, open, runTfjs, weight } from '../harness.ts'
+
+const matrix = [open([4])]
+const map = [open([4, 4, 2])]
+const graphOf = (
+  fn: RecordedFunction,
+  inputs: RecordOptions['inputs'] = matrix,
+  layers: RecordOptions['layers'] = [],
+) => record(fn, { inputs, outputs: ['y'], layers })
+
+const seeded = (seed: number) => tfl.initializers.randomUniform({ minval: -1, maxval: 1, seed })
+
+describe('the batch', () => {
+  test('is N where it is open', async () => {
+    const graph = await graphOf(([x]) => tf.relu(x!))
+    expect(graphText(graph)).toMatchInlineSnapshot(`
+      "inputs x: f32[N,4]
+        %y: f32[N,4] = Relu(%x)
+      outputs y: f32[N,4]"
+    `)
+  })
+
+  test('stays a number where it is declared as one, 1 too', async () => {
+    for (const size of [1, 3, 5, 15]) {
+      const graph = await graphOf(
+        ([x]) => tf.reshape(tf.relu(x!), [size, 2, 2]),
+        [{ ...open([4]), shape: [size, 4] }],
+      )
+      expect(graph.types.get('y')).toEqual({ dtype: 'float32', shape: [size, 2, 2] })
+    }
+  })
+
+  test('is found where a shape holds a multiple of it', async () => {
+    const graph = await graphOf(([x]) => tf.relu(tf.reshape(x!, [-1])))
+    expect(graph.types.get('y')?.shape).toEqual(['4*N'])
+  })
+
+  test('is not taken for a dimension that is as long', async () => {
+    const inputs = [open([3, 5])]
+    const { rewritten } = await expectAgreement(([x]) => tf.transpose(tf.relu(x!), [0, 2, 1]), inputs)
+    expect(rewritten.types.get('y0')?.shape).toEqual(['N', 5, 3])
+  })
+
+  const REFUSED: [string, RecordedFunction, string][] = [
+    ['a reshape to a fixed batch', ([x]) => tf.reshape(x!, [3, 4]), 'tfjs fails for a batch of 5'],
+    ['a reshape to a batch of its own', ([x]) => tf.reshape(x!, [2, 4]), 'tfjs fails for a batch of 3'],
+    ['the batch as a factor', ([x]) => tf.mul(x!, x!.shape[0]!), 'a constant changes with the batch size'],
+    [
+      'a constant as long as the batch',
+      ([x]) => tf.add(x!, tf.ones([x!.shape[0]!, 1])),
+      'a constant changes',
+    ],
+    [
+      'a batch in two dimensions',
+      ([x]) => tf.reshape(tf.matMul(x!, x!, false, true), [-1]),
+      'a reshape to [9]',
+    ],
+    [
+      'a sum over a padded batch',
+      ([x]) =>
+        tf.pad(x as tf.Tensor2D, [
+          [1, 0],
+          [0, 0],
+        ]),
+      'cannot be lengthened',
+    ],
+    ['a reversed batch', ([x]) => tf.reverse(x!, 0), 'a constant changes with the batch size'],
+    [
+      'other operations for another batch',
+      ([x]) => (x!.shape[0] === 3 ? tf.relu(x!) : tf.relu(tf.relu(x!))),
+      'other operations for another batch size',
+    ],
+    [
+      'another operation for another batch',
+      ([x]) => (x!.shape[0] === 3 ? tf.relu(x!) : tf.elu(x!)),
+      'other attributes for another batch size',
+    ],
+  ]
+  test.each(REFUSED)('refuses %s', async (_, fn, words) => {
+    const error = await refusal(graphOf(fn), 'ROE_BATCH_FIXED')
+    expect(error.message).toContain(words)
+    expect(error.message).toContain('declare a fixed batch')
+  })
+
+  test('is the only dimension that may be open', async () => {
+    const error = await refusal(
+      graphOf(([x]) => tf.relu(x!), [{ name: 'film', dtype: 'float32', shape: [null, null, null, 3] }]),
+      'ROE_MODEL_INPUT',
+    )
+    expect(error.message).toContain("input 'film'")
+    expect(error.message).toContain('[open,open,open,3]')
+  })
+})
+
+describe('refuses, naming kernel and layer,', () => {
+  const small = () => {
+    const x = tfl.input({ shape: [4, 4, 2] })
+    const up = tfl.layers.upSampling2d({ name: 'up1', size: [2, 2] }).apply(x) as tfl.SymbolicTensor
+    return tfl.model({ inputs: x, outputs: up })
+  }
+
+  test('a kernel without a row, in a layer', async () => {
+    const model = small()
+    const error = await refusal(
+      graphOf(([x]) => model.apply(x!) as tf.Tensor, map, model.layers),
+      'ROE_OP_UNSUPPORTED',
+    )
+    expect(error.message).toMatch(
+      /^ROE_OP_UNSUPPORTED: up1: kernel 'ResizeNearestNeighbor' has no ONNX lowering/,
+    )
+  })
+
+  test('a kernel without a row, in a function', async () => {
+    const error = await refusal(
+      graphOf(([x]) => tf.image.resizeBilinear(x as tf.Tensor4D, [8, 8]), map),
+      'ROE_OP_UNSUPPORTED',
+    )
+    expect(error.message).toContain("the model: kernel 'ResizeBilinear'")
+  })
+
+  test('an activation without a row', async () => {
+    const prelu: RecordedFunction = ([x]) =>
+      tf.fused.conv2d({
+        x: x as tf.Tensor4D,
+        filter: weight([1, 1, 2, 2]),
+        strides: 1,
+        pad: 'same',
+        activation: 'prelu',
+        preluActivationWeights: weight([2]),
+      })
+    const error = await refusal(graphOf(prelu, map), 'ROE_OP_UNSUPPORTED')
+    expect(error.message).toContain("kernel 'FusedConv2D' (activation 'prelu')")
+  })
+
+  test('a filter that is computed from the input', async () => {
+    const computed: RecordedFunction = ([x]) => {
+      const filter = tf.reshape(tf.mean(x!, [0, 1, 2]), [1, 1, 2, 1]) as tf.Tensor4D
+      return tf.conv2d(x as tf.Tensor4D, filter, 1, 'same')
+    }
+    const error = await refusal(graphOf(computed, map), 'ROE_OP_UNSUPPORTED')
+    expect(error.message).toContain("kernel 'Conv2D' (a filter that is computed)")
+  })
+
+  test('channels first', async () => {
+    const first: RecordedFunction = ([x]) =>
+      tf.conv2d(x as tf.Tensor4D, weight([1, 1, 4, 2]), 1, 'valid', 'NCHW')
+    const error = await refusal(graphOf(first, map), 'ROE_OP_UNSUPPORTED')
+    expect(error.message).toContain('data format NCHW')
+  })
+
+  test('batch normalization along another axis than the last', async () => {
+    const x = tfl.input({ shape: [4, 4, 2] })
+    const norm = tfl.layers.batchNormalization({ axis: 1, name: 'norm' }).apply(x) as tfl.SymbolicTensor
+    const model = tfl.model({ inputs: x, outputs: norm })
+    const error = await refusal(
+      graphOf(([y]) => model.apply(y!) as tf.Tensor, map, model.layers),
+      'ROE_OP_UNSUPPORTED',
+    )
+    expect(error.message).toContain("norm: kernel 'FusedBatchNorm'")
+  })
+
+  test('a value that depends on the input, read by a layer', async () => {
+    class Peek extends tfl.layers.Layer {
+      static className = 'Peek'
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        const x = tf.relu([inputs].flat()[0]!)
+        return x.dataSync()[0]! > 0 ? x : tf.neg(x)
+      }
+    }
+    const x = tfl.input({ shape: [4] })
+    const model = tfl.model({ inputs: x, outputs: new Peek({ name: 'peek' }).apply(x) as tfl.SymbolicTensor })
+    const error = await refusal(
+      graphOf(([y]) => model.apply(y!) as tf.Tensor, matrix, model.layers),
+      'ROE_VALUE_UNKNOWN',
+    )
+    expect(error.message).toContain('peek: dataSync')
+  })
+
+  test('a value that depends on the input, read by the function', async () => {
+    const read: RecordedFunction = ([x]) => tf.mul(x!, x!.dataSync()[0]!)
+    const error = await refusal(graphOf(read), 'ROE_VALUE_UNKNOWN')
+    expect(error.message).toContain('the model: dataSync')
+  })
+})
+
+describe('leaves as it was', () => {
+  const FUNCTIONS: [string, RecordedFunction][] = [
+    ['a recording', ([x]) => tf.softmax(tf.matMul(x as tf.Tensor2D, tf.add(WEIGHT, 1) as tf.Tensor2D))],
+    ['a refused recording', ([x]) => tf.mul(tf.cumsum(tf.matMul(x as tf.Tensor2D, WEIGHT)), 2)],
+    ['a function that throws', ([x]) => tf.matMul(x as tf.Tensor2D, tf.zeros([7, 7]))],
+    ['a function that reads', ([x]) => tf.tensor(tf.relu(x!).dataSync())],
+  ]
+  const WEIGHT = weight<tf.Rank.R2>([4, 4])
+
+  test.each(FUNCTIONS)('memory and backend, after %s', async (_, fn) => {
+    await record(fn, { inputs: matrix, outputs: ['y'] }).catch(() => undefined)
+    const before = tf.memory()
+    const outcome = await record(fn, { inputs: matrix, outputs: ['y'] }).catch((error: unknown) => error)
+    expect(outcome).toBeDefined()
+    const { numTensors, numBytes, numDataBuffers } = tf.memory()
+    expect({ numTensors, numBytes, numDataBuffers }).toEqual({
+      numTensors: before.numTensors,
+      numBytes: before.numBytes,
+      numDataBuffers: before.numDataBuffers,
+    })
+    expect(tf.getBackend()).toBe('cpu')
+  })
+
+  test('the weights, which go on computing where they are', async () => {
+    const before = [...WEIGHT.dataSync()]
+    const graph = await graphOf(([x]) => tf.matMul(x as tf.Tensor2D, WEIGHT))
+    expect([...graph.constants.values()].map(({ data }) => data)).toContain(WEIGHT.dataSync())
+    expect([...WEIGHT.dataSync()]).toEqual(before)
+    const [sum] = runTfjs(([x]) => tf.matMul(x as tf.Tensor2D, WEIGHT), [tf.ones([1, 4])])
+    expect(sum!.data[0]).toBeCloseTo(before[0]! + before[4]! + before[8]! + before[12]!, 5)
+  })
+
+  test("a layer's call, its own property too, also after a failure", async () => {
+    const x = tfl.input({ shape: [4, 4, 2] })
+    const plain = tfl.layers.reLU({ name: 'plain' })
+    const patched = tfl.layers.upSampling2d({ name: 'patched', size: [2, 2] })
+    const own = patched.call.bind(patched)
+    patched.call = own
+    const model = tfl.model({ inputs: x, outputs: patched.apply(plain.apply(x)) as tfl.SymbolicTensor })
+    await refusal(
+      graphOf(([y]) => model.apply(y!) as tf.Tensor, map, model.layers),
+      'ROE_OP_UNSUPPORTED',
+    )
+    expect(Object.hasOwn(plain, 'call')).toBe(false)
+    expect(patched.call).toBe(own)
+  })
+
+  test('another recording, and other work, that run at the same time', async () => {
+    const functions: RecordedFunction[] = [([x]) => tf.relu(x!), ([x]) => tf.tanh(tf.tanh(x!))]
+    const both = Promise.all(functions.map((fn) => graphOf(fn)))
+    expect(tf.getBackend()).toBe('cpu')
+    expect(tf.tidy(() => tf.cumsum(tf.ones([3])).dataSync()[2])).toBe(3)
+    const graphs = await both
+    expect(graphs.map(({ nodes }) => nodes.map(({ op }) => op))).toEqual([['Relu'], ['Tanh', 'Tanh']])
+    expect(tf.getBackend()).toBe('cpu')
+  })
+})
+
+describe('names', () => {
+  test('of outputs may be those of other values', async () => {
+    const { recorded } = await expectAgreement(([x]) => [tf.relu(x!), tf.tanh(tf.relu(x!))], matrix)
+    expect(recorded.outputs).toEqual(['y0', 'y1'])
+    const swapped = await record(([x]) => [tf.relu(x!), tf.tanh(x!)], {
+      inputs: matrix,
+      outputs: ['Tanh', 'Relu'],
+    })
+    expect(swapped.nodes.map(({ op, outputs }) => [op, ...outputs])).toEqual([
+      ['Relu', 'Tanh'],
+      ['Tanh', 'Relu'],
+    ])
+  })
+
+  test('of one value that is two outputs, an input, or a constant', async () => {
+    const fn: RecordedFunction = ([x]) => {
+      const y = tf.relu(x!)
+      return [y, y, x!, tf.scalar(3)]
+    }
+    const { rewritten } = await expectAgreement(fn, matrix)
+    expect(rewritten.outputs).toEqual(['y0', 'y1', 'y2', 'y3'])
+  })
+
+  test('a layer used twice has its weights once', async () => {
+    const x = tfl.input({ shape: [5, 5, 2] })
+    const conv = tfl.layers.conv2d({
+      filters: 2,
+      kernelSize: 3,
+      padding: 'same',
+      name: 'twin',
+      activation: 'relu',
+      kernelInitializer: seeded(1),
+      biasInitializer: seeded(2),
+    })
+    const model = tfl.model({ inputs: x, outputs: conv.apply(conv.apply(x)) as tfl.SymbolicTensor })
+    const { recorded, rewritten } = await expectAgreement(
+      ([y]) => model.apply(y!) as tf.Tensor,
+      [open([5, 5, 2])],
+      model.layers,
+    )
+    for (const graph of [recorded, rewritten]) {
+      const kernels = [...graph.constants.values()].filter(
+        ({ shape }) => shape.length === 4 && shape[2] === 3,
+      )
+      expect(kernels.length).toBe(1)
+    }
+    expect(graphText(rewritten)).toMatchInlineSnapshot(`
+      "inputs x: f32[N,5,5,2]
+        %twin/Transpose: f32[N,2,5,5] = Transpose(%x) {perm: [0,3,1,2]}
+        %twin/Conv: f32[N,2,5,5] = Conv(%twin/Transpose, twin/kernel: f32[2,2,3,3]) {kernel_shape: [3,3], strides: [1,1], pads: [1,1,1,1], dilations: [1,1], group: 1}
+        %twin/Add: f32[N,2,5,5] = Add(%twin/Conv, f32(-0.0848645 0.512984))
+        %twin/Relu: f32[N,2,5,5] = Relu(%twin/Add)
+        %twin/Conv_1: f32[N,2,5,5] = Conv(%twin/Relu, twin/kernel: f32[2,2,3,3]) {kernel_shape: [3,3], strides: [1,1], pads: [1,1,1,1], dilations: [1,1], group: 1}
+        %twin/Add_1: f32[N,2,5,5] = Add(%twin/Conv_1, f32(-0.0848645 0.512984))
+        %y0_2: f32[N,2,5,5] = Relu(%twin/Add_1)
+        %y0: f32[N,5,5,2] = Transpose(%y0_2) {perm: [0,2,3,1]}
+      outputs y0: f32[N,5,5,2]"
+    `)
+  })
+
+  test('nested models, with the same names of layers within, keep their weights apart', async () => {
+    const inner = (seed: number) => {
+      const dense = { units: 3, name: 'dense', kernelInitializer: seeded(seed), inputShape: [3] }
+      return tfl.sequential({
+        layers: [tfl.layers.dense(dense), tfl.layers.reLU({ name: 'relu' })],
+        name: `m${seed}`,
+      })
+    }
+    const x = tfl.input({ shape: [3] })
+    const [first, second] = [inner(1), inner(2)]
+    const model = tfl.model({ inputs: x, outputs: second.apply(first.apply(x)) as tfl.SymbolicTensor })
+    const { recorded } = await expectAgreement(
+      ([y]) => model.apply(y!) as tf.Tensor,
+      [open([3])],
+      model.layers,
+    )
+    expect([...recorded.constants.keys()].filter((name) => name.includes('kernel')).length).toBe(2)
+    expect(recorded.nodes.every(({ name }) => /^(dense|relu|y0)/.test(name))).toBe(true)
+  })
+})
+
+async function refusal(work: Promise<unknown>, code: ErrorCode): Promise<RoentgenError> {
+  const error = await work.then(
+    () => expect.fail('it was not refused'),
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(RoentgenError)
+  expect((error as RoentgenError).code).toBe(code)
+  return error as RoentgenError
+}
+
+afterEach(() => {
+  expect(tf.getBackend()).toBe('cpu')
+})
