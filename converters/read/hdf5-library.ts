@@ -12,6 +12,8 @@ export interface Library {
 /** Most of what the library says that is kept: one failure takes about 6 kB. */
 const MOST_SAID = 64 * 1024
 const STDERR = 2
+/** Errors that come from inside the compiled code, which may have left anything behind. */
+const BROKEN = ['RuntimeError', 'RangeError']
 
 let current: Promise<Library> | undefined
 let loads = 0
@@ -47,7 +49,7 @@ async function load(count: number): Promise<Library> {
       try {
         return { result: read(), said }
       } catch (error) {
-        if (error instanceof WebAssembly.RuntimeError) current = undefined
+        if (error instanceof Error && BROKEN.includes(error.name)) current = undefined
         return { error, said }
       } finally {
         said = undefined

@@ -20,6 +20,8 @@ export interface Hdf5Reader {
   values: (parent: Group, name: string) => { shape: number[]; data: Float32Array | Int32Array }
   /** A list of strings; [] where there is none. Keras cuts lists over 64 kB into `name0`, `name1`, … */
   strings: (group: Group, attribute: string) => string[]
+  /** A text; undefined where there is none. */
+  text: (group: Group, attribute: string) => string | undefined
 }
 
 /** Runs `read` on an open file and closes it, whatever happens.
@@ -48,9 +50,12 @@ function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
   const bounded = (name: string, { size, total_size }: Metadata, most: number): void => {
     if (!(size * total_size <= most)) throw new Error(`'${name}' claims more bytes than the file can hold`)
   }
-  const listOf = (attribute: Attribute): string[] => {
+  const checkedValue = (attribute: Attribute): unknown => {
     bounded(attribute.name, attribute.metadata, fileSize)
-    const value: unknown = attribute.json_value
+    return attribute.json_value
+  }
+  const listOf = (attribute: Attribute): string[] => {
+    const value = checkedValue(attribute)
     if (!Array.isArray(value) || !value.every((v) => typeof v === 'string'))
       throw new Error(`the list '${attribute.name}' is damaged`)
     return value
@@ -80,6 +85,11 @@ function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
       for (let i = 0, part = others[`${attribute}0`]; part !== undefined; part = others[`${attribute}${++i}`])
         list.push(...listOf(part))
       return list
+    },
+    text(group, attribute) {
+      const found = group.attrs[attribute]
+      const value = found === undefined ? undefined : checkedValue(found)
+      return typeof value === 'string' ? value : undefined
     },
   }
 }

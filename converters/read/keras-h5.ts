@@ -36,7 +36,7 @@ function readLayers(reader: Hdf5Reader): NamedTensors {
   const top = root.keys().includes('model_weights') ? reader.group(root, 'model_weights') : root
   const layers = reader.strings(top, 'layer_names')
   if (layers.length === 0) throw new Error(problemWithoutLayers(top))
-  const isModel = nestedModels(root)
+  const isModel = nestedModels(reader.text(root, 'model_config'))
   const tensors = new Map<string, NamedTensor>()
   for (const layer of layers) {
     const group = reader.group(top, layer)
@@ -52,9 +52,8 @@ function readLayers(reader: Hdf5Reader): NamedTensors {
 }
 
 /** Which layers are models, as far as the file says: weights saved alone do not. */
-function nestedModels(root: Group): ((layer: string) => boolean) | undefined {
-  const text = root.attrs.model_config?.json_value
-  if (typeof text !== 'string') return undefined
+function nestedModels(text: string | undefined): ((layer: string) => boolean) | undefined {
+  if (text === undefined) return undefined
   const layers = modelConfig.parse(JSON.parse(text)).config.map((layer) => layerConfig.parse(layer))
   const models = new Set(
     layers
