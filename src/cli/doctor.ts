@@ -3,6 +3,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { problemOf } from '../../errors.ts'
 import { lookAround, missingPart, type Place, PROVIDERS } from '../infer/providers.ts'
+import { tryProvider } from '../infer/try-provider.ts'
 import { command } from './command.ts'
 import { versionOf } from './package-version.ts'
 
@@ -33,13 +34,13 @@ const ENGINES = [
     name: 'tfjs-node',
     package: '@tensorflow/tfjs-node',
     describe: 'TensorFlow on the cpu',
-    advice: 'optional: npm install --foreground-scripts @tensorflow/tfjs-node@4.22.0',
+    advice: 'optional: npm install --ignore-scripts=false @tensorflow/tfjs-node@4.22.0',
   },
   {
     name: 'tfjs-node-gpu',
     package: '@tensorflow/tfjs-node-gpu',
     describe: 'TensorFlow on an NVIDIA GPU',
-    advice: 'optional: npm install --foreground-scripts @tensorflow/tfjs-node-gpu@4.22.0, with CUDA',
+    advice: 'optional: npm install --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0, with CUDA',
   },
 ] as const
 
@@ -87,15 +88,22 @@ async function lookAtProviders(): Promise<Finding[]> {
     ({ listSupportedBackends }) => lookAround(listSupportedBackends()),
     () => lookAround([]),
   )
-  return PROVIDERS.map((provider) => lookAtProvider(provider, place))
+  return Promise.all(PROVIDERS.map((provider) => lookAtProvider(provider, place)))
 }
 
-function lookAtProvider(provider: (typeof PROVIDERS)[number], place: Place): Finding {
+/** Files first; what is there is then tried. */
+async function lookAtProvider(provider: (typeof PROVIDERS)[number], place: Place): Promise<Finding> {
   const { name, describe, needs, advice } = provider
-  const problem = missingPart(provider, place)
-  if (problem !== null) return { name, isThere: false, detail: problem, advice }
-  const untried = needs === null ? '' : `; not tried, it needs ${needs}`
-  return { name, isThere: true, detail: describe + untried, advice: null }
+  const missing = missingPart(provider, place)
+  if (missing !== null) return { name, isThere: false, detail: missing, advice }
+  const problem = await tryProvider(name)
+  if (problem === null) return { name, isThere: true, detail: describe, advice: null }
+  return {
+    name,
+    isThere: false,
+    detail: problem,
+    advice: needs === null ? advice : `it needs ${needs}; ${advice}`,
+  }
 }
 
 /** Loading is the test: an addon that was not built is found by nothing else. */

@@ -16,7 +16,7 @@ const IN_FLIGHT = 4
  *  @throws what opening the session throws; ROE_WORKER_START when a worker dies before that is done */
 export async function* conduct(
   paths: Iterable<string> | AsyncIterable<string>,
-  setup: Setup & { batch: number },
+  setup: Setup & { model: string; batch: number },
   onReady?: () => void,
 ): AsyncGenerator<FilmResult> {
   const orders = new Orders(cutJobs(paths, setup.batch))
@@ -39,7 +39,7 @@ export async function* conduct(
   }
 }
 
-async function open(setup: Setup): Promise<WorkerProcess> {
+async function open(setup: Setup & { model: string }): Promise<WorkerProcess> {
   const worker = new WorkerProcess(setup)
   const message = await worker.next()
   if (message.is === 'ready') return worker

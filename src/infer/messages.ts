@@ -6,8 +6,8 @@ import type { SessionOptions } from './session.ts'
 
 /** How the worker sets itself up. Everything but `decoders` and `threads` can change results. */
 export interface Setup extends SessionOptions {
-  /** Path of the ONNX file. */
-  model: string
+  /** Path of the ONNX file, or its bytes. */
+  model: string | Uint8Array
   preprocessing: Preprocessing
   decoders?: number
 }

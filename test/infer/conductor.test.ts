@@ -3,6 +3,7 @@ import { conduct } from '../../src/infer/conductor.ts'
 import { type ModelFile, openModelFile } from '../../src/infer/model-file.ts'
 import type { FilmResult } from '../../src/infer/pipeline.ts'
 import { scoreFilms } from '../../src/infer/score.ts'
+import { tryProvider } from '../../src/infer/try-provider.ts'
 import { fixture, removeFolder, temporaryFolder, writeFilms } from './films.ts'
 
 let folder = ''
@@ -93,5 +94,15 @@ describe('scoreFilms', () => {
     for (const film of scored)
       if (film.status === 'ok')
         expect(model.labels[film.probabilities.indexOf(Math.max(...film.probabilities))]).toBe(film.label)
+  })
+})
+
+describe('tryProvider', () => {
+  it('opens a session on cpu', async () => {
+    expect(await tryProvider('cpu')).toBeNull()
+  })
+
+  it('says in one line why a provider does not run', async () => {
+    expect(await tryProvider(process.platform === 'win32' ? 'coreml' : 'dml')).toMatch(/^[^\n]*built without/)
   })
 })
