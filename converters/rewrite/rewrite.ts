@@ -1,8 +1,10 @@
 /** Runs the rules to their end. One list both exists and runs; each rule sweeps the whole graph, which is checked
  *  after every sweep that changed it. */
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
+import { RoentgenError } from '../../errors.ts'
 import { checkGraph } from '../graph/check.ts'
-import type { Graph } from '../graph/graph.ts'
+import { type Graph, graphText, typeText } from '../graph/graph.ts'
 import { renameOutputs } from '../graph/outputs.ts'
 import { cancelTransposes } from './cancel-transposes.ts'
 import { dropDeadNodes } from './drop-dead-nodes.ts'
@@ -47,8 +49,19 @@ function named(graph: Graph, outputs: readonly string[]): Graph {
   return renamed
 }
 
-/** One sweep of one rule; the same graph when it did not fire. */
+/** One sweep of one rule; the same graph when it did not fire.
+ *  @throws ROE_GRAPH_INVALID naming the rule when it breaks the graph */
 export function applyRule(graph: Graph, rule: Rule): Graph {
+  try {
+    return sweep(graph, rule)
+  } catch (error) {
+    if (!(error instanceof assert.AssertionError)) throw error
+    const data = { where: `after ${rule.name}`, problem: error.message }
+    throw new RoentgenError('ROE_GRAPH_INVALID', data, { cause: graphText(graph) })
+  }
+}
+
+function sweep(graph: Graph, rule: Rule): Graph {
   const to = new Rewriting(countReaders(graph))
   const renamed = new Map<string, string>()
   const now = (value: string): string => renamed.get(value) ?? value
@@ -58,8 +71,16 @@ export function applyRule(graph: Graph, rule: Rule): Graph {
   for (const original of graph.nodes) {
     const node = { ...original, inputs: original.inputs.map(now) }
     const outcome = rule.apply(node, to)
-    if (outcome !== undefined && 'value' in outcome) renamed.set(original.outputs[0]!, outcome.value)
-    else to.append(node)
+    if (outcome === undefined || 'refused' in outcome) {
+      to.append(node)
+      continue
+    }
+    const [before, after] = [graph.types.get(original.outputs[0]!)!, to.typeOf(outcome.value)]
+    assert(
+      isDeepStrictEqual(before, after),
+      `'${node.name}' was ${typeText(before)} and became ${typeText(after)}`,
+    )
+    renamed.set(original.outputs[0]!, outcome.value)
   }
   if (renamed.size === 0) return graph
   to.draft.outputs = graph.outputs.map(now)

@@ -103,7 +103,8 @@ const reshape: Pass = ({ node, perm, x, to }) => {
   return { value, perm: wanted.map((_, axis) => axis) }
 }
 
-const PASSES: { readonly [Op in OperatorName]?: Pass } = {
+/** Operators that a Transpose passes. */
+export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Abs: unary,
   Add: binary,
   Cast: unary,

@@ -1,0 +1,480 @@
+/** Each rule: it fires, a near miss does not (and says why where it looked closer), the numbers agree. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Draft } from '../../../converters/graph/draft.ts'
+import { type Graph, graphText } from '../../../converters/graph/graph.ts'
+import { DTYPE_NUMBERS, type OperatorName } from '../../../converters/graph/operators.ts'
+import { dropDeadNodes } from '../../../converters/rewrite/drop-dead-nodes.ts'
+import { openNchw } from '../../../converters/rewrite/open-nchw.ts'
+import { applyRule, RULES, rewrite } from '../../../converters/rewrite/rewrite.ts'
+import type { Rule } from '../../../converters/rewrite/rule.ts'
+import { PASSES } from '../../../converters/rewrite/sink-transposes.ts'
+import { RoentgenError } from '../../../errors.ts'
+import { constantOf, expectSameNumbers, fixedGraphOf, graphOf, ops, sweep } from './graphs.ts'
+
+interface Fires {
+  title: string
+  graph: Graph
+  /** Operators afterwards. */
+  after: string[]
+}
+interface NearMiss {
+  title: string
+  graph: Graph
+  /** Why the rule leaves it; absent where it does not even look closer. */
+  reason?: string
+}
+
+const NHWC = [0, 2, 3, 1]
+const NCHW = [0, 3, 1, 2]
+const transpose = (to: Draft, x: string, perm: readonly number[]) => to.add('Transpose', [x], { perm })
+const reshape = (to: Draft, x: string, shape: readonly number[]) =>
+  to.add('Reshape', [x, to.integers('shape', shape)])
+const relu = (to: Draft, x: string) => to.add('Relu', [x])
+/** A value that is no input, transposed. */
+const behindRelu = (to: Draft, x: string, perm: readonly number[] = NHWC) => transpose(to, relu(to, x), perm)
+
+const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
+  'sink-transposes': {
+    fires: [
+      {
+        title: 'through an activation',
+        graph: graphOf([2, 3, 4], (to, x) => to.add('Sigmoid', [behindRelu(to, x)])),
+        after: ['Relu', 'Sigmoid', 'Transpose'],
+      },
+      {
+        title: 'through a sum of two that are transposed alike',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const y = to.add('Tanh', [x])
+          return to.add('Add', [behindRelu(to, x), transpose(to, y, NHWC)])
+        }),
+        after: ['Tanh', 'Relu', 'Add', 'Transpose'],
+      },
+      {
+        title: 'into the mean over a map, which is what remains',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('ReduceMean', [behindRelu(to, x), to.integers('axes', [1, 2])], { keepdims: 0 }),
+        ),
+        after: ['Relu', 'ReduceMean'],
+      },
+      {
+        title: 'past a reshape of a map of one pixel',
+        graph: graphOf([4, 1, 1], (to, x) => reshape(to, behindRelu(to, x), [-1, 4])),
+        after: ['Relu', 'Reshape'],
+      },
+      {
+        title: 'past a reshape where only axes of length 1 move',
+        graph: graphOf([4, 1, 5], (to, x) => reshape(to, behindRelu(to, x, [0, 2, 1, 3]), [-1, 20])),
+        after: ['Relu', 'Reshape'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'a film is transposed where it enters',
+        graph: graphOf([2, 3, 4], (to, x) => relu(to, transpose(to, x, NHWC))),
+        reason: 'a film is transposed where it enters, while it is bytes',
+      },
+      {
+        title: 'a sum of two that are transposed in different ways',
+        graph: graphOf([3, 3, 3], (to, x) => to.add('Add', [behindRelu(to, x), behindRelu(to, x, NCHW)])),
+        reason: "Add 'Add' cannot pass a Transpose of [0,2,3,1]",
+      },
+      {
+        title: 'a sum with a value that is computed',
+        graph: graphOf([3, 3, 3], (to, x) => to.add('Add', [behindRelu(to, x), x])),
+        reason: "Add 'Add' cannot pass a Transpose of [0,2,3,1]",
+      },
+      {
+        title: 'a sum with a constant of more dimensions',
+        graph: graphOf([2, 2, 3], (to, x) =>
+          to.add('Add', [behindRelu(to, x), to.constant('c', constantOf([2, 1, 1, 1, 1]))]),
+        ),
+        reason: "Add 'Add' cannot pass a Transpose of [0,2,3,1]",
+      },
+      {
+        title: 'a reshape of a map of two pixels',
+        graph: graphOf([4, 1, 2], (to, x) => reshape(to, behindRelu(to, x), [-1, 8])),
+        reason: "Reshape 'Reshape' cannot pass a Transpose of [0,2,3,1]",
+      },
+      {
+        title: 'a reshape of a map of one pixel whose batch moved',
+        graph: graphOf([4, 1, 1], (to, x) => reshape(to, behindRelu(to, x, [1, 0, 2, 3]), [4, -1])),
+        reason: "Reshape 'Reshape' cannot pass a Transpose of [1,0,2,3]",
+      },
+      {
+        title: 'a concatenation with a value that is not transposed',
+        graph: graphOf([3, 3, 3], (to, x) => to.add('Concat', [behindRelu(to, x), x], { axis: 3 })),
+        reason: "Concat 'Concat' cannot pass a Transpose of [0,2,3,1]",
+      },
+      {
+        title: 'a matrix product',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('MatMul', [behindRelu(to, x), to.constant('w', constantOf([2, 5]))]),
+        ),
+      },
+    ],
+  },
+  'cancel-transposes': {
+    fires: [
+      {
+        title: 'there and back',
+        graph: graphOf([2, 3, 4], (to, x) => relu(to, transpose(to, transpose(to, x, NHWC), NCHW))),
+        after: ['Relu'],
+      },
+      {
+        title: 'twice the same way',
+        graph: graphOf([2, 3, 4], (to, x) => transpose(to, transpose(to, x, NHWC), NHWC)),
+        after: ['Transpose'],
+      },
+      {
+        title: 'two that move everything, the first one read elsewhere too',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const first = transpose(to, x, [3, 1, 0, 2])
+          return [relu(to, first), transpose(to, first, [1, 3, 2, 0])]
+        }),
+        after: ['Transpose', 'Relu', 'Transpose'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'something stands between',
+        graph: graphOf([2, 3, 4], (to, x) => transpose(to, relu(to, transpose(to, x, NHWC)), NCHW)),
+      },
+    ],
+  },
+  'flatten-by-weights': {
+    fires: [
+      {
+        title: 'a map, flattened, before a matrix',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('MatMul', [
+            reshape(to, transpose(to, x, NHWC), [-1, 24]),
+            to.constant('w', constantOf([24, 5])),
+          ]),
+        ),
+        after: ['Reshape', 'MatMul'],
+      },
+      {
+        title: 'another order of axes, the map read elsewhere too',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const map = transpose(to, x, [0, 3, 2, 1])
+          const dense = to.add('MatMul', [reshape(to, map, [-1, 24]), to.constant('w', constantOf([24, 5]))])
+          return [map, dense]
+        }),
+        after: ['Transpose', 'Reshape', 'MatMul'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'rows of a map, not the whole',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('MatMul', [
+            reshape(to, transpose(to, x, NHWC), [-1, 8]),
+            to.constant('w', constantOf([8, 5])),
+          ]),
+        ),
+        reason: 'it does not flatten each film',
+      },
+      {
+        title: 'a Transpose that moves the batch',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('MatMul', [
+            reshape(to, transpose(to, x, [1, 0, 2, 3]), [-1, 12]),
+            to.constant('w', constantOf([12, 5])),
+          ]),
+        ),
+        reason: 'the size of the map is open',
+      },
+      {
+        title: 'a weight that is computed',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('MatMul', [
+            reshape(to, transpose(to, x, NHWC), [-1, 24]),
+            relu(to, to.constant('w', constantOf([24, 5]))),
+          ]),
+        ),
+        reason: 'the weight is not a constant matrix',
+      },
+      {
+        title: 'a stack of weights',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('MatMul', [
+            reshape(to, transpose(to, x, NHWC), [-1, 24]),
+            to.constant('w', constantOf([2, 24, 5])),
+          ]),
+        ),
+        reason: 'the weight is not a constant matrix',
+      },
+      {
+        title: 'no Transpose before the flattening',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('MatMul', [reshape(to, relu(to, x), [-1, 24]), to.constant('w', constantOf([24, 5]))]),
+        ),
+      },
+    ],
+  },
+  'merge-reshapes': {
+    fires: [
+      {
+        title: 'two after each other',
+        graph: graphOf([2, 3, 4], (to, x) => reshape(to, reshape(to, x, [-1, 24]), [-1, 4, 6])),
+        after: ['Reshape'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'the second copies a dimension of the first',
+        graph: graphOf([2, 3, 4], (to, x) => reshape(to, reshape(to, x, [-1, 4, 6]), [0, 2, 12])),
+        reason: 'the second shape copies dimensions of the first',
+      },
+      {
+        title: 'something stands between',
+        graph: graphOf([2, 3, 4], (to, x) => reshape(to, relu(to, reshape(to, x, [-1, 24])), [-1, 4, 6])),
+      },
+    ],
+  },
+  'drop-no-ops': {
+    fires: [
+      {
+        title: 'an Identity',
+        graph: graphOf([3], (to, x) => relu(to, to.add('Identity', [x]))),
+        after: ['Relu'],
+      },
+      {
+        title: 'a Cast to the same type',
+        graph: graphOf([3], (to, x) => relu(to, to.add('Cast', [x], { to: DTYPE_NUMBERS.float32 }))),
+        after: ['Relu'],
+      },
+      {
+        title: 'a Transpose that moves nothing',
+        graph: graphOf([2, 3], (to, x) => relu(to, transpose(to, x, [0, 1, 2]))),
+        after: ['Relu'],
+      },
+      {
+        title: 'a Reshape to the shape that is there, the batch open',
+        graph: graphOf([2, 3], (to, x) => relu(to, reshape(to, x, [-1, 2, 3]))),
+        after: ['Relu'],
+      },
+      {
+        title: 'a Reshape that copies the batch',
+        graph: graphOf([2, 3], (to, x) => relu(to, reshape(to, x, [0, 2, 3]))),
+        after: ['Relu'],
+      },
+      {
+        title: 'a Pad of nothing',
+        graph: graphOf([2, 3], (to, x) =>
+          relu(to, to.add('Pad', [x, to.integers('pads', [0, 0, 0, 0, 0, 0])])),
+        ),
+        after: ['Relu'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'a Cast to another type',
+        graph: graphOf([3], (to, x) => to.add('Cast', [x], { to: DTYPE_NUMBERS.int32 })),
+      },
+      {
+        title: 'a Transpose of equal sides',
+        graph: graphOf([3, 3], (to, x) => transpose(to, x, [0, 2, 1])),
+      },
+      {
+        title: 'a Reshape of as many dimensions',
+        graph: graphOf([2, 3], (to, x) => reshape(to, x, [-1, 3, 2])),
+      },
+      {
+        title: 'a Reshape whose -1 stands elsewhere',
+        graph: graphOf([2, 3], (to, x) => reshape(to, x, [2, -1, 3])),
+      },
+      {
+        title: 'a Pad of something',
+        graph: graphOf([2, 3], (to, x) => to.add('Pad', [x, to.integers('pads', [0, 0, 0, 0, 0, 1])])),
+      },
+    ],
+  },
+}
+
+test('every rule has cases, every case a rule', () => {
+  expect(Object.keys(CASES).toSorted()).toEqual(RULES.map(({ name }) => name).toSorted())
+  expect(RULES.every(({ describe }) => describe.includes('->'))).toBe(true)
+})
+
+describe.each(RULES.map((rule) => [rule.name, rule] as const))('%s', (name, rule) => {
+  const { fires, nearMisses } = CASES[name]!
+
+  test.each(fires.map((row) => [row.title, row] as const))('fires: %s', async (_, { graph, after }) => {
+    const result = sweep(graph, rule)
+    expect(result.fired.length).toBeGreaterThan(0)
+    expect(ops(result.after)).toEqual(after)
+    await expectSameNumbers(graph, result.after)
+    expect(applyRule(result.after, rule)).toBe(result.after)
+  })
+
+  test.each(nearMisses.map((row) => [row.title, row] as const))('near miss: %s', (_, { graph, reason }) => {
+    const { after, fired, refused } = sweep(graph, rule)
+    expect(fired).toEqual([])
+    expect(after).toBe(graph)
+    expect(refused).toEqual(reason === undefined ? [] : [reason])
+  })
+})
+
+describe('what a Transpose passes', () => {
+  const perms = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4, maxLength: 4 })
+  const axis = fc.integer({ min: -4, max: 3 })
+
+  type Random = {
+    axis: number
+    keepdims: number
+    axes: number[]
+    pads: number[]
+    like: number[]
+    scalar: boolean
+  }
+  const random: fc.Arbitrary<Random> = fc.record({
+    axis,
+    keepdims: fc.constantFrom(0, 1),
+    axes: fc.uniqueArray(axis, { minLength: 1, maxLength: 3, selector: (a) => (a + 4) % 4 }),
+    pads: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 8, maxLength: 8 }),
+    like: fc.array(fc.boolean(), { minLength: 0, maxLength: 4 }).map((kept) => kept.map(Number)),
+    scalar: fc.boolean(),
+  })
+
+  /** A constant that broadcasts against `shape`: some of its last axes whole, the others 1. */
+  function beside(to: Draft, shape: readonly number[], { like, scalar }: Random): string {
+    const tail = like.map((whole, i) => (whole === 1 ? shape[shape.length - like.length + i]! : 1))
+    return to.constant('c', constantOf(scalar ? [] : tail, 0.25))
+  }
+
+  type Build = (to: Draft, value: string, shape: readonly number[], random: Random) => string
+  const unary =
+    (op: OperatorName): Build =>
+    (to, value) =>
+      to.add(op, [value])
+  const binary =
+    (op: OperatorName): Build =>
+    (to, value, shape, drawn) =>
+      to.add(op, drawn.keepdims ? [value, beside(to, shape, drawn)] : [beside(to, shape, drawn), value])
+  const reduce =
+    (op: OperatorName): Build =>
+    (to, value, _, { axes, keepdims }) =>
+      to.add(op, [value, to.integers('axes', axes)], { keepdims })
+
+  const OTHERS: { readonly [Op in OperatorName]?: Build } = {
+    Cast: (to, value) => to.add('Cast', [value], { to: DTYPE_NUMBERS.int32 }),
+    Clip: (to, value) => to.add('Clip', [value, to.scalar('min', -0.5), to.scalar('max', 0.25)]),
+    Concat: (to, value, _, drawn) => to.add('Concat', [value, value], { axis: drawn.axis }),
+    Elu: (to, value) => to.add('Elu', [value], { alpha: 1 }),
+    Gather: (to, value, shape, drawn) => {
+      const length = shape.at(drawn.axis)!
+      return to.add('Gather', [value, to.integers('i', [length - 1, 0])], { axis: drawn.axis })
+    },
+    LeakyRelu: (to, value) => to.add('LeakyRelu', [value], { alpha: 0.2 }),
+    Pad: (to, value, _, { pads }) =>
+      to.add('Pad', [value, to.integers('pads', pads), to.scalar('fill', 0.5)], { mode: 'constant' }),
+    Reshape: (to, value) => to.add('Reshape', [value, to.integers('shape', [-1])]),
+    Softmax: (to, value, _, drawn) => to.add('Softmax', [value], { axis: drawn.axis }),
+  }
+  const BINARY = ['Add', 'Div', 'Max', 'Min', 'Mul', 'Pow', 'Sub']
+  const buildOf = (op: OperatorName): Build =>
+    OTHERS[op] ?? (BINARY.includes(op) ? binary(op) : op.startsWith('Reduce') ? reduce(op) : unary(op))
+
+  const sink = RULES.find(({ name }) => name === 'sink-transposes')!
+
+  test.each(Object.keys(PASSES) as OperatorName[])(
+    '%s: any permutation, any axes, the same numbers',
+    async (op) => {
+      let fired = 0
+      const property = fc.asyncProperty(perms, random, async (perm, drawn) => {
+        const graph = fixedGraphOf([2, 3, 1, 4], (to, x) => {
+          const value = behindRelu(to, x, perm)
+          const shape = to.typeOf(value).shape as number[]
+          return buildOf(op)(to, value, shape, drawn)
+        })
+        const result = sweep(graph, sink)
+        fired += result.fired.length
+        if (result.fired.length > 0) await expectSameNumbers(graph, result.after)
+      })
+      await fc.assert(property, { numRuns: 12, seed: 7 })
+      expect(fired).toBeGreaterThan(0)
+    },
+  )
+})
+
+describe('the driver', () => {
+  const breaking = (name: string, outcome: (to: Draft) => string): Rule => ({
+    name,
+    describe: 'Relu(x) -> something else',
+    apply: (node, to) => (node.op === 'Relu' ? { value: outcome(to.draft) } : undefined),
+  })
+  const graph = graphOf([2, 3], (to, x) => to.add('Softmax', [relu(to, x)], { axis: 2 }))
+
+  test.each([
+    [
+      'another shape',
+      breaking('break-shape', (to) => transpose(to, 'x', [0, 2, 1])),
+      "'Relu' was f32[N,2,3]",
+    ],
+    ['another type', breaking('break-type', (to) => to.add('Cast', ['x'], { to: 6 })), 'became i32[N,2,3]'],
+    ['a value that is not there', breaking('break-value', () => 'nowhere'), "no value 'nowhere'"],
+  ])('names the rule that puts %s in place of a value', (_, rule, words) => {
+    let error: unknown
+    try {
+      rewrite(graph, [rule])
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toBeInstanceOf(RoentgenError)
+    expect((error as RoentgenError).code).toBe('ROE_GRAPH_INVALID')
+    expect((error as RoentgenError).message).toContain(`after ${rule.name}`)
+    expect((error as RoentgenError).message).toContain(words)
+    expect((error as RoentgenError).cause).toContain('Softmax(%Relu)')
+  })
+
+  test('stops rules that never come to an end, with their names', () => {
+    const flip: Rule = {
+      name: 'flip',
+      describe: 'Relu(x) -> Relu(x)',
+      apply: (node, to) => (node.op === 'Relu' ? { value: to.add(node, 'Relu', node.inputs) } : undefined),
+    }
+    expect(() => rewrite(graph, [flip])).toThrow('the rules flip do not come to an end')
+  })
+
+  test('gives new nodes no name that a node behind them has', async () => {
+    const twins = graphOf([2, 3, 4], (to, x) => {
+      const y = to.add('Sigmoid', [behindRelu(to, x)], {}, 'twin')
+      // Not passed, so it keeps its name, which is the one that the new Transpose would take.
+      return [y, to.add('Tanh', [x], {}, 'twin_1'), to.add('Abs', [y], {}, 'twin_2')]
+    })
+    const after = rewrite(twins)
+    expect(after.outputs).toEqual(twins.outputs)
+    expect(new Set(after.nodes.map(({ name }) => name)).size).toBe(after.nodes.length)
+    await expectSameNumbers(twins, after)
+  })
+
+  test('drops nodes and constants that nothing needs, and keeps inputs', () => {
+    const graph = graphOf([3], (to, x) => {
+      to.add('Add', [x, to.constant('c', constantOf([3]))])
+      return to.add('Neg', [to.constant('d', constantOf([1]))])
+    })
+    expect(graphText(dropDeadNodes(graph))).toMatchInlineSnapshot(`
+      "inputs x: f32[N,3]
+        %Neg: f32[1] = Neg(f32(-1))
+      outputs Neg: f32[1]"
+    `)
+    expect([...dropDeadNodes(graph).types.keys()]).toEqual(['x', 'd', 'Neg'])
+  })
+
+  test('opens NCHW at four-dimensional inputs, where something wants it', async () => {
+    const wants = graphOf([2, 3, 4], (to, x) => relu(to, transpose(to, x, NCHW)))
+    expect(graphText(openNchw(wants))).toMatchInlineSnapshot(`
+      "inputs x: f32[N,2,3,4]
+        %x/nchw: f32[N,4,2,3] = Transpose(%x) {perm: [0,3,1,2]}
+        %x/nhwc: f32[N,2,3,4] = Transpose(%x/nchw) {perm: [0,2,3,1]}
+        %Transpose: f32[N,4,2,3] = Transpose(%x/nhwc) {perm: [0,3,1,2]}
+        %Relu: f32[N,4,2,3] = Relu(%Transpose)
+      outputs Relu: f32[N,4,2,3]"
+    `)
+    await expectSameNumbers(wants, openNchw(wants))
+    const not = graphOf([2, 3, 4], (to, x) => relu(to, transpose(to, x, NHWC)))
+    expect(openNchw(not)).toBe(not)
+  })
+})
