@@ -9,7 +9,8 @@ import { fitInto } from './resize.ts'
 /** Rec. 601 weights in thousandths, which add up to one: grey in colour stays the grey that it is. */
 const LUMA = { red: 299, green: 587, blue: 114 }
 
-const LARGEST_SIDE = 16_384
+/** Pixels: no model takes more, and a resize holds a row of it for each row of the film. */
+const LARGEST_SIDE = 4096
 
 interface StepRow<S extends Step> {
   schema: z.ZodType<S> & z.core.$ZodTypeDiscriminable
