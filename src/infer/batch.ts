@@ -2,7 +2,7 @@
 import { RoentgenError } from '../../errors.ts'
 
 /** Films a batch unless the model or the user says otherwise. */
-export const DEFAULT_BATCH = 16
+const DEFAULT_BATCH = 16
 
 /** What the model fixes wins; asking for another batch then is an error, not a silent change.
  *  @param fixed  null when the model leaves the batch open

@@ -2,55 +2,12 @@
  *  Opens no session. What a foreign model does not say is listed, never guessed. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
 import { problemOf, RoentgenError } from '../../errors.ts'
-import { FINGERPRINT } from '../data/fingerprint.ts'
 import type { Preprocessing } from '../image/film.ts'
-import { PREPROCESSING } from '../image/preprocess.ts'
+import { type Parity, readFacts, type TrainingFilm } from './model-facts.ts'
 import { describeTensor, type ModelHeader, readHeader, type TensorInfo } from './model-header.ts'
 
-const TRAINING_FILM = FINGERPRINT.extend({
-  path: z.string(),
-  label: z.string(),
-  split: z.enum(['train', 'validation']),
-})
-export type TrainingFilm = z.infer<typeof TRAINING_FILM>
-
-const PARITY = z.looseObject({ output: z.string(), maxAbs: z.number(), maxRel: z.number() })
-export type Parity = z.infer<typeof PARITY>
-
-const json = <T extends z.ZodType>(schema: T) =>
-  z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is no JSON' })
-        return z.NEVER
-      }
-    })
-    .pipe(schema)
-
-/** Metadata keys, without `roentgen.`. */
-const COMMON = {
-  version: z.literal('1'),
-  preprocessing: json(PREPROCESSING),
-  training: json(z.record(z.string(), z.unknown())).optional(),
-  films: json(z.array(TRAINING_FILM)).optional(),
-  parity: json(z.array(PARITY)).optional(),
-}
-const FACTS = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('classifier'),
-    labels: json(z.array(z.string().min(1)).min(2)),
-    activation: json(z.enum(['softmax', 'sigmoid'])),
-    ...COMMON,
-  }),
-  z.object({ kind: z.literal('features'), ...COMMON }),
-])
-
-const REQUIRED = ['version', 'kind', 'labels', 'activation', 'preprocessing']
+export type { TrainingFilm } from './model-facts.ts'
 
 /** What every model says. */
 interface Facts {
@@ -96,7 +53,7 @@ export async function openAnyModelFile(path: string): Promise<ModelFile | Featur
   const bytes = await readModel(path)
   const digest = createHash('sha256').update(bytes).digest('hex')
   const header = readHeader(bytes, path)
-  const { training = {}, films = [], parity = [], version, ...facts } = readFacts(header, path)
+  const { training = {}, films = [], parity = [], version, ...facts } = readFacts(header.metadata, path)
   const input = expectInput(header, facts.preprocessing, path)
   if (facts.kind === 'classifier') expectOutput(header, facts.labels, path)
   const batch = input.shape[0] ?? null
@@ -111,29 +68,6 @@ async function readModel(path: string): Promise<Buffer> {
       throw new RoentgenError('ROE_MODEL_MISSING', { where: path }, { cause })
     throw new RoentgenError('ROE_MODEL_INVALID', { where: path, problem: problemOf(cause) }, { cause })
   }
-}
-
-function readFacts({ metadata }: ModelHeader, where: string): z.infer<typeof FACTS> {
-  const said = [...metadata].flatMap(([key, value]) =>
-    key.startsWith('roentgen.') ? [[key.slice('roentgen.'.length), value] as const] : [],
-  )
-  const result = FACTS.safeParse(Object.fromEntries(said))
-  if (result.success) return result.data
-  throw new RoentgenError('ROE_MODEL_FACTS', { where, missing: missingFacts(result.error, new Map(said)) })
-}
-
-/** One entry for each key: its name alone where it is absent, with what is wrong where it is there. */
-function missingFacts(error: z.ZodError, said: ReadonlyMap<string, string>): string[] {
-  // Without a kind nothing else is looked at, so all that is absent is told at once.
-  if (!said.has('kind')) return REQUIRED.filter((key) => !said.has(key)).map((key) => `roentgen.${key}`)
-  const problems = new Map<string, string>()
-  for (const { path, message } of error.issues) {
-    const key = String(path[0])
-    if (problems.has(key)) continue
-    const place = path.length > 1 ? `at ${path.slice(1).join('.')}: ` : ''
-    problems.set(key, said.has(key) ? `a valid roentgen.${key} (${place}${message})` : `roentgen.${key}`)
-  }
-  return [...problems.values()]
 }
 
 function expectInput(header: ModelHeader, preprocessing: Preprocessing, where: string): TensorInfo {

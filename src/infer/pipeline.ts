@@ -24,13 +24,13 @@ export interface Job {
   paths: readonly string[]
 }
 
-export interface FilmOutputs {
+interface FilmOutputs {
   index: number
   path: string
   /** One for each output of the model, in its order: what belongs to this film. */
   outputs: Float32Array[]
 }
-export interface FilmFailure {
+interface FilmFailure {
   index: number
   path: string
   failure: Failure

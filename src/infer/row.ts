@@ -4,7 +4,7 @@ import { RoentgenError } from '../../errors.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { FilmResult } from './pipeline.ts'
 
-export interface Scored {
+interface Scored {
   index: number
   path: string
   status: 'ok'

@@ -16,7 +16,7 @@ export interface SessionOptions {
   batch?: number
 }
 
-export interface Tensors {
+interface Tensors {
   name: string
   /** As onnxruntime-node spells it: uint8, float32. */
   dtype: string

@@ -15,7 +15,7 @@ export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'roentge
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
 /** A grey film whose upper and lower half are of another brightness for each `seed`. */
-export function film(seed: number): Pixels {
+function film(seed: number): Pixels {
   const pixels = new Uint8Array(40 * 48)
   for (let i = 0; i < pixels.length; i++)
     pixels[i] = (i < pixels.length / 2 ? 40 + 37 * seed : 200 - 23 * seed) + ((i * (seed + 3)) % 31)
@@ -47,7 +47,7 @@ export async function writeBroken(folder: string): Promise<void> {
   writeFileSync(join(folder, 'c-text.png'), 'no picture\n')
   writeFileSync(join(folder, 'd-empty.png'), '')
   symlinkSync('e-loop.png', join(folder, 'e-loop.png'))
-  execFileSync('mkfifo', [join(folder, 'f-pipe.png')])
+  execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'f-pipe.png')])
   mkdirSync(join(folder, 'x.png'))
   symlinkSync('x.png', join(folder, 'g-folder-link.png'))
   symlinkSync('gone.png', join(folder, 'h-nowhere.png'))
