@@ -3,7 +3,7 @@ import { hansen } from './bars/hansen.ts'
 import { robust } from './bars/robust.ts'
 import type { BarRule, Film } from './film.ts'
 
-export const BARS: { readonly [Rule in BarRule]: (film: Film) => Film } = { hansen, robust }
+const BARS: { readonly [Rule in BarRule]: (film: Film) => Film } = { hansen, robust }
 
 /** Removes black bars. @throws ROE_BARS_NOT_SQUARE (hansen), ROE_BARS_ALL_BLACK */
 export const removeBars = (film: Film, rule: BarRule): Film => BARS[rule](film)

@@ -12,7 +12,7 @@ export interface DecodeOptions {
 }
 
 /** 200 megapixels: five times the largest detector's film, and at most 1.2 GB decoded. */
-export const LIMIT_PIXELS = 200_000_000
+const LIMIT_PIXELS = 200_000_000
 
 /** Reads and decodes one film.
  *  @param path  as the user gave it; errors and `Film.source` carry it

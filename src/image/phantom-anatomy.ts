@@ -24,7 +24,7 @@ export interface Patient {
 }
 
 /** A soft cloud in a lung, as of pneumonia. Body coordinates. */
-export interface Opacity {
+interface Opacity {
   x: number
   y: number
   radius: number
@@ -97,7 +97,7 @@ const heartOf = ({ heartWidth, heartShift }: Patient, x: number, y: number): num
   step(ellipse(x - heartShift - 0.35 * (y - 0.24), y - 0.28, heartWidth, 0.36), 0, 0.3)
 
 /** How much of a point is aerated lung, 0..1. */
-export function lungOf(patient: Patient, x: number, y: number, heart = heartOf(patient, x, y)): number {
+function lungOf(patient: Patient, x: number, y: number, heart = heartOf(patient, x, y)): number {
   const beside = Math.abs(x) - 0.41
   const dome = patient.diaphragm + (x < 0 ? -0.04 : 0.02) + 0.9 * beside ** 2
   const side = ellipse(beside - 0.1 * y, y + 0.02, patient.lungWidth + 0.05, 0.78)

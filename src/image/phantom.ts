@@ -15,7 +15,7 @@ export interface PhantomOptions {
 }
 
 /** A circle on the film, in pixels. */
-export interface Circle {
+interface Circle {
   x: number
   y: number
   radius: number

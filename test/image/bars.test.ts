@@ -221,6 +221,10 @@ describe('robust', () => {
   ]
   for (const [title, film, expected] of CASES) it(title, () => expect(findBars(film)).toEqual(expected))
 
+  it('works on a film of one bit', () => {
+    const film = paint(20, 20, (x) => (x < 5 ? 0 : 1), 1)
+    expect(findBars(film)).toEqual({ top: 0, left: 5, height: 20, width: 15 })
+  })
   it('refuses a black film, and leaves one of a single grey', () => {
     expect(
       codeOf(() =>

@@ -111,7 +111,7 @@ describe('what is no film has a code that names the file', () => {
     expect(error.message).toContain('its symbolic links form a loop')
   })
   it('ROE_FILM_NOT_A_FILE, for a folder, a device and a pipe, which is not waited for', async () => {
-    execFileSync('mkfifo', [join(folder, 'pipe')])
+    execFileSync('/usr/bin/env', ['mkfifo', join(folder, 'pipe')])
     const paths = [folder, '/dev/null', join(folder, 'pipe')]
     const errors = await Promise.all(paths.map(errorOf))
     expect(errors.map(({ code }) => code)).toEqual(Array(3).fill('ROE_FILM_NOT_A_FILE'))

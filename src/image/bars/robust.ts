@@ -12,8 +12,8 @@ const NEAR_BLACK = 0.08
 /** A film whose floor lies above this share of the full range (32 of 255) has no black, so no bars. */
 const FLOOR_LIMIT = 1 / 8
 
-/** A film with at most this contrast, in stored levels, shows nothing. */
-const NO_CONTRAST = 4
+/** A film with at most this contrast shows nothing: 4 stored levels, or the 64th part of the range of fewer bits. */
+const noContrast = (bits: number): number => Math.min(4, (2 ** bits - 1) / 63)
 
 /** A line is clean bar when this share of its samples is near black: a small mark (L, R) may cross it. */
 const CLEAN = 0.95
@@ -41,8 +41,8 @@ export function findBars(film: Film): Box {
   const { floor, ceiling } = contrastOf(film)
   if (floor > FLOOR_LIMIT * (2 ** film.bits - 1)) return whole
   const limit = (floor + NEAR_BLACK * (ceiling - floor)) * film.channels
-  const box =
-    ceiling - floor <= NO_CONTRAST ? undefined : strip(film, strip(film, whole, limit, CLEAN), limit, MARKED)
+  const isBlank = ceiling - floor <= noContrast(film.bits)
+  const box = isBlank ? undefined : strip(film, strip(film, whole, limit, CLEAN), limit, MARKED)
   if (box === undefined) throw new RoentgenError('ROE_BARS_ALL_BLACK', { where: film.source })
   return box
 }
