@@ -2,7 +2,7 @@
  *  memory; this one gives arrays. Strings, booleans and complex numbers are no weights of a network, and refused. */
 import type { NamedTensor } from '../tensor.ts'
 
-export interface Quantization {
+interface Quantization {
   dtype: 'uint8' | 'uint16' | 'float16'
   /** Value = stored · scale + min (uint8 and uint16). */
   scale?: number | undefined

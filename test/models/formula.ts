@@ -1,7 +1,7 @@
 /** Weights and pixels by formula, the same as in test/fixtures/models/make_keras.py. */
 
 /** `count` numbers in [0, 1): MurmurHash3's finalizer of the index. */
-export function units(count: number, salt: number): Float64Array {
+function units(count: number, salt: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => {
     let bits = (i + salt * 1000003) >>> 0
     bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b) >>> 0
