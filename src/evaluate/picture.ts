@@ -98,7 +98,7 @@ function sharesPicture({ classes }: Figures): Picture {
   return plotPicture({
     ...MARGINS,
     marginLeft,
-    width: marginLeft + 330 + MARGINS.marginRight,
+    width: marginLeft + 300 + MARGINS.marginRight,
     height: MARGINS.marginTop + Math.max(200, side * labels.length) + MARGINS.marginBottom,
     x: {
       domain: [0, 1],

@@ -24,7 +24,7 @@ export interface Page {
 
 const STYLE = `
 :root { color-scheme: light; }
-body { margin: 0 auto; padding: 1rem; max-width: 62rem; background: #fff; color: #222;
+body { margin: 0 auto; padding: 1rem; max-width: 64rem; background: #fff; color: #222;
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0 1rem; }
 h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; border-bottom: 1px solid #ccc; }
