@@ -1,5 +1,5 @@
 /** Permutes the axes of a constant, as ONNX's Transpose would. */
-import type { Constant } from './graph.ts'
+import type { Constant, Shape } from './graph.ts'
 
 /** @param perm  output axis i is input axis perm[i] */
 export function permute<C extends Constant>(constant: C, perm: readonly number[]): C {
@@ -24,6 +24,12 @@ export function permute<C extends Constant>(constant: C, perm: readonly number[]
     }
   }
   return { ...constant, shape: newShape, data: out }
+}
+
+/** Whether a Transpose of this shape moves axes of length 1 only, so that every element stays where it lies. */
+export function movesOnlyOnes(shape: Shape, perm: readonly number[]): boolean {
+  const moved = perm.filter((axis) => shape[axis] !== 1)
+  return moved.every((axis, i) => axis > (moved[i - 1] ?? -1))
 }
 
 /** Two permutations after each other: `first`, then `second`. */

@@ -3,10 +3,11 @@
 import { Draft } from '../graph/draft.ts'
 import type { Graph } from '../graph/graph.ts'
 
-/** Only where some node wants NCHW; otherwise the pair would stay. */
+/** Only where some node wants NCHW and does not have it yet; otherwise the pair would stay. */
 export function openNchw(graph: Graph): Graph {
   const wants = graph.nodes.some(
-    ({ op, attributes }) => op === 'Transpose' && String(attributes.perm) === '0,3,1,2',
+    ({ op, inputs, attributes }) =>
+      op === 'Transpose' && String(attributes.perm) === '0,3,1,2' && !graph.inputs.includes(inputs[0]!),
   )
   if (!wants) return graph
   const draft = new Draft()

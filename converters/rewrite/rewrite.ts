@@ -12,13 +12,16 @@ import { dropNoOps } from './drop-no-ops.ts'
 import { flattenByWeights } from './flatten-by-weights.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { openNchw } from './open-nchw.ts'
+import { reshapeTransposes } from './reshape-transposes.ts'
 import { countReaders, Rewriting, type Rule } from './rule.ts'
 import { sinkTransposes } from './sink-transposes.ts'
 
-/** In the order in which they are tried. Sinking comes before cancelling: the pair that `open-nchw` sets must part. */
+/** In the order in which they are tried. Sinking comes before cancelling: the pair that `open-nchw` sets must part.
+ *  Reshaping comes behind both, and in the same round: what sinking adds must not sink itself. */
 export const RULES: readonly Rule[] = [
   sinkTransposes,
   cancelTransposes,
+  reshapeTransposes,
   flattenByWeights,
   mergeReshapes,
   dropNoOps,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Constant, Node } from '../graph/graph.ts'
 import type { OperatorName } from '../graph/operators.ts'
-import { invert, permute } from '../graph/permute.ts'
+import { invert, movesOnlyOnes, permute } from '../graph/permute.ts'
 import type { Outcome, Rewriting, Rule } from './rule.ts'
 
 interface Passage {
@@ -31,15 +31,29 @@ function constantBefore(constant: Constant, perm: readonly number[]): Constant {
   return permute({ ...constant, shape }, invert(perm))
 }
 
+/** An operand as it lies before the Transpose: what was transposed in the same way, or a value that is moved by no
+ *  Transpose, having one pixel or one channel; `reshape-transposes` takes that Transpose away again. */
+function operandBefore({ node, perm, to }: Passage, value: string): string | undefined {
+  const producer = to.producer(value)
+  if (producer?.op === 'Transpose' && String(producer.attributes.perm) === String(perm))
+    return producer.inputs[0]
+  const { shape } = to.typeOf(value)
+  if (to.constant(value) !== undefined || shape.length !== perm.length) return undefined
+  const back = invert(perm)
+  return movesOnlyOnes(shape, back)
+    ? to.add({ ...node, name: `${node.name}/before` }, 'Transpose', [value], { perm: back })
+    : undefined
+}
+
 /** op(T(x), T(y)) -> T(op(x, y)); op(T(x), c) -> T(op(x, c')) */
-const binary: Pass = ({ node, perm, to }) => {
+const binary: Pass = (passage) => {
+  const { node, perm, to } = passage
   const operands = node.inputs.map((value) => {
-    const before = to.producer(value)
-    if (before?.op === 'Transpose' && String(before.attributes.perm) === String(perm))
-      return before.inputs[0]!
     const constant = to.constant(value)
-    if (constant === undefined || constant.shape.length > perm.length) return undefined
-    return to.newConstant(value, constantBefore(constant, perm))
+    if (constant === undefined) return operandBefore(passage, value)
+    return constant.shape.length > perm.length
+      ? undefined
+      : to.newConstant(value, constantBefore(constant, perm))
   })
   return operands.every((operand) => operand !== undefined)
     ? { value: same(node, to, operands), perm }
@@ -68,13 +82,9 @@ const softmax: Pass = ({ node, perm, x, to }) => ({
   perm,
 })
 
-const concat: Pass = ({ node, perm, to }) => {
-  const operands = node.inputs.map((value) => {
-    const before = to.producer(value)
-    return before?.op === 'Transpose' && String(before.attributes.perm) === String(perm)
-      ? before.inputs[0]
-      : undefined
-  })
+const concat: Pass = (passage) => {
+  const { node, perm, to } = passage
+  const operands = node.inputs.map((value) => operandBefore(passage, value))
   if (!operands.every((operand) => operand !== undefined)) return undefined
   return { value: same(node, to, operands, { axis: axisOf(node, perm) }), perm }
 }
@@ -90,17 +100,6 @@ const pad: Pass = ({ node, perm, x, to }) => {
   const rank = perm.length
   const before = [0, rank].flatMap((side) => invert(perm).map((axis) => pads[side + axis]!))
   return { value: same(node, to, [x, to.newIntegers(node, before, 'pads'), ...node.inputs.slice(2)]), perm }
-}
-
-/** A Reshape takes elements in their order, and moving axes of length 1 (a map of one pixel) leaves that as it is. */
-const reshape: Pass = ({ node, perm, x, to }) => {
-  const { shape } = to.typeOf(x)
-  const moved = perm.filter((axis) => shape[axis] !== 1)
-  if (moved.some((axis, i) => axis < (moved[i - 1] ?? 0))) return undefined
-  const wanted = to.integers(node.inputs[1])
-  if (wanted === undefined || wanted.includes(0)) return undefined
-  const value = same(node, to, [x, node.inputs[1]!])
-  return { value, perm: wanted.map((_, axis) => axis) }
 }
 
 /** Operators that a Transpose passes. */
@@ -126,7 +125,6 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   ReduceMean: reduce,
   ReduceSum: reduce,
   Relu: unary,
-  Reshape: reshape,
   Sigmoid: unary,
   Softmax: softmax,
   Sqrt: unary,

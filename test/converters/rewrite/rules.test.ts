@@ -58,14 +58,16 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
         after: ['Relu', 'ReduceMean'],
       },
       {
-        title: 'past a reshape of a map of one pixel',
-        graph: graphOf([4, 1, 1], (to, x) => reshape(to, behindRelu(to, x), [-1, 4])),
-        after: ['Relu', 'Reshape'],
-      },
-      {
-        title: 'past a reshape where only axes of length 1 move',
-        graph: graphOf([4, 1, 5], (to, x) => reshape(to, behindRelu(to, x, [0, 2, 1, 3]), [-1, 20])),
-        after: ['Relu', 'Reshape'],
+        title: 'through a product with a value of one pixel, which is moved back first',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const gate = reshape(
+            to,
+            to.add('ReduceMax', [x, to.integers('axes', [2, 3])], { keepdims: 0 }),
+            [-1, 1, 1, 2],
+          )
+          return to.add('Mul', [behindRelu(to, x), gate])
+        }),
+        after: ['ReduceMax', 'Reshape', 'Relu', 'Transpose', 'Mul', 'Transpose'],
       },
     ],
     nearMisses: [
@@ -90,16 +92,6 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
           to.add('Add', [behindRelu(to, x), to.constant('c', constantOf([2, 1, 1, 1, 1]))]),
         ),
         reason: "Add 'Add' cannot pass a Transpose of [0,2,3,1]",
-      },
-      {
-        title: 'a reshape of a map of two pixels',
-        graph: graphOf([4, 1, 2], (to, x) => reshape(to, behindRelu(to, x), [-1, 8])),
-        reason: "Reshape 'Reshape' cannot pass a Transpose of [0,2,3,1]",
-      },
-      {
-        title: 'a reshape of a map of one pixel whose batch moved',
-        graph: graphOf([4, 1, 1], (to, x) => reshape(to, behindRelu(to, x, [1, 0, 2, 3]), [4, -1])),
-        reason: "Reshape 'Reshape' cannot pass a Transpose of [1,0,2,3]",
       },
       {
         title: 'a concatenation with a value that is not transposed',
@@ -139,6 +131,37 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
       {
         title: 'something stands between',
         graph: graphOf([2, 3, 4], (to, x) => transpose(to, relu(to, transpose(to, x, NHWC)), NCHW)),
+      },
+    ],
+  },
+  'reshape-transposes': {
+    fires: [
+      {
+        title: 'a map of one pixel',
+        graph: graphOf([4, 1, 1], (to, x) => transpose(to, x, NHWC)),
+        after: ['Reshape'],
+      },
+      {
+        title: 'a film of one channel',
+        graph: graphOf([2, 3, 1], (to, x) => transpose(to, x, NCHW)),
+        after: ['Reshape'],
+      },
+      {
+        title: 'one axis of length 1 moves, the others stay in their order',
+        graph: graphOf([4, 1, 5], (to, x) => transpose(to, x, [0, 2, 1, 3])),
+        after: ['Reshape'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'a map of two pixels',
+        graph: graphOf([4, 1, 2], (to, x) => transpose(to, x, NHWC)),
+        reason: 'it moves axes that are longer than 1',
+      },
+      {
+        title: 'a map of one pixel whose batch moves',
+        graph: graphOf([4, 1, 1], (to, x) => transpose(to, x, [1, 0, 2, 3])),
+        reason: 'it moves axes that are longer than 1',
       },
     ],
   },
@@ -370,7 +393,6 @@ describe('what a Transpose passes', () => {
     LeakyRelu: (to, value) => to.add('LeakyRelu', [value], { alpha: 0.2 }),
     Pad: (to, value, _, { pads }) =>
       to.add('Pad', [value, to.integers('pads', pads), to.scalar('fill', 0.5)], { mode: 'constant' }),
-    Reshape: (to, value) => to.add('Reshape', [value, to.integers('shape', [-1])]),
     Softmax: (to, value, _, drawn) => to.add('Softmax', [value], { axis: drawn.axis }),
   }
   const BINARY = ['Add', 'Div', 'Max', 'Min', 'Mul', 'Pow', 'Sub']
@@ -464,17 +486,19 @@ describe('the driver', () => {
   })
 
   test('opens NCHW at four-dimensional inputs, where something wants it', async () => {
-    const wants = graphOf([2, 3, 4], (to, x) => relu(to, transpose(to, x, NCHW)))
+    const wants = graphOf([2, 3, 4], (to, x) => transpose(to, relu(to, x), NCHW))
     expect(graphText(openNchw(wants))).toMatchInlineSnapshot(`
       "inputs x: f32[N,2,3,4]
         %x/nchw: f32[N,4,2,3] = Transpose(%x) {perm: [0,3,1,2]}
         %x/nhwc: f32[N,2,3,4] = Transpose(%x/nchw) {perm: [0,2,3,1]}
-        %Transpose: f32[N,4,2,3] = Transpose(%x/nhwc) {perm: [0,3,1,2]}
-        %Relu: f32[N,4,2,3] = Relu(%Transpose)
-      outputs Relu: f32[N,4,2,3]"
+        %Relu: f32[N,2,3,4] = Relu(%x/nhwc)
+        %Transpose: f32[N,4,2,3] = Transpose(%Relu) {perm: [0,3,1,2]}
+      outputs Transpose: f32[N,4,2,3]"
     `)
     await expectSameNumbers(wants, openNchw(wants))
-    const not = graphOf([2, 3, 4], (to, x) => relu(to, transpose(to, x, NHWC)))
-    expect(openNchw(not)).toBe(not)
+    for (const perm of [NHWC, NCHW]) {
+      const not = graphOf([2, 3, 4], (to, x) => relu(to, transpose(to, x, perm)))
+      expect(openNchw(not)).toBe(not)
+    }
   })
 })
