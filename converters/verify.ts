@@ -51,12 +51,15 @@ export async function verify(
   }))
   const actual = await runOnnx(model, feeds)
   const parities = options.outputs.map((output, i) => {
-    const pairs = feeds.map((_, run) => [expected[run]![i]!, actual[run]!.get(output)!] as const)
+    const pairs = feeds.map((_, run) => [expected[run]![i]!, actual[run]!.get(output) ?? NOTHING] as const)
     return { output, ...difference(pairs), batches, reference }
   })
   for (const parity of parities) requireParity(parity, typeof model === 'string' ? model : 'the model')
   return parities
 }
+
+/** What a model gives for an output that it does not have. */
+const NOTHING = new Float32Array()
 
 function requireParity({ output, maxAbs, maxRel }: Parity, where: string): void {
   // A NaN is never within a tolerance.
@@ -70,12 +73,14 @@ function difference(pairs: readonly (readonly [Float32Array, Float32Array])[]): 
 } {
   let [maxAbs, maxRel] = [0, 0]
   for (const [expected, actual] of pairs) {
-    if (expected.length !== actual.length) return { maxAbs: Number.NaN, maxRel: Number.NaN }
+    // NaN beside NaN proves nothing, and is no parity.
+    if (expected.length !== actual.length || expected.some(Number.isNaN) || actual.some(Number.isNaN))
+      return { maxAbs: Number.NaN, maxRel: Number.NaN }
     expected.forEach((value, i) => {
       const other = actual[i]!
       const distance = Object.is(value, other) ? 0 : Math.abs(value - other)
       const size = Math.max(Math.abs(value), Math.abs(other))
-      maxAbs = Number.isNaN(distance) ? Number.NaN : Math.max(maxAbs, distance)
+      maxAbs = Math.max(maxAbs, distance)
       if (size > 1e-6) maxRel = Math.max(maxRel, distance / size)
     })
   }

@@ -16,7 +16,9 @@ export async function readMetadata(path: string): Promise<Map<string, string>> {
   try {
     bytes = await readFile(path)
   } catch (error) {
-    throw new RoentgenError('ROE_MODEL_MISSING', { where: path }, { cause: error })
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (isMissing) throw new RoentgenError('ROE_MODEL_MISSING', { where: path }, { cause: error })
+    throw new RoentgenError('ROE_MODEL_INVALID', { where: path, problem: problemOf(error) }, { cause: error })
   }
   try {
     return parseMetadata(bytes)
@@ -34,11 +36,12 @@ export function parseMetadata(bytes: Uint8Array): Map<string, string> {
   return new Map(metadataProps.map(({ key, value }) => [key ?? '', value ?? '']))
 }
 
-/** The same model with other metadata: old entries are dropped, the graph's bytes are kept as they are. */
+/** The same model with other metadata: old entries are dropped, the graph's bytes are kept as they are. The metadata
+ *  stand first, so that a file which was cut off anywhere is seen to be. */
 export function withMetadata(bytes: Uint8Array, metadata: ReadonlyMap<string, string>): Uint8Array {
   const { kept } = splitModel(bytes, (field) => field !== MODEL_METADATA)
   const metadataProps = [...metadata].map(([key, value]) => ({ key, value }))
-  return Buffer.concat([...kept, toBinary(ModelProtoSchema, create(ModelProtoSchema, { metadataProps }))])
+  return Buffer.concat([toBinary(ModelProtoSchema, create(ModelProtoSchema, { metadataProps })), ...kept])
 }
 
 /** The top-level fields of a ModelProto that `keep` wants, each with its tag, as views. */

@@ -87,7 +87,12 @@ export async function runGraph(
   outputs: readonly string[] = graph.outputs,
 ): Promise<Output[][]> {
   const model = encodeModel({ ...graph, outputs })
-  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 4, intraOpNumThreads: 1 })
+  const session = await ort.InferenceSession.create(model, {
+    logSeverityLevel: 4,
+    intraOpNumThreads: 1,
+    // ONNX Runtime compares the types that it infers with those that the model declares.
+    extra: { session: { strict_shape_type_inference: '1' } },
+  })
   try {
     const results: Output[][] = []
     for (const tensors of feeds) {

@@ -1,0 +1,122 @@
+/** From a function of tfjs to a file: kept only when it agrees, and nothing left behind when it does not. */
+import '@tensorflow/tfjs-backend-cpu'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import * as tfl from '@tensorflow/tfjs-layers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ConvertOptions, convert } from '../../converters/convert.ts'
+import type { Graph } from '../../converters/graph/graph.ts'
+import { readMetadata } from '../../converters/onnx/metadata.ts'
+import { readWeights } from '../../converters/read/weights.ts'
+import type { RecordedFunction } from '../../converters/record/record.ts'
+import { type ErrorCode, RoentgenError } from '../../errors.ts'
+import { applyWeights, buildBackbone, headLayers } from '../../models/index.ts'
+import { hasShared, shared } from '../shared.ts'
+import { weight } from './harness.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'roentgen-convert-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const films = (side: number, layers: tfl.layers.Layer[]): ConvertOptions => ({
+  inputs: [{ name: 'film', dtype: 'uint8', shape: [null, side, side, 3] }],
+  outputs: ['probabilities'],
+  layers,
+})
+const scaled =
+  (model: tfl.LayersModel): RecordedFunction =>
+  ([film]) =>
+    model.apply(tf.sub(tf.div(film!, 127.5), 1)) as tf.Tensor
+
+function expectOneTranspose({ nodes }: Graph): void {
+  const transposes = nodes.filter(({ op }) => op === 'Transpose')
+  expect(transposes.map(({ inputs }) => inputs)).toEqual([['film']])
+}
+
+describe('real networks give the probabilities of tfjs within 1e-5, with one Transpose:', () => {
+  test('VGG16 at 32 x 32, random weights', async () => {
+    const trunk = buildBackbone('vgg16', { includeTop: false, inputShape: [32, 32, 3], seed: 1 })
+    const { frozen, trainable } = headLayers('gap', { classes: 3, seed: 2, featureShape: [1, 1, 512] })
+    const outputs = [...frozen, ...trainable].reduce(
+      (x, layer) => layer.apply(x) as tfl.SymbolicTensor,
+      trunk.outputs[0]!,
+    )
+    const model = tfl.model({ inputs: trunk.inputs, outputs })
+    const { graph, parity } = await convert(
+      scaled(model),
+      join(folder, 'vgg16.onnx'),
+      films(32, model.layers),
+    )
+    expect(parity[0]!.maxAbs).toBeLessThan(1e-5)
+    expectOneTranspose(graph)
+    model.dispose()
+  })
+
+  test.skipIf(!hasShared)('MobileNet 0.25 at 224 x 224, its ImageNet weights', async () => {
+    const path = shared('weights/mobilenet_v1_0.25_224')
+    const model = buildBackbone('mobilenet', { includeTop: true, alpha: 0.25 })
+    expect(applyWeights(model, await readWeights(path), path)).toEqual([])
+    const file = join(folder, 'mobilenet.onnx')
+    const { graph, parity } = await convert(scaled(model), file, films(224, model.layers))
+    expect(parity[0]!.maxAbs).toBeLessThan(1e-5)
+    expectOneTranspose(graph)
+    expect((await readFile(file)).length).toBeLessThan(4 * 475_544 * 1.05)
+    model.dispose()
+  })
+})
+
+const WEIGHT = weight<tf.Rank.R2>([4, 3])
+const dense: RecordedFunction = ([x]) => tf.softmax(tf.matMul(x as tf.Tensor2D, WEIGHT))
+const rows: ConvertOptions = {
+  inputs: [{ name: 'x', dtype: 'float32', shape: [null, 4] }],
+  outputs: ['y'],
+  layers: [],
+}
+
+describe('a converted file', () => {
+  test('has the metadata that it was given, and the parity that was measured', async () => {
+    const path = join(folder, 'dense.onnx')
+    const metadata = new Map([['roentgen.labels', '["a","b","c"]']])
+    const { parity } = await convert(dense, path, { ...rows, metadata })
+    const read = await readMetadata(path)
+    expect([...read.keys()]).toEqual(['roentgen.labels', 'roentgen.parity'])
+    expect(JSON.parse(read.get('roentgen.parity')!)).toEqual(parity)
+    expect(parity).toMatchObject([{ output: 'y', batches: [1, 3] }])
+  })
+
+  test('is the same bytes each time', async () => {
+    const paths = ['first.onnx', 'second.onnx'].map((name) => join(folder, name))
+    for (const path of paths) await convert(dense, path, rows)
+    const [first, second] = await Promise.all(paths.map((path) => readFile(path)))
+    expect(Buffer.compare(first!, second!)).toBe(0)
+  })
+})
+
+describe('nothing is left behind, an older file stays, and tensors are given back, when', () => {
+  let calls = 0
+  const FAILURES: [string, ErrorCode, RecordedFunction][] = [
+    ['a kernel has no row', 'ROE_OP_UNSUPPORTED', ([x]) => tf.cumsum(x!)],
+    ['the batch is fixed', 'ROE_BATCH_FIXED', ([x]) => tf.reshape(x!, [3, 4])],
+    ['a value is read', 'ROE_VALUE_UNKNOWN', ([x]) => tf.mul(x!, x!.dataSync()[0]!)],
+    // The first two calls are recorded, those behind them computed.
+    ['the numbers differ', 'ROE_PARITY', ([x]) => tf.mul(x!, calls++ < 2 ? 1 : 1.001)],
+  ]
+
+  test.each(FAILURES)('%s', async (_, code, fn) => {
+    const place = await mkdtemp(join(folder, 'failure-'))
+    const path = join(place, 'model.onnx')
+    await writeFile(path, 'an older model')
+    const { numTensors, numBytes } = tf.memory()
+    const error = await convert(fn, path, rows).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(RoentgenError)
+    expect((error as RoentgenError).code).toBe(code)
+    expect(await readdir(place)).toEqual(['model.onnx'])
+    expect(await readFile(path, 'utf8')).toBe('an older model')
+    expect(tf.memory()).toMatchObject({ numTensors, numBytes })
+    expect(tf.getBackend()).toBe('cpu')
+  })
+})

@@ -1,0 +1,113 @@
+/** The judge is judged: what agrees passes with its figures, what does not is refused. */
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, expect, test } from 'vitest'
+import type { Constant, Graph } from '../../converters/graph/graph.ts'
+import { encodeModel } from '../../converters/onnx/encode.ts'
+import { type RecordedFunction, type RecordInput, record } from '../../converters/record/record.ts'
+import { rewrite } from '../../converters/rewrite/rewrite.ts'
+import { TOLERANCE, verify } from '../../converters/verify.ts'
+import { RoentgenError } from '../../errors.ts'
+import { weight } from './harness.ts'
+
+const inputs: RecordInput[] = [{ name: 'x', dtype: 'float32', shape: [null, 4] }]
+const options = { inputs, outputs: ['y'] }
+const WEIGHT = weight<tf.Rank.R2>([4, 3])
+const dense: RecordedFunction = ([x]) => tf.softmax(tf.matMul(x as tf.Tensor2D, WEIGHT))
+
+const graphOf = async (fn: RecordedFunction): Promise<Graph> => rewrite(await record(fn, options))
+const encode = async (fn: RecordedFunction): Promise<Uint8Array> => encodeModel(await graphOf(fn))
+
+async function refusal(work: Promise<unknown>): Promise<RoentgenError<'ROE_PARITY'>> {
+  const error = await work.then(
+    () => expect.fail('it passed'),
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(RoentgenError)
+  expect((error as RoentgenError).code).toBe('ROE_PARITY')
+  return error as RoentgenError<'ROE_PARITY'>
+}
+
+test('a faithful model passes, with its differences, batches and reference', async () => {
+  const [parity, ...more] = await verify(dense, await encode(dense), options)
+  expect(more).toEqual([])
+  expect(parity).toMatchObject({ output: 'y', batches: [1, 3] })
+  expect(parity!.maxAbs).toBeLessThan(1e-6)
+  expect(parity!.maxRel).toBeLessThan(1e-5)
+  expect(parity!.reference).toMatch(/^tfjs (cpu|wasm|tensorflow)$/)
+})
+
+test('a fixed batch is run as it is declared', async () => {
+  const fixed = { ...options, inputs: [{ ...inputs[0]!, shape: [2, 4] }] }
+  const graph = rewrite(await record(dense, fixed))
+  const [parity] = await verify(dense, encodeModel(graph), fixed)
+  expect(parity!.batches).toEqual([2])
+})
+
+test('films, whole numbers and several outputs are compared', async () => {
+  const several: RecordInput[] = [
+    { name: 'film', dtype: 'uint8', shape: [null, 2, 2, 3] },
+    { name: 'count', dtype: 'int32', shape: [null, 1] },
+  ]
+  const fn: RecordedFunction = ([film, count]) => [tf.mean(film!, [1, 2]), tf.add(count!, 1)]
+  const both = { inputs: several, outputs: ['mean', 'next'] }
+  const parities = await verify(fn, encodeModel(rewrite(await record(fn, both))), both)
+  expect(parities.map(({ output, maxAbs }) => [output, maxAbs < 1e-3])).toEqual([
+    ['mean', true],
+    ['next', true],
+  ])
+})
+
+describe('is refused:', () => {
+  /** The graph with one value of its first weight changed. */
+  function tampered(graph: Graph, change: (value: number) => number): Graph {
+    const [name, constant] = [...graph.constants].find(([, { shape }]) => shape.length === 2)!
+    const data = Float32Array.from(constant.data as Float32Array)
+    data[0] = change(data[0]!)
+    const constants = new Map<string, Constant>(graph.constants).set(name, { ...constant, data })
+    return { ...graph, constants }
+  }
+
+  test.each([
+    ['by much', (value: number) => value + 1],
+    ['by little', (value: number) => value + 0.01],
+    ['to NaN', () => Number.NaN],
+    ['to infinity', () => Number.POSITIVE_INFINITY],
+  ])('a weight that was changed %s', async (_, change) => {
+    const graph = await graphOf(dense)
+    const error = await refusal(verify(dense, encodeModel(tampered(graph, change)), options))
+    expect(error.data.output).toBe('y')
+    expect(error.data.tolerance).toBe(TOLERANCE.absolute)
+    expect(error.data.difference <= TOLERANCE.absolute).toBe(false)
+  })
+
+  const nan: RecordedFunction = ([x]) => tf.sqrt(tf.sub(tf.neg(tf.abs(x!)), 1))
+  const zero: RecordedFunction = ([x]) => tf.mul(x!, 0)
+  const huge: RecordedFunction = ([x]) => tf.div(tf.add(tf.abs(x!), 1), 0)
+  test.each([
+    ['NaN where tfjs gives a number', zero, nan],
+    ['a number where tfjs gives NaN', nan, zero],
+    ['NaN where tfjs gives NaN: it says nothing', nan, nan],
+    ['infinity where tfjs gives a number', zero, huge],
+  ] as const)('%s', async (_, fn, other) => {
+    await refusal(verify(fn, await encode(other), options))
+  })
+
+  test('an output that is missing, and one of another size', async () => {
+    const graph = await graphOf(dense)
+    await refusal(verify(dense, encodeModel(graph), { ...options, outputs: ['z'] }))
+    const wider: RecordedFunction = ([x]) => tf.concat([dense([x!]) as tf.Tensor2D, x as tf.Tensor2D], 1)
+    await refusal(verify(wider, encodeModel(graph), options))
+  })
+})
+
+test('leaves backend, tensors and weights as they were', async () => {
+  const model = await encode(dense)
+  const before = [...WEIGHT.dataSync()]
+  await verify(dense, model, options)
+  const { numTensors, numBytes } = tf.memory()
+  await verify(dense, model, options)
+  expect(tf.memory()).toMatchObject({ numTensors, numBytes })
+  expect(tf.getBackend()).toBe('cpu')
+  expect([...WEIGHT.dataSync()]).toEqual(before)
+})
