@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { hasCode } from '../../errors.ts'
+import { hasCode } from '../errors.ts'
 import { writeWhole } from '../whole-file.ts'
 
 let folder: string

@@ -50,6 +50,10 @@ export const train = command({
       })
       .option('backbone', { choices: names(BACKBONES), describe: "[the recipe's]" })
       .option('alpha', { type: 'number', describe: 'width of a MobileNet, as a factor [1]' })
+      .option('features-at', {
+        type: 'string',
+        describe: 'the layer where the trunk is cut, e.g. block3_pool [its end]',
+      })
       .option('head', { choices: names(HEADS), describe: "[the recipe's]" })
       .option('scaling', { choices: names(SCALINGS), describe: "how bytes become numbers [the recipe's]" })
       .option('bars', {
@@ -112,6 +116,7 @@ interface Given {
   weights: string
   backbone: BackboneName | undefined
   alpha: number | undefined
+  featuresAt: string | undefined
   head: HeadName | undefined
   scaling: ScalingName | undefined
   bars: TrainingPlan['bars']
@@ -134,6 +139,7 @@ function planOf(given: Given): TrainingPlan {
     backbone: given.backbone ?? recipe.backbone,
     alpha: given.alpha,
     weights: given.weights === 'random' ? null : given.weights,
+    featuresAt: given.featuresAt,
     head: given.head ?? recipe.head,
     scaling: given.scaling ?? recipe.scaling,
     bars: given.bars,

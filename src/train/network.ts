@@ -8,6 +8,7 @@ import {
   applyWeights,
   type BackboneName,
   buildBackbone,
+  cutAt,
   deriveSeed,
   type HeadName,
   headLayers,
@@ -20,6 +21,8 @@ export interface NetworkOptions {
   alpha: number | undefined
   /** A file or folder of weights; null for a random trunk. */
   weights: string | null
+  /** The layer where the trunk is cut; its end unless given. */
+  featuresAt: string | undefined
   head: HeadName
   scaling: ScalingName
   /** Pixels a side. */
@@ -72,7 +75,14 @@ export async function buildNetwork(options: NetworkOptions): Promise<Network> {
   }
 }
 
-async function buildTrunk({ backbone, alpha, weights, size, seed }: NetworkOptions): Promise<LayersModel> {
+async function buildTrunk({
+  backbone,
+  alpha,
+  weights,
+  featuresAt,
+  size,
+  seed,
+}: NetworkOptions): Promise<LayersModel> {
   const trunk = buildBackbone(backbone, {
     ...(alpha === undefined ? {} : { alpha }),
     inputShape: [size, size, 3],
@@ -80,6 +90,7 @@ async function buildTrunk({ backbone, alpha, weights, size, seed }: NetworkOptio
     ...(weights === null ? { seed: deriveSeed(seed, 'trunk') } : {}),
   })
   if (weights !== null) applyWeights(trunk, await readWeights(weights), weights)
-  trunk.trainable = false
-  return trunk
+  const cut = featuresAt === undefined ? trunk : cutAt(trunk, featuresAt)
+  cut.trainable = false
+  return cut
 }

@@ -21,6 +21,8 @@ import { preprocessingOf, type Recipe } from './recipes.ts'
 export interface TrainingPlan extends Recipe {
   recipe: string
   alpha: number | undefined
+  /** The layer where the trunk is cut; its end unless given. */
+  featuresAt: string | undefined
   /** File or folder of the trunk's weights; null for random ones. */
   weights: string | null
   bars: 'none' | 'hansen' | 'robust'
