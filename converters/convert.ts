@@ -29,7 +29,7 @@ export async function convert(
   const unproven = `${path}.${process.pid}.unproven`
   try {
     await writeModel(graph, unproven)
-    const parity = await verify(fn, unproven, options)
+    const parity = await verify(fn, unproven, { ...options, where: path })
     const metadata = new Map([...(options.metadata ?? []), ['roentgen.parity', JSON.stringify(parity)]])
     await writeWhole(path, withMetadata(await readFile(unproven), metadata))
     return { graph, parity }

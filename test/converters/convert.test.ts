@@ -12,7 +12,7 @@ import { readMetadata } from '../../converters/onnx/metadata.ts'
 import { readWeights } from '../../converters/read/weights.ts'
 import type { RecordedFunction } from '../../converters/record/record.ts'
 import { type ErrorCode, RoentgenError } from '../../errors.ts'
-import { applyWeights, buildBackbone, headLayers } from '../../models/index.ts'
+import { applyWeights, buildBackbone, cutAt, headLayers } from '../../models/index.ts'
 import { hasShared, shared } from '../shared.ts'
 import { weight } from './harness.ts'
 
@@ -65,6 +65,11 @@ describe('real networks give the probabilities of tfjs within 1e-5, with one Tra
     expect(parity[0]!.maxAbs).toBeLessThan(1e-5)
     expectOneTranspose(graph)
     expect((await readFile(file)).length).toBeLessThan(4 * 475_544 * 1.05)
+
+    // Its features are no probabilities: they reach 6, and near 0 they are what larger values leave.
+    const trunk = cutAt(model, 'conv_pw_13_relu')
+    const features = await convert(scaled(trunk), join(folder, 'trunk.onnx'), films(224, trunk.layers))
+    expect(features.parity[0]!.maxRel).toBeLessThan(5e-5)
     model.dispose()
   })
 })
@@ -114,6 +119,7 @@ describe('nothing is left behind, an older file stays, and tensors are given bac
     const error = await convert(fn, path, rows).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RoentgenError)
     expect((error as RoentgenError).code).toBe(code)
+    expect((error as RoentgenError).message).not.toContain('unproven')
     expect(await readdir(place)).toEqual(['model.onnx'])
     expect(await readFile(path, 'utf8')).toBe('an older model')
     expect(tf.memory()).toMatchObject({ numTensors, numBytes })

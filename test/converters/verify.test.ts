@@ -58,6 +58,31 @@ test('films, whole numbers and several outputs are compared', async () => {
   ])
 })
 
+describe('the tolerance is that of a probability, or of the largest value:', () => {
+  const constant =
+    (values: readonly number[]): RecordedFunction =>
+    ([x]) =>
+      tf.add(tf.mul(tf.sum(x!, 1, true), 0), tf.tensor1d([...values]))
+
+  test.each([
+    ['a probability within 1e-5', [0.9, 0.1], [0.900009, 0.099991], true],
+    ['a probability beyond 1e-5', [0.9, 0.1], [0.90002, 0.09998], false],
+    ['a small one beyond it', [0.99, 0.0001], [0.99, 0.00012], false],
+    ['a feature near 0 among large ones', [500, 0.001], [500.001, 0.002], true],
+    ['a large feature beyond 1e-4', [500, 0.001], [500.06, 0.001], false],
+    ['a small feature that is off by much', [500, 0.001], [500, 0.06], false],
+    ['zeros, exactly', [0, 0], [0, 0], true],
+    ['something where tfjs gives 0', [0, 0], [0, 2e-5], false],
+    ['almost nothing where tfjs gives 0', [0, 0], [0, 1e-6], true],
+  ] as const)('%s', async (_, expected, given, passes) => {
+    const work = verify(constant(expected), await encode(constant(given)), options)
+    // What is kept in the metadata is finite: JSON has no other numbers.
+    if (passes)
+      expect((await work).every(({ maxAbs, maxRel }) => Number.isFinite(maxAbs + maxRel))).toBe(true)
+    else await refusal(work)
+  })
+})
+
 describe('is refused:', () => {
   /** The graph with one value of its first weight changed. */
   function tampered(graph: Graph, change: (value: number) => number): Graph {
@@ -78,6 +103,7 @@ describe('is refused:', () => {
     const error = await refusal(verify(dense, encodeModel(tampered(graph, change)), options))
     expect(error.data.output).toBe('y')
     expect(error.data.tolerance).toBe(TOLERANCE.absolute)
+    expect(error.message).toMatch(/^ROE_PARITY: the model: output 'y' differs from tfjs by /)
     expect(error.data.difference <= TOLERANCE.absolute).toBe(false)
   })
 
