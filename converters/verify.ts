@@ -1,6 +1,7 @@
 /** Compares an exported model with the tfjs function that it came from, on random inputs. */
 import * as tf from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../errors.ts'
+import { seededRandom } from '../random.ts'
 import { runOnnx, type Values } from './onnx/runner.ts'
 import type { RecordedFunction, RecordInput } from './record/record.ts'
 import { onReference } from './reference.ts'
@@ -126,7 +127,7 @@ async function runTfjs(fn: RecordedFunction, inputs: readonly Values[]): Promise
 function randomValues({ dtype, shape }: RecordInput, batch: number, seed: number): Values {
   const known = shape.map((size) => size ?? batch)
   const length = known.reduce((product, size) => product * size, 1)
-  const random = mulberry32(seed)
+  const random = seededRandom(seed)
   if (dtype === 'float32')
     return { dtype, shape: known, data: Float32Array.from({ length }, () => random() * 2 - 1) }
   const bytes = { length }
@@ -135,15 +136,4 @@ function randomValues({ dtype, shape }: RecordInput, batch: number, seed: number
       ? Uint8Array.from(bytes, () => random() * 256)
       : Int32Array.from(bytes, () => random() * 256)
   return { dtype, shape: known, data }
-}
-
-/** A small seeded generator of numbers in [0, 1). @source Tommy Ettinger's mulberry32 (public domain) */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
 }

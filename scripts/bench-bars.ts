@@ -1,9 +1,9 @@
 /** What removing black bars costs: the robust rule on a decoded grey film of 2000 x 2000 pixels with bars of 10 % a
  *  side, on one core. Prints the median and the spread of repeated runs. */
 import { performance } from 'node:perf_hooks'
+import { seededRandom } from '../random.ts'
 import { removeBars } from '../src/image/bars.ts'
 import type { Film } from '../src/image/film.ts'
-import { splitMix } from '../src/image/random.ts'
 
 const SIZE = 2000
 const BAR = SIZE / 10
@@ -12,7 +12,7 @@ const WARM_UP = 50
 
 /** Noise of 0..7 in the bars, a noisy slope of 60..250 inside them. */
 function barredFilm(): Film {
-  const random = splitMix(1)
+  const random = seededRandom(1)
   const pixels = new Uint8Array(SIZE * SIZE)
   for (let y = 0; y < SIZE; y++)
     for (let x = 0; x < SIZE; x++) {

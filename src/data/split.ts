@@ -2,9 +2,9 @@
  *  sides. What belongs together moves as a whole, so shares are met exactly only where every film stands alone. */
 import assert from 'node:assert/strict'
 import { RoentgenError } from '../../errors.ts'
+import { seededRandom, shuffled } from '../../random.ts'
 import { groupByLinks } from './disjoint-sets.ts'
 import { labelsOf } from './labelled.ts'
-import { seededRandom, shuffled } from './random.ts'
 
 export interface SplitOptions {
   /** Share of each label's films to hold out, in 0..1 exclusive; rounded to films, at least one on each side. */

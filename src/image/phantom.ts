@@ -1,9 +1,10 @@
 /** Made-up chest films for the demo and the tests: a patient of phantom-anatomy.ts, turned and exposed at random, with
  *  noise and, on some films, black bars and a lead letter. Both classes get all of it alike: only the opacities differ,
  *  so brightness, bars and letters tell nothing. No real film is in it. */
+
+import { seededRandom } from '../../random.ts'
 import type { Film } from './film.ts'
 import { densityAt, makePatient, type Patient } from './phantom-anatomy.ts'
-import { splitMix } from './random.ts'
 
 export interface PhantomOptions {
   /** Any integer; the same gives the same film. */
@@ -46,7 +47,7 @@ interface Exposure {
 
 /** Makes one film. */
 export function phantomFilm({ seed, positive, size = 256 }: PhantomOptions): Phantom {
-  const random = splitMix(seed)
+  const random = seededRandom(seed)
   const between = (low: number, high: number): number => low + (high - low) * random()
   const pose: Pose = {
     angle: between(-0.09, 0.09),

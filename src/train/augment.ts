@@ -1,7 +1,7 @@
 /** Random changes of a training film, each one affine resampling, seeded by film and copy.
  *  @source Keras' ImageDataGenerator: an angle is drawn evenly from ±range, the film is turned about its centre and
  *    sampled bilinearly; `nearest` repeats the border */
-import { seededRandom } from '../data/random.ts'
+import { seededRandom } from '../../random.ts'
 import type { Pixels } from '../image/film.ts'
 
 export interface Augmentation {

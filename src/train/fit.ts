@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { RoentgenError } from '../../errors.ts'
-import { seededRandom, shuffled } from '../data/random.ts'
+import { seededRandom, shuffled } from '../../random.ts'
 
 /** Figures of one epoch, from 1; training figures are means over its steps, as Keras prints them. */
 export interface EpochFigures {

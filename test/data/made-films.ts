@@ -1,6 +1,6 @@
 /** Made films for the tests of copies: smooth seeded fields, and the ways in which a copy of a file comes about. */
 import sharp from 'sharp'
-import { seededRandom } from '../../src/data/random.ts'
+import { seededRandom } from '../../random.ts'
 
 const WIDTH = 240
 const HEIGHT = 300

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RoentgenError } from '../../errors.ts'
+import { seededRandom } from '../../random.ts'
 import { findBars } from '../../src/image/bars/robust.ts'
 import { removeBars } from '../../src/image/bars.ts'
 import { decodeFilm } from '../../src/image/decode.ts'
 import type { Film } from '../../src/image/film.ts'
-import { splitMix } from '../../src/image/random.ts'
 import { hasShared, shared } from '../shared.ts'
 
 type Paint = (x: number, y: number) => number
@@ -96,7 +96,7 @@ describe('hansen', () => {
     const side = fc.integer({ min: 1, max: 60 })
     fc.assert(
       fc.property(side, fc.integer(), fc.integer({ min: 0, max: 60 }), (size, seed, dark) => {
-        const random = splitMix(seed)
+        const random = seededRandom(seed)
         const film = paint(size, size, (x) => (x < dark ? 60 : 120) * random())
         const code = codeOf(() => {
           const left = removeBars(film, 'hansen')
@@ -124,7 +124,7 @@ describe('robust', () => {
         const box = { top: Math.round(top * height), left: Math.round(left * width), height: 0, width: 0 }
         box.height = height - box.top - Math.round(bottom * height)
         box.width = width - box.left - Math.round(right * width)
-        const random = splitMix(seed)
+        const random = seededRandom(seed)
         const full = 2 ** bits - 1
         // Noise in the bars of up to 3 % of the range, tissue from 20 to 80 %.
         const film = paint(

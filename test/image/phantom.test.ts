@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../random.ts'
 import type { Film } from '../../src/image/film.ts'
 import { phantomFilm } from '../../src/image/phantom.ts'
-import { splitMix } from '../../src/image/random.ts'
 
 const seeds = Array.from({ length: 150 }, (_, i) => i)
 const mean = (values: ArrayLike<number>): number =>
@@ -75,13 +75,13 @@ describe('phantomFilm', () => {
   })
 })
 
-it('splitMix is even over [0, 1)', () => {
-  const random = splitMix(7)
+it('seededRandom is even over [0, 1)', () => {
+  const random = seededRandom(7)
   const values = Array.from({ length: 20_000 }, random)
   expect(values.every((value) => value >= 0 && value < 1)).toBe(true)
   for (let tenth = 0; tenth < 10; tenth++) {
     const share = values.filter((value) => Math.floor(value * 10) === tenth).length / values.length
     expect(Math.abs(share - 0.1)).toBeLessThan(0.01)
   }
-  expect(splitMix(7)()).toBe(values[0])
+  expect(seededRandom(7)()).toBe(values[0])
 })

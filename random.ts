@@ -1,4 +1,4 @@
-/** A small seeded generator, so that a split or an order can be drawn again on any machine.
+/** A small seeded generator, so that a split, an order or a made-up film can be drawn again on any machine. A leaf.
  *  Not for secrets. Math.random is never used: it cannot be seeded. */
 
 /** Mulberry32: 32 bits of state, period 2^32, equal on every machine (integer arithmetic only).

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { seededRandom, shuffled } from '../../src/data/random.ts'
+import { seededRandom, shuffled } from '../random.ts'
 
 test('the generator gives the known numbers of mulberry32', () => {
   const random = seededRandom(1)
