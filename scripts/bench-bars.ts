@@ -1,6 +1,6 @@
 /** What removing black bars costs: the robust rule on a decoded grey film of 2000 x 2000 pixels with bars of 10 % a
  *  side, on one core. Prints the median and the spread of repeated runs. */
-import { performance } from 'node:perf_hooks'
+import { measure, spreadOf, spreadText } from '../bench/index.ts'
 import { seededRandom } from '../random.ts'
 import { removeBars } from '../src/image/bars.ts'
 import type { Film } from '../src/image/film.ts'
@@ -24,15 +24,6 @@ function barredFilm(): Film {
 
 const film = barredFilm()
 const { width, height } = removeBars(film, 'robust')
-const timesMs: number[] = []
-for (let run = 0; run < WARM_UP + RUNS; run++) {
-  const start = performance.now()
-  removeBars(film, 'robust')
-  if (run >= WARM_UP) timesMs.push(performance.now() - start)
-}
-timesMs.sort((a, b) => a - b)
-const at = (share: number): string => timesMs[Math.floor(share * (RUNS - 1))]!.toFixed(2)
-process.stdout.write(
-  `robust, ${SIZE} x ${SIZE} to ${width} x ${height}, ${RUNS} runs: ` +
-    `median ${at(0.5)} ms, p5 ${at(0.05)}, p95 ${at(0.95)}, most ${at(1)}\n`,
-)
+const timesMs = await measure(() => removeBars(film, 'robust'), { warmUp: WARM_UP, runs: RUNS })
+const sizes = `${SIZE} x ${SIZE} to ${width} x ${height}`
+process.stdout.write(`robust, ${sizes}: ${spreadText(spreadOf(timesMs))}\n`)

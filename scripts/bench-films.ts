@@ -4,6 +4,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { spreadOf, spreadText } from '../bench/index.ts'
 import { decodeFilm } from '../src/image/decode.ts'
 import type { Preprocessing } from '../src/image/film.ts'
 import { preprocess } from '../src/image/preprocess.ts'
@@ -15,12 +16,6 @@ const PREPROCESSING: Preprocessing = {
     { op: 'fit', how: 'stretch', width: 224, height: 224, kernel: 'cv2-linear' },
     { op: 'channels', count: 3, luma: 'rec601' },
   ],
-}
-
-const summary = (timesMs: number[]): string => {
-  const sorted = timesMs.toSorted((a, b) => a - b)
-  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(2)
-  return `median ${at(0.5)} ms a film, p5 ${at(0.05)}, p95 ${at(0.95)}`
 }
 
 for (const folder of process.argv.slice(2)) {
@@ -36,6 +31,6 @@ for (const folder of process.argv.slice(2)) {
     preprocessMs.push(performance.now() - decoded)
   }
   process.stdout.write(
-    `${folder}: ${decodeMs.length} films; decode ${summary(decodeMs)}; preprocess ${summary(preprocessMs)}\n`,
+    `${folder}: ${decodeMs.length} films; decode ${spreadText(spreadOf(decodeMs))}; preprocess ${spreadText(spreadOf(preprocessMs))}\n`,
   )
 }

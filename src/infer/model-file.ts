@@ -2,10 +2,15 @@
  *  Opens no session. What a foreign model does not say is listed, never guessed. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import {
+  describeTensor,
+  type ModelHeader,
+  readHeader,
+  type TensorInfo,
+} from '../../converters/onnx/header.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import type { Preprocessing } from '../image/film.ts'
 import { type Parity, readFacts, type TrainingFilm } from './model-facts.ts'
-import { describeTensor, type ModelHeader, readHeader, type TensorInfo } from './model-header.ts'
 
 export type { TrainingFilm } from './model-facts.ts'
 

@@ -1,6 +1,7 @@
 /** Whether a provider runs here: only opening a session tells, and that may abort the process, so another one tries. */
-import { create, toBinary } from '@bufbuild/protobuf'
-import { ModelProtoSchema, TensorProto_DataType } from '../../converters/onnx/generated/onnx_pb.ts'
+import { Draft } from '../../converters/graph/draft.ts'
+import { DTYPE_NUMBERS } from '../../converters/graph/operators.ts'
+import { encodeModel } from '../../converters/onnx/encode.ts'
 import { errorOf } from './failure.ts'
 import type { ProviderName } from './providers.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -32,35 +33,8 @@ export async function tryProvider(provider: ProviderName): Promise<string | null
 
 /** One pixel in, the same pixel as a float out. */
 function smallestModel(): Uint8Array {
-  const { UINT8, FLOAT } = TensorProto_DataType
-  const value = (name: string, elemType: number) => ({
-    name,
-    type: {
-      value: {
-        case: 'tensorType' as const,
-        value: {
-          elemType,
-          shape: { dim: [1n, 1n, 1n, 1n].map((value) => ({ value: { case: 'dimValue' as const, value } })) },
-        },
-      },
-    },
-  })
-  const model = create(ModelProtoSchema, {
-    irVersion: 8n,
-    opsetImport: [{ domain: '', version: 17n }],
-    graph: {
-      name: 'pixel',
-      node: [
-        {
-          opType: 'Cast',
-          input: ['film'],
-          output: ['same'],
-          attribute: [{ name: 'to', type: 2, i: BigInt(FLOAT) }],
-        },
-      ],
-      input: [value('film', UINT8)],
-      output: [value('same', FLOAT)],
-    },
-  })
-  return toBinary(ModelProtoSchema, model)
+  const draft = new Draft()
+  draft.input('film', { dtype: 'uint8', shape: [1, 1, 1, 1] })
+  draft.outputs = [draft.add('Cast', ['film'], { to: DTYPE_NUMBERS.float32 }, 'same')]
+  return encodeModel(draft.freeze())
 }

@@ -1,9 +1,9 @@
 import { copyFileSync, readFileSync, truncateSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readHeader } from '../../converters/onnx/header.ts'
 import { problemOf } from '../../errors.ts'
 import { openModelFile } from '../../src/infer/model-file.ts'
-import { readHeader } from '../../src/infer/model-header.ts'
 import { fixture, removeFolder, temporaryFolder } from './films.ts'
 
 let folder = ''

@@ -1,13 +1,13 @@
 /** What the first look into an ONNX file tells: metadata, inputs and outputs, without opening a session.
  *  Weights are not copied: the decoder leaves them as views of the file's bytes, which are dropped afterwards. */
 import { fromBinary } from '@bufbuild/protobuf'
+import { RoentgenError } from '../../errors.ts'
 import {
   type GraphProto,
   ModelProtoSchema,
   TensorProto_DataType,
   type ValueInfoProto,
-} from '../../converters/onnx/generated/onnx_pb.ts'
-import { RoentgenError } from '../../errors.ts'
+} from './generated/onnx_pb.ts'
 
 export interface TensorInfo {
   name: string
