@@ -25,10 +25,7 @@ function sameShape(to: Rewriting, inputs: readonly string[]): boolean {
   const { shape } = to.typeOf(inputs[0]!)
   if (wanted === undefined || wanted.length !== shape.length) return false
   const unlike = shape.filter((dim, axis) => wanted[axis] !== 0 && wanted[axis] !== dim)
-  return (
-    unlike.length === 0 ||
-    (unlike.length === 1 && wanted.includes(-1) && wanted.indexOf(-1) === shape.indexOf(unlike[0]!))
-  )
+  return unlike.length === 0 || (unlike.length === 1 && wanted.includes(-1))
 }
 
 export const dropNoOps: Rule = {

@@ -134,7 +134,7 @@ export function expectClose(actual: Output, expected: Output, what: string): voi
 }
 
 /** Runs every value that a node of the graph writes, and compares shapes and types with those of the graph. */
-export async function expectTypes(graph: Graph, tensors: readonly tf.Tensor[], batch: number): Promise<void> {
+async function expectTypes(graph: Graph, tensors: readonly tf.Tensor[], batch: number): Promise<void> {
   const written = graph.nodes.flatMap((node) => node.outputs)
   const [results] = await runGraph(graph, [tensors], written)
   const promised = written.map((name) => {
@@ -147,7 +147,7 @@ export async function expectTypes(graph: Graph, tensors: readonly tf.Tensor[], b
 }
 
 /** Compares a graph with tfjs at batches 1 and 3 (at its own where none is open), and the types of all its values. */
-export async function expectSameAsTfjs(
+async function expectSameAsTfjs(
   graph: Graph,
   fn: RecordedFunction,
   inputs: readonly TestInput[],

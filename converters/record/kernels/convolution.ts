@@ -1,5 +1,5 @@
 /** Convolutions, pools and batch normalization. tfjs computes them NHWC, ONNX NCHW: each is written between two
- *  Transposes, which the rule `nhwc-to-nchw` then cancels; no other file knows of layouts. */
+ *  Transposes, which the rules then sink and cancel; no other file knows of layouts. */
 import {
   backend_util,
   type FusedConv2DAttrs,

@@ -205,6 +205,22 @@ describe('random networks', () => {
   })
 })
 
+test('a deep network, 60 blocks that branch and join, comes to an end with one Transpose', async () => {
+  const input = tfl.input({ shape: [6, 6, 3] })
+  const blocks = Array.from({ length: 20 }, () => [residual, squeeze, norm(true, true)]).flat()
+  const first = conv(4, [3, 3], 1, 'same', 'relu')(input, 1)
+  const trunk = blocks.reduce((x, block, i) => block(x, 10 * (i + 1)), first)
+  const model = tfl.model({ inputs: input, outputs: ENDS['global average']!(trunk, 9) })
+  const { rewritten } = await expectAgreement(
+    ([x]) => model.apply(x!) as tf.Tensor,
+    [open([6, 6, 3])],
+    model.layers,
+  )
+  expect(transposes(rewritten).length).toBe(1)
+  expect(rewritten.nodes.length).toBeGreaterThan(200)
+  model.dispose()
+})
+
 describe('networks of the table end with one Transpose, at the input, on bytes:', () => {
   describe.each(['vgg16', 'mobilenet'] as const)('%s', (name) => {
     // The least side that leaves the head of the recipe something to pool.
