@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { problemOf, RoentgenError } from './errors.ts'
 
@@ -36,7 +36,7 @@ export class WholeFile {
     const temporary = join(dirname(path), name)
     unfinished.add(temporary)
     try {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       return new WholeFile(path, temporary, await open(temporary, 'wx'))
     } catch (error) {
       unfinished.delete(temporary)
@@ -111,6 +111,24 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     throw error
   }
 }
+
+/** Makes a folder and those above it. Node's own `recursive` runs for ever below /proc, where nothing can be made. */
+async function makeFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  )
+  if (made === undefined || made.code === 'EEXIST') return
+  if (made.code !== 'ENOENT' || dirname(folder) === folder || (await exists(dirname(folder)))) throw made
+  await makeFolder(dirname(folder))
+  await makeFolder(folder)
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 const writeError = (path: string, cause: unknown): RoentgenError =>
   new RoentgenError('ROE_WRITE', { where: path, problem: problemOf(cause) }, { cause })

@@ -35,3 +35,16 @@ test('a folder that is a file fails in words', async () => {
   writeFileSync(join(folder, 'file'), '')
   await expect(writeWhole(join(folder, 'file', 'x'), 'y')).rejects.toThrow(/^ROE_WRITE: .*file.x: /)
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a folder that cannot be made fails in words, and at once',
+  async () => {
+    await expect(writeWhole('/proc/none/deeper/x', 'y')).rejects.toThrow(/^ROE_WRITE: \/proc\/none/)
+  },
+)
+
+test('many files may make one folder at the same time', async () => {
+  const names = Array.from({ length: 20 }, (_, i) => `${i}.txt`)
+  await Promise.all(names.map((name) => writeWhole(join(folder, 'a', 'b', 'c', name), name)))
+  expect(readdirSync(join(folder, 'a', 'b', 'c'))).toHaveLength(20)
+})

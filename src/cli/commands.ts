@@ -1,10 +1,43 @@
-/** The table of commands, in the order of the help. */
+/** The table of commands, in the order of the help. A command's file is loaded when it is called: tfjs alone takes
+ *  longer to load than most commands run. */
 import type { Command } from './command.ts'
-import { doctor } from './doctor.ts'
-import { errors } from './errors.ts'
-import { evaluate } from './evaluate.ts'
-import { preview } from './preview.ts'
-import { score } from './score.ts'
-import { train } from './train.ts'
 
-export const COMMANDS: readonly Command[] = [train, score, evaluate, preview, doctor, errors]
+interface CommandRow {
+  /** With its positionals, as yargs writes them: `score <folder>`. */
+  name: string
+  describe: string
+  load: () => Promise<{ default: Command }>
+}
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'train',
+    describe: 'train a published recipe on labelled films and export one ONNX file',
+    load: () => import('./train.ts'),
+  },
+  {
+    name: 'score <folder>',
+    describe: 'score a folder of films: one row a film, a ledger of those that failed',
+    load: () => import('./score.ts'),
+  },
+  {
+    name: 'evaluate',
+    describe: 'compare scores with labels: report, confusion matrix, intervals, copies of training films',
+    load: () => import('./evaluate.ts'),
+  },
+  {
+    name: 'preview <film>',
+    describe: 'write what a model sees of a film, after preprocessing, as PNG',
+    load: () => import('./preview.ts'),
+  },
+  {
+    name: 'doctor',
+    describe: 'show versions, providers and engines, and what to do about each that is missing',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'errors',
+    describe: 'list the error codes, when each is given, and its exit status',
+    load: () => import('./errors.ts'),
+  },
+]

@@ -46,9 +46,7 @@ const ENGINES = [
 
 const PACKAGES = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] as const
 
-export const doctor = command({
-  name: 'doctor',
-  describe: 'show versions, providers and engines, and what to do about each that is missing',
+export default command({
   options: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
   async run({ json }) {
     const facts = {

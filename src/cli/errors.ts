@@ -2,9 +2,7 @@
 import { ERRORS } from '../../errors.ts'
 import { command } from './command.ts'
 
-export const errors = command({
-  name: 'errors',
-  describe: 'list the error codes, when each is given, and its exit status',
+export default command({
   options: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
   async run({ json }) {
     const rows = Object.entries(ERRORS).map(([code, { exit, when }]) => ({ code, exit, when }))

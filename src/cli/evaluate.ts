@@ -16,9 +16,7 @@ interface Sources {
   positive?: string | undefined
 }
 
-export const evaluate = command({
-  name: 'evaluate',
-  describe: 'compare scores with labels: report, confusion matrix, intervals, copies of training films',
+export default command({
   options: (yargs) =>
     yargs
       .option('model', {

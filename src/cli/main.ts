@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The command `roentgen`: lists the commands, runs one, and turns an error into one line and an exit status. */
-import yargs from 'yargs'
+import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { COMMANDS } from './commands.ts'
+import { versionOf } from './package-version.ts'
 
 /** Runs one command line.
  *  @returns the exit status: 0 done, 1 failed, 2 wrong usage, 3 rows written and failures listed */
@@ -20,6 +21,7 @@ async function main(args: string[]): Promise<number> {
       describe: 'show the stack of an error',
       default: false,
     })
+    .version(versionOf('roentgen') ?? 'unknown')
     .strict()
     .demandCommand(1, 'name a command')
     .recommendCommands()
@@ -27,9 +29,11 @@ async function main(args: string[]): Promise<number> {
     .fail((message, error) => {
       throw error ?? new RoentgenError('ROE_USAGE', { where: 'roentgen', problem: message })
     })
-  for (const { name, describe, options, run } of COMMANDS) {
-    parser.command(name, describe, options, async (parsed) => {
-      status = await run(parsed)
+  for (const { name, describe, load } of COMMANDS) {
+    // yargs takes an asynchronous builder; its types do not say so.
+    const options = async (argv: Argv) => (await load()).default.options(argv)
+    parser.command(name, describe, options as never, async (parsed: ArgumentsCamelCase) => {
+      status = await (await load()).default.run(parsed)
     })
   }
   await parser.parseAsync()
@@ -47,6 +51,12 @@ function report(error: unknown, debug: boolean): number {
     process.stderr.write(`${known.stack}\n${known.cause instanceof Error ? `${known.cause.stack}\n` : ''}`)
   return known.exit
 }
+
+// `roentgen … | head` closes the pipe early: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 
 const args = hideBin(process.argv)
 try {

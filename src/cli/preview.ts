@@ -7,9 +7,7 @@ import { preprocess } from '../image/preprocess.ts'
 import { openAnyModelFile } from '../infer/model-file.ts'
 import { command } from './command.ts'
 
-export const preview = command({
-  name: 'preview <film>',
-  describe: 'write what a model sees of a film, after preprocessing, as PNG',
+export default command({
   options: (yargs) =>
     yargs
       .positional('film', { type: 'string', demandOption: true, describe: 'one film' })

@@ -14,9 +14,7 @@ import { progress } from './progress.ts'
 
 const NAMES = PROVIDERS.map(({ name }) => name)
 
-export const score = command({
-  name: 'score <folder>',
-  describe: 'score a folder of films: one row a film, a ledger of those that failed',
+export default command({
   options: (yargs) =>
     yargs
       .positional('folder', { type: 'string', demandOption: true, describe: 'folder of films, or one film' })

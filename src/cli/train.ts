@@ -22,9 +22,7 @@ import { requireWhole } from './require-whole.ts'
 
 const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
 
-export const train = command({
-  name: 'train',
-  describe: 'train a published recipe on labelled films and export one ONNX file',
+export default command({
   options: (yargs) =>
     yargs
       .option('recipe', {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RoentgenError } from '../../errors.ts'
-import { evaluate } from '../../src/cli/evaluate.ts'
+import evaluate from '../../src/cli/evaluate.ts'
 import type { Evaluation } from '../../src/evaluate/evaluation.ts'
 import { filmsOf, ROSEBROCK, VGG16 } from './films.ts'
 

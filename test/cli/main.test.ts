@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { ERRORS } from '../../errors.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { roentgen } from './run.ts'
+
+describe('roentgen', () => {
+  it('lists every command in its help', async () => {
+    const { status, stdout } = await roentgen(['--help'])
+    expect(status).toBe(0)
+    for (const { name } of COMMANDS) expect(stdout).toContain(`roentgen ${name}`)
+    await expect(stdout).toMatchFileSnapshot('help/roentgen.txt')
+  })
+
+  for (const { name } of COMMANDS) {
+    const [verb = ''] = name.split(' ')
+    it(`${verb} explains each of its options`, async () => {
+      const { status, stdout } = await roentgen([verb, '--help'])
+      expect(status).toBe(0)
+      await expect(stdout).toMatchFileSnapshot(`help/${verb}.txt`)
+    })
+  }
+
+  const MISUSES: [args: string[], message: RegExp][] = [
+    [[], /^ROE_USAGE: roentgen: name a command; see --help\n$/],
+    [['scroe'], /^ROE_USAGE: roentgen: Did you mean score\?; see --help\n$/],
+    [
+      ['score', 'films', '-m', 'x', '-o', 'y.csv', '--bath', '3'],
+      /^ROE_USAGE: roentgen: Unknown argument: bath/,
+    ],
+    [['train', '--recipe', 'none'], /^ROE_USAGE: roentgen: /],
+    [['evaluate'], /^ROE_USAGE: /],
+  ]
+  for (const [args, message] of MISUSES) {
+    it(`roentgen ${args.join(' ')}: one line and status 2`, async () => {
+      const { status, stdout, stderr } = await roentgen(args)
+      expect(stderr).toMatch(message)
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+      expect(stdout).toBe('')
+      expect(status).toBe(2)
+    })
+  }
+
+  it('--debug shows the stack, and without it there is none', async () => {
+    const args = ['score', '.', '-m', 'nowhere.onnx', '-o', 'y.csv']
+    expect((await roentgen(args)).stderr).not.toContain('    at ')
+    expect((await roentgen([...args, '--debug'])).stderr).toContain('    at ')
+  })
+
+  it('errors prints each code once', async () => {
+    const { stdout } = await roentgen(['errors'])
+    const codes = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ')[0])
+    expect(codes).toEqual(Object.keys(ERRORS))
+    expect(JSON.parse((await roentgen(['errors', '--json'])).stdout)).toHaveLength(codes.length)
+  })
+})
