@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 
 /** Folder → the folders and leaves of ours that it may import, beside itself. Longest match counts. */
-export const FLOORS: Readonly<Record<string, readonly string[]>> = {
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'random.ts': [],
   'whole-file.ts': ['errors.ts'],
@@ -61,7 +61,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Which packages a pillar may use; its own jobs only. */
-export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'random.ts': [],
   'whole-file.ts': [],
@@ -77,7 +77,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/evaluate': ['@observablehq/plot'],
 }
 
-export interface Trespass {
+interface Trespass {
   file: string
   imports: string
   why: string
