@@ -10,6 +10,7 @@ import { cancelTransposes } from './cancel-transposes.ts'
 import { dropDeadNodes } from './drop-dead-nodes.ts'
 import { dropNoOps } from './drop-no-ops.ts'
 import { flattenByWeights } from './flatten-by-weights.ts'
+import { keepPads } from './keep-pads.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { openNchw } from './open-nchw.ts'
 import { reshapeTransposes } from './reshape-transposes.ts'
@@ -25,6 +26,7 @@ export const RULES: readonly Rule[] = [
   flattenByWeights,
   mergeReshapes,
   dropNoOps,
+  keepPads,
 ]
 
 /** Rounds over all rules; each round must change something, and a Transpose sinks through the graph in one. */

@@ -80,6 +80,10 @@ const pools = (pool: typeof tf.maxPool): Case[] => [
   ),
   of('a pad of 0, rounded up', [open([6, 6, 2])], (x) => pool(x, 3, 2, 0, 'ceil')),
   of('the whole map', map, (x) => pool(x, [5, 7], 1, 'valid')),
+  of('behind a pad of zeros, negative values', map, (x) =>
+    pool(tf.pad(tf.neg(tf.abs(x)), PADS), 3, 1, 'same'),
+  ),
+  of('behind a pad as wide as the window', map, (x) => pool(tf.pad(x, PADS), 2, 2, 'valid')),
 ]
 
 const norm = (title: string, inputs: readonly TestInput[], channels: number, parts: string): Case =>

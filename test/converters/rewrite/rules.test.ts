@@ -30,6 +30,10 @@ const NCHW = [0, 3, 1, 2]
 const transpose = (to: Draft, x: string, perm: readonly number[]) => to.add('Transpose', [x], { perm })
 const reshape = (to: Draft, x: string, shape: readonly number[]) =>
   to.add('Reshape', [x, to.integers('shape', shape)])
+const padded = (to: Draft, x: string, by: number, fill: number) =>
+  to.add('Pad', [x, to.integers('pads', [0, 0, by, by, 0, 0, by, by]), to.scalar('fill', fill)])
+const pool = (to: Draft, x: string, size: number, op: 'MaxPool' | 'AveragePool' = 'MaxPool') =>
+  to.add(op, [x], { kernel_shape: [size, size] })
 const relu = (to: Draft, x: string) => to.add('Relu', [x])
 /** A value that is no input, transposed. */
 const behindRelu = (to: Draft, x: string, perm: readonly number[] = NHWC) => transpose(to, relu(to, x), perm)
@@ -253,6 +257,28 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
       {
         title: 'something stands between',
         graph: graphOf([2, 3, 4], (to, x) => reshape(to, relu(to, reshape(to, x, [-1, 24])), [-1, 4, 6])),
+      },
+    ],
+  },
+  'keep-pads': {
+    fires: [
+      {
+        title: 'a padded map of positive values',
+        graph: graphOf([2, 6, 6], (to, x) => pool(to, padded(to, relu(to, x), 1, 0), 3)),
+        after: ['Relu', 'Pad', 'MaxPool'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'a Pad of something else',
+        graph: graphOf([2, 6, 6], (to, x) => pool(to, padded(to, x, 1, 0.5), 3)),
+        reason: 'it pads with something else than 0',
+      },
+      {
+        title: 'a Pad before a convolution, which is merged rightly',
+        graph: graphOf([2, 6, 6], (to, x) =>
+          to.add('Conv', [padded(to, x, 1, 0), to.constant('w', constantOf([1, 2, 3, 3]))]),
+        ),
       },
     ],
   },
