@@ -1,3 +1,20 @@
-/** The public face of `roentgen`; the pillars have their own: roentgen/converters, roentgen/models, roentgen/bench. */
+/** The public face of `roentgen`: films in, scores and figures out. The pillars have faces of their own:
+ *  roentgen/converters, roentgen/models, roentgen/bench. Research use only, not for diagnosis. */
 export { ERRORS, type ErrorCode, RoentgenError } from '../errors.ts'
-export type { Film, Pixels, Preprocessing, Step } from './image/film.ts'
+export { type Copies, findCopies, findDuplicates } from './data/duplicates.ts'
+export { type Fingerprint, fingerprintFilms } from './data/fingerprint.ts'
+export { listFilms } from './data/folder.ts'
+export type { LabelledFilm, LabelledSet } from './data/labelled.ts'
+export { readLabelled } from './data/manifest.ts'
+export { splitStratified } from './data/split.ts'
+export type { Evaluation } from './evaluate/evaluation.ts'
+export { evaluateModel } from './evaluate/from-model.ts'
+export { evaluateScoreFile } from './evaluate/from-scores.ts'
+export { evaluationText } from './evaluate/text.ts'
+export { decodeFilm } from './image/decode.ts'
+export type { Film, Kernel, Pixels, Preprocessing, Step } from './image/film.ts'
+export { preprocess } from './image/preprocess.ts'
+export { type ModelFile, openModelFile } from './infer/model-file.ts'
+export { type ScoredFilm, scoreFilms, scoreToFile } from './infer/score.ts'
+export { RECIPES, type Recipe } from './train/recipes.ts'
+export { type TrainingPlan, type TrainingResult, train } from './train/train.ts'
