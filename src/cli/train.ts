@@ -1,5 +1,6 @@
 /** `roentgen train`: a folder of labelled films and a recipe, to a model file, its history and what repeats the run. */
 import { join } from 'node:path'
+import { RoentgenError } from '../../errors.ts'
 import {
   BACKBONES,
   type BackboneName,
@@ -11,11 +12,12 @@ import {
 import { writeWhole } from '../../whole-file.ts'
 import { readLabelled } from '../data/manifest.ts'
 import { BAR_RULES } from '../image/film.ts'
+import { PREPROCESSING } from '../image/preprocess.ts'
 import { historyPicture } from '../report/history.ts'
 import { pngOf } from '../report/png.ts'
 import type { EpochFigures } from '../train/fit.ts'
-import { RECIPES, type RecipeName } from '../train/recipes.ts'
-import { type TrainingPlan, type TrainingResult, train as trainModel } from '../train/train.ts'
+import { preprocessingOf, RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
+import { type TrainingResult, train as trainModel } from '../train/train.ts'
 import { command } from './command.ts'
 import { versionOf } from './package-version.ts'
 import { requireWhole } from './require-whole.ts'
@@ -98,7 +100,7 @@ export default command({
       onEpoch: (figures) => note(epochLine(figures, plan.epochs)),
     })
     for (const { error } of result.failures) note(error.message)
-    const run = runOf(plan, args.data, result)
+    const run = runOf(plan, { path: args.data, beside: data.beside }, result)
     await writeResults(args.out, result, run)
     note(
       `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
@@ -141,15 +143,28 @@ function planOf(given: Given): TrainingPlan {
     head: given.head ?? recipe.head,
     scaling: given.scaling ?? recipe.scaling,
     bars: given.bars,
-    size: requireWhole('--size', given.size ?? recipe.size),
+    size: requireSize(given.size ?? recipe.size),
     epochs,
     batch: requireWhole('--batch', given.batch ?? recipe.batch),
-    learningRate: given.learningRate ?? recipe.learningRate,
+    learningRate: requirePositive('--learning-rate', given.learningRate ?? recipe.learningRate),
     copies: given.augment
       ? Math.min(epochs, requireWhole('--augment-copies', given.augmentCopies ?? epochs))
       : 0,
     seed: requireWhole('--seed', given.seed, 0),
   }
+}
+
+/** Preprocessing takes no larger side, and a model that it refuses could not be scored with. */
+function requireSize(size: number): number {
+  const preprocessing = preprocessingOf({ size, kernel: 'cv2-linear' }, 'none')
+  if (PREPROCESSING.safeParse(preprocessing).success) return size
+  const expected = 'a whole number of pixels from 1 to 4096'
+  throw new RoentgenError('ROE_OPTION', { where: '--size', expected, received: String(size) })
+}
+
+function requirePositive(where: string, value: number): number {
+  if (Number.isFinite(value) && value > 0) return value
+  throw new RoentgenError('ROE_OPTION', { where, expected: 'a number above 0', received: String(value) })
 }
 
 const versions = (): Record<string, string | null> => ({
@@ -163,16 +178,22 @@ const epochLine = ({ epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures
   `Epoch ${epoch}/${epochs} - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_acc: ${valAccuracy.toFixed(4)}`
 
 /** What repeats the run: everything that the model depends on. */
-const runOf = (plan: TrainingPlan, data: string, { films, failures, ...result }: TrainingResult) => ({
+const runOf = (
+  plan: TrainingPlan,
+  data: { path: string; beside: readonly string[] },
+  { films, failures, ...result }: TrainingResult,
+) => ({
   version: 1,
   plan,
   data: {
-    path: data,
+    path: data.path,
     digest: result.dataDigest,
     labels: result.labels,
     train: films.filter(({ split }) => split === 'train').length,
     validation: films.filter(({ split }) => split === 'validation').length,
-    unreadable: failures.map(({ path, error }) => ({ path, code: error.code, reason: error.reason })),
+    /** Files without a class folder. */
+    beside: data.beside,
+    unusable: failures.map(({ path, error }) => ({ path, code: error.code, reason: error.reason })),
     pairsOfCopies: result.duplicates,
   },
   preprocessing: result.preprocessing,

@@ -1,14 +1,16 @@
 /** What the frozen part makes of films, computed once and kept on disk: a file for each augmented copy of the set.
- *  The head trains on these rows; a file is found again by all that its numbers depend on. */
+ *  The head trains on these rows; a file is found again by all that its numbers depend on. A film is decoded once for
+ *  all of its copies, and no more films are in memory than the pipeline holds. */
+import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from '../../whole-file.ts'
-import type { Preprocessing } from '../image/film.ts'
+import type { Pixels, Preprocessing } from '../image/film.ts'
 import { errorOf } from '../infer/failure.ts'
-import { runFilms } from '../infer/pipeline.ts'
+import { cutJobs, type FilmResult, runFilms, runJobs } from '../infer/pipeline.ts'
 import type { Session } from '../infer/session.ts'
 import { type Augmentation, augment } from './augment.ts'
+import { createFeatureFile, type FeatureFile, readFeatureFile } from './feature-file.ts'
 
 export interface FeatureSource {
   /** The frozen part: uint8 films → one output [N, F]. */
@@ -28,52 +30,132 @@ export interface FeatureFilm {
 }
 
 /** One augmented copy of the set; `null` for the films as they are. */
-export interface Copy {
-  augmentation: Augmentation
-  seed: number
+export type Copy = { augmentation: Augmentation; seed: number } | null
+
+/** Files that are written at the same time; for more copies the films are decoded again. */
+const COPIES_AT_ONCE = 32
+
+/** Sees to it that the features of all copies are on disk, and computes those that are not.
+ *  @returns how many copies were there already
+ *  @throws the first film's error, if one fails; ROE_WRITE; no file of this call is kept then */
+export async function keepFeatures(
+  films: readonly FeatureFilm[],
+  copies: readonly Copy[],
+  source: FeatureSource,
+): Promise<number> {
+  const missing: Copy[] = []
+  for (const copy of copies) if ((await readKept(films, copy, source)) === undefined) missing.push(copy)
+  for (let from = 0; from < missing.length; from += COPIES_AT_ONCE)
+    await writeCopies(films, missing.slice(from, from + COPIES_AT_ONCE), source)
+  return copies.length - missing.length
 }
 
-/** The features of films, row after row.
+/** The features of films, row after row; computed first where they are not kept.
  *  @returns [films.length, featureCount], row-major
- *  @throws the first film's error, if one fails */
+ *  @throws the first film's error, if one fails; ROE_WRITE */
 export async function featuresOf(
   films: readonly FeatureFilm[],
-  copy: Copy | null,
+  copy: Copy,
   source: FeatureSource,
 ): Promise<Float32Array> {
-  const path = join(source.folder, `${keyOf(films, copy, source)}.f32`)
-  const kept = await readKept(path, films.length * source.featureCount)
+  const kept = await readKept(films, copy, source)
   if (kept !== undefined) return kept
-  const computed = await computeFeatures(films, copy, source)
-  await writeWhole(path, new Uint8Array(computed.buffer))
-  return computed
+  await writeCopies(films, [copy], source)
+  return (await readKept(films, copy, source)) ?? assert.fail('features that were written can be read')
 }
 
-/** Runs films through a model with one output, without the cache.
+/** Runs films through a model with one output, as they are and without the cache.
  *  @returns [films.length, featureCount], row-major
  *  @throws the first film's error, if one fails */
 export async function computeFeatures(
   films: readonly FeatureFilm[],
-  copy: Copy | null,
   { session, preprocessing, featureCount }: Pick<FeatureSource, 'session' | 'preprocessing' | 'featureCount'>,
 ): Promise<Float32Array> {
   const all = new Float32Array(films.length * featureCount)
-  const results = runFilms(
-    films.map(({ path }) => path),
-    session,
-    {
-      preprocessing,
-      ...(copy === null
-        ? {}
-        : {
-            transform: (pixels, index) =>
-              augment(pixels, copy.augmentation, filmSeed(copy.seed, films[index]!.sha256)),
-          }),
-    },
-  )
-  for await (const result of results) {
-    if ('failure' in result) throw errorOf(result.failure)
-    all.set(result.outputs[0]!, result.index * featureCount)
+  for await (const result of runFilms(pathsOf(films), session, { preprocessing }))
+    all.set(outputsOf(result)[0]!, result.index * featureCount)
+  return all
+}
+
+/** Deletes the feature files of `folder` that belong to none of these sets: what an earlier run left there. */
+export async function dropOtherFeatures(
+  sets: readonly { films: readonly FeatureFilm[]; copies: readonly Copy[] }[],
+  source: FeatureSource,
+): Promise<void> {
+  const ours = new Set(sets.flatMap(({ films, copies }) => copies.map((copy) => nameOf(films, copy, source))))
+  const found = await readdir(source.folder).catch(() => [])
+  for (const name of found.filter((name) => FEATURE_FILE.test(name) && !ours.has(name)))
+    await rm(join(source.folder, name), { force: true })
+}
+
+async function writeCopies(
+  films: readonly FeatureFilm[],
+  copies: readonly Copy[],
+  source: FeatureSource,
+): Promise<void> {
+  const files: FeatureFile[] = []
+  try {
+    for (const copy of copies) files.push(await createFeatureFile(pathOf(films, copy, source)))
+    const session = copyingSession(films, copies, source.session)
+    const jobs = cutJobs(pathsOf(films), session.batch)
+    for await (const results of runJobs(jobs, session, { preprocessing: source.preprocessing })) {
+      const rows = results.map(outputsOf)
+      for (const [i, file] of files.entries()) await file.write(concatenated(rows.map((row) => row[i]!)))
+    }
+    for (const file of files) await file.finish()
+  } finally {
+    for (const file of files) await file.abandon()
+  }
+}
+
+/** The session with an output for each copy: a batch of decoded films is changed and run once a copy. It must be given
+ *  all batches in order, since it tells the films by their places. */
+function copyingSession(films: readonly FeatureFilm[], copies: readonly Copy[], session: Session): Session {
+  const [output] = session.outputs
+  assert(output !== undefined && session.outputs.length === 1, 'the frozen part has one output')
+  const { batch, filmBytes } = session
+  const changed = new Uint8Array(batch * filmBytes)
+  let start = 0
+  const run: Session['run'] = async (pixels, count) => {
+    const present = films.slice(start, start + batch)
+    start += batch
+    const results: Record<string, Float32Array> = {}
+    for (const [i, copy] of copies.entries()) {
+      changed.set(pixels)
+      if (copy !== null)
+        for (const [slot, film] of present.entries())
+          augmentPlace(changed.subarray(slot * filmBytes, (slot + 1) * filmBytes), film, copy, session)
+      results[i] = (await session.run(changed, count))[output.name] ?? assert.fail('the output has a result')
+    }
+    return results
+  }
+  return { ...session, outputs: copies.map((_, i) => ({ ...output, name: String(i) })), run }
+}
+
+/** Changes a film where it lies in a batch. */
+function augmentPlace(
+  place: Uint8Array,
+  { sha256 }: FeatureFilm,
+  { augmentation, seed }: NonNullable<Copy>,
+  { input }: Session,
+): void {
+  const [height, width, channels] = input.filmShape as [number, number, Pixels['channels']]
+  place.set(augment({ width, height, channels, pixels: place }, augmentation, filmSeed(seed, sha256)).pixels)
+}
+
+const pathsOf = (films: readonly FeatureFilm[]): string[] => films.map(({ path }) => path)
+
+function outputsOf(result: FilmResult): Float32Array[] {
+  if ('failure' in result) throw errorOf(result.failure)
+  return result.outputs
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
   }
   return all
 }
@@ -82,19 +164,21 @@ export async function computeFeatures(
 const filmSeed = (seed: number, sha256: string): number =>
   (seed ^ Number.parseInt(sha256.slice(0, 8), 16)) >>> 0
 
-const keyOf = (
-  films: readonly FeatureFilm[],
-  copy: Copy | null,
-  { model, preprocessing, session }: FeatureSource,
-): string =>
-  createHash('sha256')
-    .update(JSON.stringify([model, preprocessing, session.batch, copy, films.map(({ sha256 }) => sha256)]))
-    .digest('hex')
-    .slice(0, 32)
+const readKept = (films: readonly FeatureFilm[], copy: Copy, source: FeatureSource) =>
+  readFeatureFile(pathOf(films, copy, source), films.length * source.featureCount)
 
-/** A file of another length is not ours, or not whole. */
-async function readKept(path: string, length: number): Promise<Float32Array | undefined> {
-  const bytes = await readFile(path).catch(() => undefined)
-  if (bytes?.byteLength !== length * Float32Array.BYTES_PER_ELEMENT) return undefined
-  return new Float32Array(Uint8Array.from(bytes).buffer)
+const pathOf = (films: readonly FeatureFilm[], copy: Copy, source: FeatureSource): string =>
+  join(source.folder, nameOf(films, copy, source))
+
+/** Goes up whenever features of the same films come out otherwise: augmentation, order of the rows, the file. */
+const VERSION = 1
+const FEATURE_FILE = /^[0-9a-f]{32}\.f32$/
+
+function nameOf(
+  films: readonly FeatureFilm[],
+  copy: Copy,
+  { model, preprocessing, session }: FeatureSource,
+): string {
+  const facts = [VERSION, model, preprocessing, session.batch, copy, films.map(({ sha256 }) => sha256)]
+  return `${createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)}.f32`
 }

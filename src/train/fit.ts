@@ -42,7 +42,7 @@ const lossOf = (classes: number): 'binaryCrossentropy' | 'categoricalCrossentrop
 /** @returns the figures of each epoch; the head holds the weights of the last
  *  @throws ROE_TRAINING when the loss is no number */
 export async function fitHead(head: LayersModel, options: FitOptions): Promise<EpochFigures[]> {
-  const optimizer = tf.train.adam(options.learningRate)
+  const optimizer = tf.train.adam(options.learningRate, ADAM.beta1, ADAM.beta2, ADAM.epsilon)
   head.compile({ optimizer, loss: lossOf(options.classes), metrics: ['accuracy'] })
   const random = seededRandom(options.seed)
   const history: EpochFigures[] = []
@@ -53,7 +53,7 @@ export async function fitHead(head: LayersModel, options: FitOptions): Promise<E
     const sums = { loss: 0, accuracy: 0 }
     for (let from = 0; from < order.length; from += options.batch) {
       const chosen = order.slice(from, from + options.batch)
-      setRate(optimizer, options.learningRate / (1 + options.decay * step++))
+      prepareStep(optimizer, options, step++)
       const [loss, accuracy] = await trainStep(head, examples, chosen, options.classes)
       if (!Number.isFinite(loss)) throw diverged(epoch, loss)
       sums.loss += loss * chosen.length
@@ -82,9 +82,18 @@ export const predictHead = (head: LayersModel, { features, classes }: Examples):
 const diverged = (epoch: number, loss: number): RoentgenError =>
   new RoentgenError('ROE_TRAINING', { where: `epoch ${epoch + 1}`, problem: `the loss is ${loss}` })
 
-/** tfjs keeps the rate as a protected field, and no optimizer of its own decays it. */
-const setRate = (optimizer: tf.Optimizer, rate: number): void => {
-  ;(optimizer as unknown as { learningRate: number }).learningRate = rate
+/** Keras' defaults. */
+const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+
+/** Makes a step of tfjs' Adam one of Keras' (S4.4): the rate decays with the steps so far, and epsilon is added to the
+ *  root of the second moment before its bias is corrected, not after. tfjs keeps both as protected fields.
+ *  @param step  from 0
+ *  @source Kingma & Ba 2015, arXiv:1412.6980, the end of section 2 ("epsilon hat"); tf_keras' legacy Adam */
+function prepareStep(optimizer: tf.Optimizer, { learningRate, decay }: FitOptions, step: number): void {
+  Object.assign(optimizer, {
+    learningRate: learningRate / (1 + decay * step),
+    epsilon: ADAM.epsilon / Math.sqrt(1 - ADAM.beta2 ** (step + 1)),
+  })
 }
 
 async function trainStep(

@@ -1,6 +1,6 @@
 /** The table of published recipes, each with the lines of SEEDS.md that it follows. The next recipe is a row. */
 import type { BackboneName, HeadName, ScalingName } from '../../models/index.ts'
-import type { Kernel, Preprocessing } from '../image/film.ts'
+import type { BarRule, Kernel, Preprocessing } from '../image/film.ts'
 import type { Augmentation } from './augment.ts'
 
 export interface Recipe {
@@ -45,16 +45,31 @@ export const RECIPES = {
 
 export type RecipeName = keyof typeof RECIPES
 
+/** A recipe with everything decided. */
+export interface TrainingPlan extends Recipe {
+  recipe: string
+  alpha: number | undefined
+  /** The layer where the trunk is cut; its end unless given. */
+  featuresAt: string | undefined
+  /** File or folder of the trunk's weights; null for random ones. */
+  weights: string | null
+  bars: BarRule | 'none'
+  seed: number
+  /** Augmented copies of the training films, one an epoch in turn; 0 trains on the films as they are. */
+  copies: number
+}
+
 /** What a recipe does to a film before the network sees it; the same list in training and scoring. */
 export const preprocessingOf = (
   { size, kernel }: Pick<Recipe, 'size' | 'kernel'>,
-  bars: 'none' | 'hansen' | 'robust',
+  bars: TrainingPlan['bars'],
 ): Preprocessing => ({
   version: 1,
   steps: [
     { op: 'window' },
     ...(bars === 'none' ? [] : [{ op: 'bars', rule: bars } as const]),
-    { op: 'channels', count: 3, luma: 'rec601' },
+    // Channels last: a grey film is resized once, not three times, and its pixels are the same.
     { op: 'fit', how: 'stretch', width: size, height: size, kernel },
+    { op: 'channels', count: 3, luma: 'rec601' },
   ],
 })

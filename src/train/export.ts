@@ -1,0 +1,99 @@
+/** The trained network as one model file that explains itself, kept only when it gives on films what training saw. */
+import { rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { convert, type Parity } from '../../converters/index.ts'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import type { Preprocessing } from '../image/film.ts'
+import type { TrainingFilm } from '../infer/model-file.ts'
+import { openSession } from '../infer/session.ts'
+import { computeFeatures, type FeatureFilm } from './features.ts'
+import type { Network } from './network.ts'
+import type { TrainingPlan } from './recipes.ts'
+
+export interface ExportFacts {
+  plan: TrainingPlan
+  labels: readonly string[]
+  films: readonly TrainingFilm[]
+  preprocessing: Preprocessing
+  dataDigest: string
+  versions: Readonly<Record<string, string | null>>
+}
+
+/** Largest difference of a probability between the head on features and the exported whole on the same films. */
+const FILM_TOLERANCE = 1e-4
+
+/** Converts, compares with tfjs and, on the validation films, with what the head said of their features.
+ *  @param path      of the ONNX file; it has its name only after both proofs
+ *  @param expected  probabilities of the validation films, row-major
+ *  @throws ROE_PARITY, ROE_WRITE; nothing is left behind, and a file that was there before stays */
+export async function exportModel(
+  network: Network,
+  path: string,
+  facts: ExportFacts,
+  expected: Float32Array,
+): Promise<Parity[]> {
+  const unproven = join(dirname(path), `.${basename(path)}.${process.pid}.unproven`)
+  try {
+    const { parity } = await convert(network.whole, unproven, {
+      inputs: [network.input],
+      outputs: ['probabilities'],
+      layers: network.layers,
+      metadata: metadataOf(facts),
+    })
+    const held = facts.films.filter(({ split }) => split === 'validation')
+    await proveOnFilms(unproven, held, facts.preprocessing, expected)
+    await rename(unproven, path).catch((cause) => {
+      throw new RoentgenError('ROE_WRITE', { where: path, problem: problemOf(cause) }, { cause })
+    })
+    return parity
+  } finally {
+    await rm(unproven, { force: true })
+  }
+}
+
+/** The exported model must say of the validation films what training saw: this binds features, head and export. */
+async function proveOnFilms(
+  model: string,
+  films: readonly FeatureFilm[],
+  preprocessing: Preprocessing,
+  expected: Float32Array,
+): Promise<void> {
+  const session = await openSession(model)
+  try {
+    const featureCount = expected.length / films.length
+    const actual = await computeFeatures(films, { session, preprocessing, featureCount })
+    const difference = largestDifference(actual, expected)
+    if (difference <= FILM_TOLERANCE) return
+    throw new RoentgenError('ROE_PARITY', {
+      where: model,
+      output: 'probabilities',
+      difference,
+      tolerance: FILM_TOLERANCE,
+    })
+  } finally {
+    await session.close()
+  }
+}
+
+/** NaN where one of the values is NaN, which is within no tolerance. */
+const largestDifference = (actual: Float32Array, expected: Float32Array): number =>
+  actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0)
+
+function metadataOf({ plan, labels, films, preprocessing, dataDigest, versions }: ExportFacts) {
+  const { weights, ...settings } = plan
+  const json = {
+    labels,
+    activation: 'softmax',
+    preprocessing,
+    training: { ...settings, weights: weights === null ? 'random' : 'given', dataDigest, versions },
+    films: films.map(({ path, ...film }) => ({ path: classAndName(path), ...film })),
+  }
+  return new Map([
+    ['roentgen.version', '1'],
+    ['roentgen.kind', 'classifier'],
+    ...Object.entries(json).map(([key, value]) => [`roentgen.${key}`, JSON.stringify(value)] as const),
+  ])
+}
+
+/** A film's class folder and name: enough to find it again, without where the data lie on this machine. */
+const classAndName = (path: string): string => path.split(/[\\/]/).slice(-2).join('/')
