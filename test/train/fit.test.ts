@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { headLayers } from '../../models/index.ts'
+import { type EpochFigures, type FitOptions, fitHead, predictHead } from '../../src/train/fit.ts'
+import heads from '../fixtures/train/heads.json' with { type: 'json' }
+
+beforeAll(() => tf.setBackend('cpu'))
+
+type Row = (typeof heads)[number]
+type Examples = FitOptions['validation']
+
+const examplesOf = ({ features, classes }: Row['training']): Examples => ({
+  features: Float32Array.from(features),
+  classes,
+})
+
+function headOf({ units, classes, featureCount, first }: Row): LayersModel {
+  const head = sequential({
+    layers: [
+      layers.inputLayer({ inputShape: [featureCount] }),
+      ...(units > 0 ? [layers.dense({ units, activation: 'relu' })] : []),
+      layers.dense({ units: classes, activation: 'softmax' }),
+    ],
+  })
+  head.setWeights(head.weights.map((weight, i) => tf.tensor(first[i]!, weight.shape as number[])))
+  return head
+}
+
+const weightsOf = (head: LayersModel): number[][] => head.getWeights().map((weight) => [...weight.dataSync()])
+
+describe("a head is trained as Keras' own: Adam with decay, from the same weights", () => {
+  for (const row of heads)
+    it(`${row.classes} classes, ${row.units} hidden units, decay ${row.decay}`, async () => {
+      const head = headOf(row)
+      const training = examplesOf(row.training)
+      const history = await fitHead(head, {
+        classes: row.classes,
+        epochs: row.history.length,
+        batch: row.training.classes.length,
+        learningRate: row.learningRate,
+        decay: row.decay,
+        seed: 1,
+        training: async () => training,
+        validation: examplesOf(row.validation),
+      })
+      expect(history).toHaveLength(row.history.length)
+      for (const [i, expected] of row.history.entries())
+        for (const key of ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const)
+          expect(Math.abs(history[i]![key] - expected[key]), `${key} of epoch ${i + 1}`).toBeLessThan(1e-4)
+      for (const [i, values] of weightsOf(head).entries())
+        for (const [k, value] of values.entries())
+          expect(Math.abs(value - row.last[i]![k]!), `weight ${k} of tensor ${i}`).toBeLessThan(1e-4)
+    })
+})
+
+const COUNT = 20
+/** Two clouds, apart in every feature. */
+const clouds: Examples = {
+  features: Float32Array.from(
+    { length: COUNT * 8 },
+    (_, i) => (i < COUNT * 4 ? 1 : -1) + Math.sin(i * 12.9898),
+  ),
+  classes: Array.from({ length: COUNT }, (_, i) => (i < COUNT / 2 ? 0 : 1)),
+}
+
+const seededHead = (seed: number): LayersModel =>
+  sequential({
+    layers: [
+      layers.inputLayer({ inputShape: [8] }),
+      ...headLayers('recipe', { classes: 2, seed, featureShape: [4, 4, 8] }).trainable,
+    ],
+  })
+
+async function fitted(seed: number, given: Partial<FitOptions> = {}) {
+  const head = seededHead(seed)
+  const history = await fitHead(head, {
+    classes: 2,
+    epochs: 4,
+    batch: 8,
+    learningRate: 1e-2,
+    decay: 1e-3,
+    seed,
+    training: async () => clouds,
+    validation: clouds,
+    ...given,
+  })
+  return { head, history, weights: weightsOf(head) }
+}
+
+describe('fitHead', () => {
+  it('learns two clouds', async () => {
+    const { history } = await fitted(1, { epochs: 15 })
+    expect(history.at(-1)).toMatchObject({ epoch: 15, valAccuracy: 1 })
+    expect(history.at(-1)!.valLoss).toBeLessThan(history[0]!.valLoss)
+  })
+
+  it('gives the same history and weights for the same seed, bit for bit, and others for another', async () => {
+    const [first, again, other] = [await fitted(1), await fitted(1), await fitted(2)]
+    expect(again.history).toEqual(first.history)
+    expect(again.weights).toEqual(first.weights)
+    expect(other.history).not.toEqual(first.history)
+    expect(other.weights).not.toEqual(first.weights)
+  })
+
+  it('draws the order of the films from its own seed', async () => {
+    const [one, two] = [await fitted(1), await fitted(1, { seed: 2 })]
+    expect(one.weights).not.toEqual(two.weights)
+  })
+
+  it('asks for the examples of each epoch, and tells each epoch as it ends', async () => {
+    const told: (number | EpochFigures)[] = []
+    const { history } = await fitted(1, {
+      training: async (epoch) => {
+        told.push(epoch)
+        return clouds
+      },
+      onEpoch: (figures) => told.push(figures),
+    })
+    expect(told).toEqual(history.flatMap((figures, epoch) => [epoch, figures]))
+  })
+
+  it('ends where the loss is no number, and says in which epoch', async () => {
+    const broken = { ...clouds, features: clouds.features.map((value, i) => (i === 11 ? Number.NaN : value)) }
+    const training = async (epoch: number) => (epoch === 2 ? broken : clouds)
+    await expect(fitted(1, { training })).rejects.toThrow(
+      /^ROE_TRAINING: epoch 3: the loss is NaN; check the data/,
+    )
+  })
+
+  it('holds no more tensors after many epochs than after one', async () => {
+    const before = tf.memory().numTensors
+    const { head } = await fitted(1, { epochs: 1 })
+    const one = tf.memory().numTensors - before
+    await fitted(1, { epochs: 6 })
+    expect(tf.memory().numTensors - before).toBe(2 * one)
+    expect(head.weights).toHaveLength(4)
+  })
+
+  it('figures of the last epoch are those of the head that it leaves', async () => {
+    const { head, history } = await fitted(1)
+    const probabilities = predictHead(head, clouds)
+    const right = clouds.classes.filter((actual, i) => {
+      const [a, b] = [probabilities[2 * i]!, probabilities[2 * i + 1]!]
+      return (a >= b ? 0 : 1) === actual
+    })
+    expect(history.at(-1)!.valAccuracy).toBe(right.length / COUNT)
+  })
+})
+
+describe('predictHead', () => {
+  it('gives a row of probabilities for each film', async () => {
+    const rows = predictHead(seededHead(3), clouds)
+    expect(rows).toHaveLength(COUNT * 2)
+    for (let i = 0; i < COUNT; i++) expect(rows[2 * i]! + rows[2 * i + 1]!).toBeCloseTo(1, 6)
+  })
+})
