@@ -254,7 +254,7 @@ describe('what a user gets wrong', () => {
     it(`--debug shows the stack of an error ${where}`, async () => {
       const { stderr } = await roentgen([...model(name), '--debug'])
       expect(stderr).toMatch(/^ROE_MODEL_INVALID: [^\n]+\n[\s\S]*\n {4}at /)
-      expect(stderr).toMatch(where === 'here' ? /model-header\.js/ : /worker\.js/)
+      expect(stderr).toMatch(where === 'here' ? /header\.js/ : /worker\.js/)
     })
 })
 
