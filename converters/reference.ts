@@ -1,9 +1,12 @@
 /** The tfjs backend that computes what an exported model is compared with: the fastest that is there. */
 import * as tf from '@tensorflow/tfjs-core'
 
-/** Fastest first: tfjs-node where the program has loaded it, then WebAssembly, then plain JavaScript. */
+/** An optional peer: its name is not written into the import, so that types and bundlers do not ask for it. */
+const NATIVE = '@tensorflow/tfjs-node'
+
+/** Fastest first: tfjs-node where it is installed, then WebAssembly, then plain JavaScript. */
 const BACKENDS: readonly { name: string; load: () => Promise<unknown> }[] = [
-  { name: 'tensorflow', load: async () => undefined },
+  { name: 'tensorflow', load: () => import(NATIVE) },
   { name: 'wasm', load: () => import('@tensorflow/tfjs-backend-wasm') },
   { name: 'cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
 ]
