@@ -10,6 +10,8 @@ import { cancelTransposes } from './cancel-transposes.ts'
 import { dropDeadNodes } from './drop-dead-nodes.ts'
 import { dropNoOps } from './drop-no-ops.ts'
 import { flattenByWeights } from './flatten-by-weights.ts'
+import { foldBatchNorm } from './fold-batch-norm.ts'
+import { fuseConvBias } from './fuse-conv-bias.ts'
 import { keepPads } from './keep-pads.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { openNchw } from './open-nchw.ts'
@@ -27,6 +29,8 @@ export const RULES: readonly Rule[] = [
   mergeReshapes,
   dropNoOps,
   keepPads,
+  foldBatchNorm,
+  fuseConvBias,
 ]
 
 /** Rounds over all rules; each round must change something, and a Transpose sinks through the graph in one. */

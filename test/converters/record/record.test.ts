@@ -298,12 +298,10 @@ describe('names', () => {
     expect(graphText(rewritten)).toMatchInlineSnapshot(`
       "inputs x: f32[N,5,5,2]
         %twin/Transpose: f32[N,2,5,5] = Transpose(%x) {perm: [0,3,1,2]}
-        %twin/Conv: f32[N,2,5,5] = Conv(%twin/Transpose, twin/kernel: f32[2,2,3,3]) {kernel_shape: [3,3], strides: [1,1], pads: [1,1,1,1], dilations: [1,1], group: 1}
-        %twin/Add: f32[N,2,5,5] = Add(%twin/Conv, f32(-0.0848645 0.512984))
-        %twin/Relu: f32[N,2,5,5] = Relu(%twin/Add)
-        %twin/Conv_1: f32[N,2,5,5] = Conv(%twin/Relu, twin/kernel: f32[2,2,3,3]) {kernel_shape: [3,3], strides: [1,1], pads: [1,1,1,1], dilations: [1,1], group: 1}
-        %twin/Add_1: f32[N,2,5,5] = Add(%twin/Conv_1, f32(-0.0848645 0.512984))
-        %y0_2: f32[N,2,5,5] = Relu(%twin/Add_1)
+        %twin/Conv_2: f32[N,2,5,5] = Conv(%twin/Transpose, twin/kernel: f32[2,2,3,3], f32(-0.0848645 0.512984)) {kernel_shape: [3,3], strides: [1,1], pads: [1,1,1,1], dilations: [1,1], group: 1}
+        %twin/Relu: f32[N,2,5,5] = Relu(%twin/Conv_2)
+        %twin/Conv_1_1: f32[N,2,5,5] = Conv(%twin/Relu, twin/kernel: f32[2,2,3,3], f32(-0.0848645 0.512984)) {kernel_shape: [3,3], strides: [1,1], pads: [1,1,1,1], dilations: [1,1], group: 1}
+        %y0_2: f32[N,2,5,5] = Relu(%twin/Conv_1_1)
         %y0: f32[N,5,5,2] = Transpose(%y0_2) {perm: [0,2,3,1]}
       outputs y0: f32[N,5,5,2]"
     `)

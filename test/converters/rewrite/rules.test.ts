@@ -34,6 +34,18 @@ const padded = (to: Draft, x: string, by: number, fill: number) =>
   to.add('Pad', [x, to.integers('pads', [0, 0, by, by, 0, 0, by, by]), to.scalar('fill', fill)])
 const pool = (to: Draft, x: string, size: number, op: 'MaxPool' | 'AveragePool' = 'MaxPool') =>
   to.add(op, [x], { kernel_shape: [size, size] })
+const conv = (to: Draft, x: string, bias = false) =>
+  to.add('Conv', [
+    x,
+    to.constant('w', constantOf([3, 2, 3, 3])),
+    ...(bias ? [to.constant('b', constantOf([3]))] : []),
+  ])
+const batchNorm = (to: Draft, x: string) =>
+  to.add(
+    'BatchNormalization',
+    [x, ...[-1, -1, -1, 0.5].map((from, i) => to.constant(`p${i}`, constantOf([3], from)))],
+    { epsilon: 1e-3 },
+  )
 const relu = (to: Draft, x: string) => to.add('Relu', [x])
 /** A value that is no input, transposed. */
 const behindRelu = (to: Draft, x: string, perm: readonly number[] = NHWC) => transpose(to, relu(to, x), perm)
@@ -279,6 +291,98 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
         graph: graphOf([2, 6, 6], (to, x) =>
           to.add('Conv', [padded(to, x, 1, 0), to.constant('w', constantOf([1, 2, 3, 3]))]),
         ),
+      },
+    ],
+  },
+  'fold-batch-norm': {
+    fires: [
+      {
+        title: 'behind a convolution without a bias',
+        graph: graphOf([2, 6, 6], (to, x) => batchNorm(to, conv(to, x))),
+        after: ['Conv'],
+      },
+      {
+        title: 'behind a convolution with one',
+        graph: graphOf([2, 6, 6], (to, x) => relu(to, batchNorm(to, conv(to, x, true)))),
+        after: ['Conv', 'Relu'],
+      },
+      {
+        title: 'behind a depthwise convolution',
+        graph: graphOf([3, 6, 6], (to, x) => {
+          const weight = to.constant('w', constantOf([3, 1, 3, 3]))
+          return batchNorm(to, to.add('Conv', [x, weight], { group: 3 }))
+        }),
+        after: ['Conv'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'the convolution has another reader',
+        graph: graphOf([2, 6, 6], (to, x) => {
+          const map = conv(to, x)
+          return to.add('Add', [batchNorm(to, map), map])
+        }),
+        reason: "'Conv' has another reader",
+      },
+      {
+        title: 'the convolution is an output itself',
+        graph: graphOf([2, 6, 6], (to, x) => {
+          const map = conv(to, x)
+          return [map, batchNorm(to, map)]
+        }),
+        reason: "'Conv' has another reader",
+      },
+      {
+        title: 'no convolution stands before it',
+        graph: graphOf([3, 6, 6], (to, x) => batchNorm(to, relu(to, x))),
+      },
+    ],
+  },
+  'fuse-conv-bias': {
+    fires: [
+      {
+        title: 'one number a channel',
+        graph: graphOf([2, 6, 6], (to, x) =>
+          relu(to, to.add('Add', [conv(to, x), to.constant('c', constantOf([1, 3, 1, 1]))])),
+        ),
+        after: ['Conv', 'Relu'],
+      },
+      {
+        title: 'a constant on the left, to a convolution that has a bias',
+        graph: graphOf([2, 6, 6], (to, x) =>
+          to.add('Add', [to.constant('c', constantOf([3, 1, 1])), conv(to, x, true)]),
+        ),
+        after: ['Conv'],
+      },
+      {
+        title: 'one number for all',
+        graph: graphOf([2, 6, 6], (to, x) => to.add('Add', [conv(to, x), to.scalar('c', 0.5)])),
+        after: ['Conv'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'one number a row of the map',
+        graph: graphOf([2, 6, 6], (to, x) =>
+          to.add('Add', [conv(to, x), to.constant('c', constantOf([4, 1]))]),
+        ),
+        reason: 'what is added is not one number a channel',
+      },
+      {
+        title: 'the convolution has another reader',
+        graph: graphOf([2, 6, 6], (to, x) => {
+          const map = conv(to, x)
+          return [to.add('Add', [map, to.scalar('c', 0.5)]), relu(to, map)]
+        }),
+        reason: "'Conv' has another reader",
+      },
+      {
+        title: 'what is added is computed',
+        graph: graphOf([2, 6, 6], (to, x) => {
+          const weight = to.constant('v', constantOf([3, 2, 3, 3], 0))
+          return to.add('Add', [conv(to, x), relu(to, to.add('Conv', [x, weight]))])
+        }),
+        reason: 'what is added is computed',
       },
     ],
   },
