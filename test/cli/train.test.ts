@@ -1,0 +1,193 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import yargs from 'yargs'
+import { RoentgenError } from '../../errors.ts'
+import train from '../../src/cli/train.ts'
+import { hasShared, shared } from '../shared.ts'
+import { phantomFolder } from '../train/films.ts'
+import { roentgen } from './run.ts'
+
+const WEIGHTS = shared('weights/mobilenet_v1_0.25_224')
+
+let root = ''
+let films = ''
+let small: string[] = []
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'roentgen-cli-train-'))
+  films = await phantomFolder(join(root, 'films'), { classes: ['normal', 'opacity'], count: 6 })
+  small = [
+    ...['train', '--data', films, '--weights', 'random', '--backbone', 'mobilenet', '--alpha', '0.25'],
+    ...['--size', '128', '--epochs', '3', '--augment-copies', '2', '--seed', '4'],
+  ]
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const fresh = () => mkdtempSync(join(root, 'run-'))
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
+const contents = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name), 'base64')]),
+  )
+
+/** Without these options and their values. */
+const without = (args: readonly string[], options: readonly string[]): string[] =>
+  args.filter((arg, i) => !options.includes(arg) && !(i > 0 && options.includes(args[i - 1]!)))
+
+/** A process takes seconds to start, so that the many ways of misuse are tried in this one. */
+async function inProcess([, ...args]: readonly string[]): Promise<number> {
+  return train.run(await train.options(yargs(args)).strict().parseAsync())
+}
+
+describe('roentgen train', () => {
+  it('leaves a run folder, tells each epoch on stderr, and keeps stdout for --json', async () => {
+    const out = join(fresh(), 'deep', 'run')
+    const { status, stdout, stderr } = await roentgen([...small, '-o', out])
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    const lines = stderr.trimEnd().split('\n')
+    expect(lines).toContain('films: 10 to train, 2 to validate, 0 left out; 0 pairs of copies')
+    expect(lines).toContain('features: 256 a film, of augmented copies (K = 2); 0 of 2 sets from the cache')
+    expect(
+      lines.filter((line) => /^Epoch \d\/3 - loss: \d\.\d{4} - acc: \d\.\d{4} - val_loss/.test(line)),
+    ).toHaveLength(3)
+    expect(lines.at(-1)).toBe('Research use only, not for diagnosis.')
+    expect(readdirSync(out).sort()).toEqual([
+      'features',
+      'history.csv',
+      'history.json',
+      'model.onnx',
+      'plot.png',
+      'plot.svg',
+      'run.json',
+    ])
+    expect(json(join(out, 'run.json'))).toMatchObject({
+      version: 1,
+      plan: { recipe: 'rosebrock-vgg16', backbone: 'mobilenet', alpha: 0.25, seed: 4, epochs: 3, copies: 2 },
+      data: {
+        path: films,
+        labels: ['normal', 'opacity'],
+        train: 10,
+        validation: 2,
+        unusable: [],
+        beside: [],
+      },
+      versions: {
+        node: process.version,
+        'onnxruntime-node': expect.any(String),
+        roentgen: expect.any(String),
+      },
+    })
+    expect(json(join(out, 'history.json'))).toHaveLength(3)
+    expect(readFileSync(join(out, 'history.csv'), 'utf8').split('\n')[0]).toBe(
+      'epoch,loss,accuracy,valLoss,valAccuracy',
+    )
+
+    const again = fresh()
+    const second = await roentgen([...small, '-o', again, '--json'])
+    expect(JSON.parse(second.stdout)).toEqual(json(join(out, 'run.json')))
+    expect(contents(again)).toEqual(contents(out))
+  })
+
+  it('leaves films out that cannot be read, names them, and ends with 3', async () => {
+    const place = join(root, 'mixed')
+    for (const label of readdirSync(films)) {
+      mkdirSync(join(place, label), { recursive: true })
+      for (const name of readdirSync(join(films, label)))
+        copyFileSync(join(films, label, name), join(place, label, name))
+    }
+    const broken = join(place, 'normal', 'broken.png')
+    writeFileSync(broken, 'no picture')
+    writeFileSync(join(place, 'beside.png'), 'in no class folder')
+    const out = fresh()
+    const { status, stderr } = await roentgen([...without(small, ['--data']), '--data', place, '-o', out])
+    expect(stderr).toContain(`ROE_FILM_FORMAT: ${broken}: its content is none of`)
+    expect(stderr).toContain('films: 10 to train, 2 to validate, 1 left out; 0 pairs of copies')
+    expect(status).toBe(3)
+    expect(json(join(out, 'run.json')).data).toMatchObject({
+      unusable: [{ path: broken, code: 'ROE_FILM_FORMAT', reason: expect.any(String) }],
+      beside: [join(place, 'beside.png')],
+    })
+    expect(existsSync(join(out, 'model.onnx'))).toBe(true)
+  })
+
+  const refusals: [string, string[], number, RegExp][] = [
+    ['no weights of this name', ['--weights', '/nowhere'], 1, /^ROE_NOT_FOUND: \/nowhere: .*weights/],
+    ['no data', ['--data', '/nowhere'], 1, /^ROE_NOT_FOUND: \/nowhere: /],
+    ['a size no model takes', ['--size', '5000'], 2, /^ROE_OPTION: --size: expected .*received 5000/],
+    ['a size that is no number', ['--size', 'x'], 2, /^ROE_OPTION: --size: .*received NaN/],
+    ['a size too small for the head', ['--size', '64'], 2, /^ROE_BACKBONE: head recipe: /],
+    ['no epochs', ['--epochs', '0'], 2, /^ROE_OPTION: --epochs: /],
+    ['no copies', ['--augment-copies', '0'], 2, /^ROE_OPTION: --augment-copies: /],
+    ['half a film', ['--batch', '1.5'], 2, /^ROE_OPTION: --batch: /],
+    ['no rate', ['--learning-rate', '0'], 2, /^ROE_OPTION: --learning-rate: expected a number above 0/],
+    ['a width that is no number', ['--alpha', 'x'], 2, /^ROE_\w+: .*NaN/],
+    ['a layer that is not there', ['--features-at', 'nowhere'], 2, /^ROE_BACKBONE: .*nowhere/],
+  ]
+  for (const [name, args, exit, line] of refusals)
+    it(`refuses in one line: ${name}`, async () => {
+      const out = join(root, 'never')
+      const error: unknown = await inProcess([...without(small, args), ...args, '-o', out]).catch((e) => e)
+      expect(error).toBeInstanceOf(RoentgenError)
+      expect(error).toMatchObject({ message: expect.stringMatching(line), exit })
+      expect((error as Error).message).not.toContain('\n')
+      expect(existsSync(out)).toBe(false)
+    })
+})
+
+describe.skipIf(!hasShared)('roentgen train on real films and weights (../shared)', () => {
+  const mismatches: [string, string[], RegExp][] = [
+    [
+      'of another alpha',
+      ['--backbone', 'mobilenet', '--alpha', '0.5'],
+      /^ROE_WEIGHTS_SHAPE: .*conv1\/kernel/,
+    ],
+    ['of another backbone', [], /^ROE_WEIGHTS_MISSING: .*block1_conv1\/kernel/],
+  ]
+  for (const [name, args, line] of mismatches)
+    it(`refuses weights ${name}, and leaves no folder`, async () => {
+      const out = join(root, 'never')
+      const ended = await roentgen(['train', '--data', films, '--weights', WEIGHTS, ...args, '-o', out])
+      expect(ended.stderr.trimEnd()).toMatch(line)
+      expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1)
+      expect(ended).toMatchObject({ status: 1, stdout: '' })
+      expect(existsSync(out)).toBe(false)
+    })
+
+  // A tenth of scripts/check-rosebrock.ts, which trains three seeds with all copies and both heads.
+  it('reaches 0.76 on the films of seed003 without a copy in train, and finds the 8 copies', async () => {
+    const out = fresh()
+    const trained = await roentgen([
+      ...['train', '--recipe', 'rosebrock-vgg16', '--backbone', 'mobilenet', '--alpha', '0.25'],
+      ...['--scaling', 'tf', '--weights', WEIGHTS, '--data', shared('seed003/train')],
+      ...['--seed', '1', '--augment-copies', '2', '-o', out],
+    ])
+    expect(trained).toMatchObject({ status: 0, stdout: '' })
+    const model = join(out, 'model.onnx')
+    const { stdout, status } = await roentgen([
+      'evaluate',
+      '-m',
+      model,
+      '--data',
+      shared('seed003/test'),
+      '--json',
+    ])
+    expect(status).toBe(0)
+    const { withoutCopies, copies } = JSON.parse(stdout)
+    expect(copies).toHaveLength(8)
+    expect(withoutCopies.accuracy.of).toBe(58)
+    expect(withoutCopies.accuracy.value).toBeGreaterThanOrEqual(0.76)
+  })
+})
