@@ -20,6 +20,7 @@ import { preprocessingOf, RECIPES, type RecipeName, type TrainingPlan } from '..
 import { type TrainingResult, train as trainModel } from '../train/train.ts'
 import { command } from './command.ts'
 import { versionOf } from './package-version.ts'
+import { type Progress, progress } from './progress.ts'
 import { requireWhole } from './require-whole.ts'
 
 const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
@@ -92,11 +93,17 @@ export default command({
     for (const line of data.notes) note(line)
     if (data.beside.length > 0) note(`left out, for they lie in no class folder: ${data.beside.length} files`)
     const model = join(args.out, 'model.onnx')
+    let shown: Progress | null = null
     const result = await trainModel(data, plan, {
       model,
       cache: join(args.out, 'features'),
       versions: versions(),
       note,
+      onFilms: (done, of) => {
+        shown ??= progress(of, 'films with their copies')
+        shown.update(done)
+        if (done === of) shown.end()
+      },
       onEpoch: (figures) => note(epochLine(figures, plan.epochs)),
     })
     for (const { error } of result.failures) note(error.message)
@@ -167,18 +174,21 @@ function requirePositive(where: string, value: number): number {
   throw new RoentgenError('ROE_OPTION', { where, expected: 'a number above 0', received: String(value) })
 }
 
-const versions = (): Record<string, string | null> => ({
+export const versions = (): Record<string, string | null> => ({
   node: process.version,
   ...Object.fromEntries(
     ['roentgen', '@tensorflow/tfjs-core', 'onnxruntime-node', 'sharp'].map((name) => [name, versionOf(name)]),
   ),
 })
 
-const epochLine = ({ epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures, epochs: number): string =>
+export const epochLine = (
+  { epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures,
+  epochs: number,
+): string =>
   `Epoch ${epoch}/${epochs} - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_acc: ${valAccuracy.toFixed(4)}`
 
 /** What repeats the run: everything that the model depends on. */
-const runOf = (
+export const runOf = (
   plan: TrainingPlan,
   data: { path: string; beside: readonly string[] },
   { films, failures, ...result }: TrainingResult,
@@ -203,7 +213,7 @@ const runOf = (
   versions: versions(),
 })
 
-async function writeResults(folder: string, { history }: TrainingResult, run: object): Promise<void> {
+export async function writeResults(folder: string, { history }: TrainingResult, run: object): Promise<void> {
   const columns = ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
   const csv = [columns.join(','), ...history.map((epoch) => columns.map((key) => epoch[key]).join(','))]
   const plot = historyPicture(history)

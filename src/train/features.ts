@@ -5,12 +5,14 @@ import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Pixels, Preprocessing } from '../image/film.ts'
+import type { Preprocessing } from '../image/film.ts'
 import { errorOf } from '../infer/failure.ts'
 import { cutJobs, type FilmResult, runFilms, runJobs } from '../infer/pipeline.ts'
 import type { Session } from '../infer/session.ts'
-import { type Augmentation, augment } from './augment.ts'
+import { type Copy, copyingSession, type FeatureFilm } from './copying-session.ts'
 import { createFeatureFile, type FeatureFile, readFeatureFile } from './feature-file.ts'
+
+export type { Copy, FeatureFilm } from './copying-session.ts'
 
 export interface FeatureSource {
   /** The frozen part: uint8 films → one output [N, F]. */
@@ -21,16 +23,9 @@ export interface FeatureSource {
   featureCount: number
   /** Folder of the cache. */
   folder: string
+  /** Told after each batch: how many films have been run, each of their copies counted, of how many. */
+  onFilms?: (done: number, of: number) => void
 }
-
-export interface FeatureFilm {
-  path: string
-  /** Of the file's bytes. */
-  sha256: string
-}
-
-/** One augmented copy of the set; `null` for the films as they are. */
-export type Copy = { augmentation: Augmentation; seed: number } | null
 
 /** Files that are written at the same time; for more copies the films are decoded again. */
 const COPIES_AT_ONCE = 32
@@ -45,8 +40,13 @@ export async function keepFeatures(
 ): Promise<number> {
   const missing: Copy[] = []
   for (const copy of copies) if ((await readKept(films, copy, source)) === undefined) missing.push(copy)
+  let done = 0
+  const onRun = (count: number) => {
+    done += count
+    source.onFilms?.(done, missing.length * films.length)
+  }
   for (let from = 0; from < missing.length; from += COPIES_AT_ONCE)
-    await writeCopies(films, missing.slice(from, from + COPIES_AT_ONCE), source)
+    await writeCopies(films, missing.slice(from, from + COPIES_AT_ONCE), source, onRun)
   return copies.length - missing.length
 }
 
@@ -92,11 +92,12 @@ async function writeCopies(
   films: readonly FeatureFilm[],
   copies: readonly Copy[],
   source: FeatureSource,
+  onRun: (films: number) => void = () => {},
 ): Promise<void> {
   const files: FeatureFile[] = []
   try {
     for (const copy of copies) files.push(await createFeatureFile(pathOf(films, copy, source)))
-    const session = copyingSession(films, copies, source.session)
+    const session = copyingSession(films, copies, source.session, onRun)
     const jobs = cutJobs(pathsOf(films), session.batch)
     for await (const results of runJobs(jobs, session, { preprocessing: source.preprocessing })) {
       const rows = results.map(outputsOf)
@@ -106,41 +107,6 @@ async function writeCopies(
   } finally {
     for (const file of files) await file.abandon()
   }
-}
-
-/** The session with an output for each copy: a batch of decoded films is changed and run once a copy. It must be given
- *  all batches in order, since it tells the films by their places. */
-function copyingSession(films: readonly FeatureFilm[], copies: readonly Copy[], session: Session): Session {
-  const [output] = session.outputs
-  assert(output !== undefined && session.outputs.length === 1, 'the frozen part has one output')
-  const { batch, filmBytes } = session
-  const changed = new Uint8Array(batch * filmBytes)
-  let start = 0
-  const run: Session['run'] = async (pixels, count) => {
-    const present = films.slice(start, start + batch)
-    start += batch
-    const results: Record<string, Float32Array> = {}
-    for (const [i, copy] of copies.entries()) {
-      changed.set(pixels)
-      if (copy !== null)
-        for (const [slot, film] of present.entries())
-          augmentPlace(changed.subarray(slot * filmBytes, (slot + 1) * filmBytes), film, copy, session)
-      results[i] = (await session.run(changed, count))[output.name] ?? assert.fail('the output has a result')
-    }
-    return results
-  }
-  return { ...session, outputs: copies.map((_, i) => ({ ...output, name: String(i) })), run }
-}
-
-/** Changes a film where it lies in a batch. */
-function augmentPlace(
-  place: Uint8Array,
-  { sha256 }: FeatureFilm,
-  { augmentation, seed }: NonNullable<Copy>,
-  { input }: Session,
-): void {
-  const [height, width, channels] = input.filmShape as [number, number, Pixels['channels']]
-  place.set(augment({ width, height, channels, pixels: place }, augmentation, filmSeed(seed, sha256)).pixels)
 }
 
 const pathsOf = (films: readonly FeatureFilm[]): string[] => films.map(({ path }) => path)
@@ -159,10 +125,6 @@ function concatenated(parts: readonly Float32Array[]): Float32Array {
   }
   return all
 }
-
-/** A film's own seed within a copy, whatever its place in the set. */
-const filmSeed = (seed: number, sha256: string): number =>
-  (seed ^ Number.parseInt(sha256.slice(0, 8), 16)) >>> 0
 
 const readKept = (films: readonly FeatureFilm[], copy: Copy, source: FeatureSource) =>
   readFeatureFile(pathOf(films, copy, source), films.length * source.featureCount)

@@ -60,6 +60,7 @@ export async function fitHead(head: LayersModel, options: FitOptions): Promise<E
       sums.accuracy += accuracy * chosen.length
     }
     const [valLoss, valAccuracy] = evaluateHead(head, options.validation, options.classes)
+    if (!Number.isFinite(valLoss)) throw diverged(epoch, valLoss)
     const count = order.length
     const figures = {
       epoch: epoch + 1,

@@ -23,6 +23,8 @@ export interface TrainingOptions {
   versions: Readonly<Record<string, string | null>>
   /** Receives a line at each step. */
   note: (line: string) => void
+  /** Told while augmented copies go through the frozen part: films so far, each copy counted, of how many. */
+  onFilms?: (done: number, of: number) => void
   onEpoch?: (figures: EpochFigures) => void
 }
 
@@ -70,9 +72,15 @@ async function fitOnFeatures(
   plan: TrainingPlan,
   network: Network,
   preprocessing: Preprocessing,
-  { cache, note, onEpoch }: TrainingOptions,
+  { cache, note, onFilms, onEpoch }: TrainingOptions,
 ): Promise<{ history: EpochFigures[]; expected: Float32Array }> {
-  const source = await featureSource(network, preprocessing, cache)
+  const source: FeatureSource = {
+    ...(await frozenPart(network)),
+    preprocessing,
+    featureCount: network.featureCount,
+    folder: cache,
+    ...(onFilms === undefined ? {} : { onFilms }),
+  }
   const training = films.filter(({ split }) => split === 'train')
   const held = films.filter(({ split }) => split === 'validation')
   const copies = copiesOf(plan)
@@ -114,16 +122,12 @@ const copiesOf = ({ copies, augmentation, seed }: TrainingPlan): Copy[] =>
     ? [null]
     : Array.from({ length: copies }, (_, copy) => ({ augmentation, seed: seed * 1000 + copy }))
 
-async function featureSource(
-  network: Network,
-  preprocessing: Preprocessing,
-  folder: string,
-): Promise<FeatureSource> {
+/** The frozen part as a model of its own. */
+async function frozenPart(network: Network): Promise<Pick<FeatureSource, 'session' | 'model'>> {
   const graph = rewrite(
     await record(network.frozen, { inputs: [network.input], outputs: ['features'], layers: network.layers }),
   )
   const bytes = encodeModel(graph)
   const session = await openSession(bytes, {}, 'the frozen part')
-  const model = createHash('sha256').update(bytes).digest('hex')
-  return { session, model, preprocessing, featureCount: network.featureCount, folder }
+  return { session, model: createHash('sha256').update(bytes).digest('hex') }
 }

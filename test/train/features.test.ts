@@ -101,6 +101,24 @@ describe('features of copies', () => {
   })
 })
 
+it('progress is told after each batch of each copy that is computed, up to their number', async () => {
+  const told: [number, number][] = []
+  const onFilms = (done: number, of: number) => told.push([done, of])
+  await keepFeatures(films, [copy(1)], source)
+  await keepFeatures(films, [copy(1), copy(2), null], { ...source, onFilms })
+  expect(told).toEqual([16, 32, 37, 42].map((done) => [done, 42]))
+})
+
+it('more copies than files are open at once are computed in several turns', async () => {
+  const copies = Array.from({ length: 40 }, (_, i) => copy(i))
+  expect(await keepFeatures(films.slice(0, 3), copies, source)).toBe(0)
+  expect(filesOf()).toHaveLength(40)
+  expect(await keepFeatures(films.slice(0, 3), copies, source)).toBe(40)
+  expect(await featuresOf(films.slice(0, 3), copy(39), source)).toEqual(
+    (await alone({ ...copy(39)! })).slice(0, 3 * source.featureCount),
+  )
+})
+
 describe('kept features', () => {
   it('are found again without a run, and counted', async () => {
     const first = await featuresOf(films, copy(1), source)

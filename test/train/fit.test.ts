@@ -129,6 +129,11 @@ describe('fitHead', () => {
     )
   })
 
+  it('ends where the last step of an epoch spoilt the weights', async () => {
+    const attempt = fitted(1, { epochs: 1, batch: COUNT, learningRate: 1e39 })
+    await expect(attempt).rejects.toThrow(/^ROE_TRAINING: epoch 1: the loss is NaN/)
+  })
+
   it('holds no more tensors after many epochs than after one', async () => {
     const before = tf.memory().numTensors
     const { head } = await fitted(1, { epochs: 1 })
