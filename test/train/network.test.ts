@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildNetwork, type NetworkOptions } from '../../src/train/network.ts'
+
+beforeAll(() => tf.setBackend('cpu'))
+
+const SMALL: NetworkOptions = {
+  backbone: 'mobilenet',
+  alpha: 0.25,
+  weights: null,
+  featuresAt: undefined,
+  head: 'recipe',
+  scaling: 'tf',
+  size: 128,
+  classes: 2,
+  seed: 1,
+}
+const VGG16: NetworkOptions = { ...SMALL, backbone: 'vgg16', alpha: undefined, size: 224 }
+
+const films = (count: number, size: number): tf.Tensor =>
+  tf.tidy(() => tf.cast(tf.randomUniform([count, size, size, 3], 0, 256, 'int32', 3), 'float32'))
+
+const valuesOf = (output: tf.Tensor): Float32Array => output.dataSync<'float32'>()
+
+describe('a network has the parameters of the published one', () => {
+  const cases: [string, NetworkOptions, { total: number; trainable: number; features: number }][] = [
+    // S3.3 trains the last block too; ours is frozen whole.
+    ['S3.3', { ...VGG16, head: 'gap', classes: 3 }, { total: 14_716_227, trainable: 1_539, features: 512 }],
+    ['S4.4', VGG16, { total: 14_747_650, trainable: 32_962, features: 512 }],
+    ['S2.5', { ...VGG16, head: 'flatten' }, { total: 14_764_866, trainable: 50_178, features: 25_088 }],
+    ['MobileNet 0.25', { ...SMALL, size: 224 }, { total: 235_122, trainable: 16_578, features: 256 }],
+  ]
+  for (const [name, options, { features, ...parameters }] of cases)
+    it(name, async () => {
+      const network = await buildNetwork(options)
+      expect(network.parameters).toEqual(parameters)
+      expect(network.featureCount).toBe(features)
+      expect(network.input).toEqual({
+        name: 'film',
+        dtype: 'uint8',
+        shape: [null, options.size, options.size, 3],
+      })
+    })
+})
+
+describe('a network', () => {
+  it('as a whole is its head on its frozen part, whose numbers are finite', async () => {
+    const network = await buildNetwork({ ...SMALL, classes: 3 })
+    const some = films(2, 128)
+    const features = network.frozen([some])
+    expect(features.shape).toEqual([2, network.featureCount])
+    expect(valuesOf(features).every(Number.isFinite)).toBe(true)
+    const whole = network.whole([some])
+    expect(whole.shape).toEqual([2, 3])
+    expect(valuesOf(whole)).toEqual(valuesOf(network.head.apply(features) as tf.Tensor))
+  })
+
+  it('follows from its seed, trunk and head', async () => {
+    const some = films(1, 128)
+    const outputs = async (seed: number) => {
+      const { frozen, whole } = await buildNetwork({ ...SMALL, seed })
+      return [valuesOf(frozen([some])), valuesOf(whole([some]))] as const
+    }
+    const [one, again, other] = [await outputs(1), await outputs(1), await outputs(2)]
+    expect(again).toEqual(one)
+    expect(other[0]).not.toEqual(one[0])
+    expect(other[1]).not.toEqual(one[1])
+  })
+
+  it('has another frozen part by another scaling', async () => {
+    const some = films(1, 128)
+    const rows = new Set<string>()
+    for (const scaling of ['unit', 'tf', 'caffe', 'torch', 'none'] as const)
+      rows.add(valuesOf((await buildNetwork({ ...SMALL, scaling })).frozen([some])).join())
+    expect(rows.size).toBe(5)
+  })
+
+  it('cut at a layer has fewer parameters, and the features of that layer', async () => {
+    const cut = await buildNetwork({ ...SMALL, featuresAt: 'conv_pw_5_relu', head: 'gap' })
+    expect(cut.featureCount).toBe(64)
+    const whole = await buildNetwork({ ...SMALL, head: 'gap' })
+    expect(cut.parameters.total).toBeLessThan(whole.parameters.total)
+  })
+
+  it('trains its head alone, under the names of Keras', async () => {
+    const network = await buildNetwork(SMALL)
+    expect(network.head.trainableWeights.map(({ originalName }) => originalName)).toEqual([
+      'dense/kernel',
+      'dense/bias',
+      'dense_1/kernel',
+      'dense_1/bias',
+    ])
+  })
+})
