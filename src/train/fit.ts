@@ -46,34 +46,39 @@ export async function fitHead(head: LayersModel, options: FitOptions): Promise<E
   head.compile({ optimizer, loss: lossOf(options.classes), metrics: ['accuracy'] })
   const random = seededRandom(options.seed)
   const history: EpochFigures[] = []
-  let step = 0
+  let steps = 0
+  const beforeStep = () => prepareStep(optimizer, options, steps++)
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     const examples = await options.training(epoch)
     const order = shuffled([...examples.classes.keys()], random)
-    const sums = { loss: 0, accuracy: 0 }
-    for (let from = 0; from < order.length; from += options.batch) {
-      const chosen = order.slice(from, from + options.batch)
-      prepareStep(optimizer, options, step++)
-      const [loss, accuracy] = await trainStep(head, examples, chosen, options.classes)
-      if (!Number.isFinite(loss)) throw diverged(epoch, loss)
-      sums.loss += loss * chosen.length
-      sums.accuracy += accuracy * chosen.length
-    }
+    const [loss, accuracy] = await trainEpoch(head, examples, order, options, beforeStep)
     const [valLoss, valAccuracy] = evaluateHead(head, options.validation, options.classes)
-    if (!Number.isFinite(valLoss)) throw diverged(epoch, valLoss)
-    const count = order.length
-    const figures = {
-      epoch: epoch + 1,
-      loss: sums.loss / count,
-      accuracy: sums.accuracy / count,
-      valLoss,
-      valAccuracy,
-    }
+    for (const value of [loss, valLoss]) if (!Number.isFinite(value)) throw diverged(epoch, value)
+    const figures = { epoch: epoch + 1, loss, accuracy, valLoss, valAccuracy }
     history.push(figures)
     options.onEpoch?.(figures)
   }
   optimizer.dispose()
   return history
+}
+
+/** One pass in this order. @returns loss and accuracy, means over the films at the step that saw them */
+async function trainEpoch(
+  head: LayersModel,
+  examples: Examples,
+  order: readonly number[],
+  { batch, classes }: FitOptions,
+  beforeStep: () => void,
+): Promise<[number, number]> {
+  const sums: [number, number] = [0, 0]
+  for (let from = 0; from < order.length; from += batch) {
+    const chosen = order.slice(from, from + batch)
+    beforeStep()
+    const [loss, accuracy] = await trainStep(head, examples, chosen, classes)
+    sums[0] += loss * chosen.length
+    sums[1] += accuracy * chosen.length
+  }
+  return [sums[0] / order.length, sums[1] / order.length]
 }
 
 /** Probabilities of a head, [count, classes], row-major. */
