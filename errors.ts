@@ -295,6 +295,12 @@ export const ERRORS = {
     (d) => d.problem,
     'report it, with the output of roentgen doctor',
   ),
+  ROE_DEMO_FOLDER: row(
+    1,
+    'The folder of the demo is there already, and no demo made it.',
+    () => 'this is not empty and was not made by roentgen demo, which writes over its own folder only',
+    'name another folder with -o',
+  ),
 } as const
 
 export type ErrorCode = keyof typeof ERRORS

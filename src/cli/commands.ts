@@ -11,6 +11,11 @@ interface CommandRow {
 
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'demo',
+    describe: 'run the whole chain on made-up films, in under two minutes',
+    load: () => import('./demo.ts'),
+  },
+  {
     name: 'train',
     describe: 'train a published recipe on labelled films and export one ONNX file',
     load: () => import('./train.ts'),

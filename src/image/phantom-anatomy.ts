@@ -31,8 +31,8 @@ interface Opacity {
   density: number
 }
 
-/** @param random  numbers in [0, 1) */
-export function makePatient(random: () => number, positive: boolean): Patient {
+/** @param random  numbers in [0, 1)   @param conspicuity  factor of the density of the opacities; 1 is subtle */
+export function makePatient(random: () => number, positive: boolean, conspicuity: number): Patient {
   const between = (low: number, high: number): number => low + (high - low) * random()
   const patient: Patient = {
     trunk: between(0.78, 0.9),
@@ -47,18 +47,18 @@ export function makePatient(random: () => number, positive: boolean): Patient {
     texture: smoothNoise(random),
     opacities: [],
   }
-  return positive ? { ...patient, opacities: makeOpacities(random, patient) } : patient
+  return positive ? { ...patient, opacities: makeOpacities(random, patient, conspicuity) } : patient
 }
 
 /** One to three clouds, each well inside a lung and beside the heart. */
-function makeOpacities(random: () => number, patient: Patient): Opacity[] {
+function makeOpacities(random: () => number, patient: Patient, conspicuity: number): Opacity[] {
   const count = 1 + Math.floor(random() * 3)
   const found: Opacity[] = []
   for (let tries = 0; found.length < count; tries++) {
     assert(tries < 10_000, 'a made-up lung has room for an opacity')
     const [x, y] = [(random() * 2 - 1) * 0.7, random() * 1.2 - 0.6]
     const radius = 0.12 + 0.08 * random()
-    const density = 0.2 + 0.13 * random()
+    const density = conspicuity * (0.2 + 0.13 * random())
     const reach = 0.7 * radius
     const around = [
       lungOf(patient, x - reach, y),

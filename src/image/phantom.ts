@@ -13,6 +13,8 @@ export interface PhantomOptions {
   positive: boolean
   /** Width and height in pixels; 256 unless given. */
   size?: number
+  /** Factor of the density of the opacities; 1, as faint as early pneumonia, unless given. */
+  conspicuity?: number
 }
 
 /** A circle on the film, in pixels. */
@@ -24,7 +26,7 @@ interface Circle {
 
 export interface Phantom {
   /** 8 bits, one channel. */
-  film: Film
+  film: Film & { channels: 1; pixels: Uint8Array }
   /** Where the opacities are; none on a negative film. */
   opacities: Circle[]
 }
@@ -46,7 +48,7 @@ interface Exposure {
 }
 
 /** Makes one film. */
-export function phantomFilm({ seed, positive, size = 256 }: PhantomOptions): Phantom {
+export function phantomFilm({ seed, positive, size = 256, conspicuity = 1 }: PhantomOptions): Phantom {
   const random = seededRandom(seed)
   const between = (low: number, high: number): number => low + (high - low) * random()
   const pose: Pose = {
@@ -63,7 +65,7 @@ export function phantomFilm({ seed, positive, size = 256 }: PhantomOptions): Pha
   }
   const bars = random() < 0.3 ? { x: between(0, 0.12), y: between(0, 0.12) } : { x: 0, y: 0 }
   const hasLetter = random() < 0.5
-  const patient = makePatient(random, positive)
+  const patient = makePatient(random, positive, conspicuity)
   const pixels = new Uint8Array(size * size)
   paint(pixels, size, patient, pose, exposure, random)
   if (hasLetter) stampLetter(pixels, size)
