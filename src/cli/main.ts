@@ -36,8 +36,20 @@ async function main(args: string[]): Promise<number> {
       status = await (await load()).default.run(parsed)
     })
   }
+  parser.middleware(refuseRepeats, true)
   await parser.parseAsync()
   return status
+}
+
+/** No option is a list yet: given twice, neither value is silently the one that counts. */
+function refuseRepeats(parsed: Readonly<Record<string, unknown>>): void {
+  const repeated = Object.entries(parsed).find(([name, value]) => name !== '_' && Array.isArray(value))
+  if (repeated === undefined) return
+  const [name] = repeated
+  throw new RoentgenError('ROE_USAGE', {
+    where: 'roentgen',
+    problem: `${name.length === 1 ? '-' : '--'}${name} is given more than once`,
+  })
 }
 
 /** The one place where an error becomes words. */

@@ -29,6 +29,7 @@ describe('roentgen', () => {
     ],
     [['train', '--recipe', 'none'], /^ROE_USAGE: roentgen: /],
     [['evaluate'], /^ROE_USAGE: /],
+    [['score', 'films', '-m', 'a', '-m', 'b', '-o', 'y.csv'], /-m(odel)? is given more than once/],
   ]
   for (const [args, message] of MISUSES) {
     it(`roentgen ${args.join(' ')}: one line and status 2`, async () => {
