@@ -293,7 +293,7 @@ export const ERRORS = {
     1,
     'The demo did not reach what it asserts.',
     (d) => d.problem,
-    'report it, with the output of roentgen doctor',
+    'run it without --films; if that fails too, report it, with the output of roentgen doctor',
   ),
   ROE_DEMO_FOLDER: row(
     1,

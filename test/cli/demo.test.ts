@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Aucs, assertAucs } from '../../src/cli/demo/asserted.ts'
 import { shuffleLabels } from '../../src/cli/demo/shuffle.ts'
 import { type Ended, roentgen } from './run.ts'
 
@@ -116,6 +117,31 @@ describe('roentgen demo', () => {
     expect(status).toBe(2)
     expect(readdirSync(folder)).not.toContain('few')
   })
+})
+
+describe('assertAucs', () => {
+  const RIGHT: Aucs[] = [
+    { true: 0.95, shuffled: 0.5 },
+    { true: 1, shuffled: 0.36 },
+    { true: 0.99, shuffled: 0.64 },
+  ]
+  for (const aucs of RIGHT)
+    it(`${aucs.true} and ${aucs.shuffled} pass`, () => {
+      expect(() => assertAucs('demo', aucs)).not.toThrow()
+    })
+  const WRONG: [aucs: Aucs, problem: string][] = [
+    [{ true: 0.949, shuffled: 0.5 }, 'with true labels is 0.949, it must be at least 0.95'],
+    [{ true: Number.NaN, shuffled: 0.5 }, 'with true labels is NaN, it must be at least 0.95'],
+    [{ true: 0.99, shuffled: 0.34 }, 'with shuffled labels is 0.340, it must be 0.5 ± 0.15'],
+    [{ true: 0.99, shuffled: 0.66 }, 'with shuffled labels is 0.660, it must be 0.5 ± 0.15'],
+    [{ true: 0.99, shuffled: Number.NaN }, 'with shuffled labels is NaN, it must be 0.5 ± 0.15'],
+  ]
+  for (const [aucs, problem] of WRONG)
+    it(`${aucs.true} and ${aucs.shuffled} do not`, () => {
+      expect(() => assertAucs('demo', aucs)).toThrow(
+        `ROE_DEMO: demo: the test AUC ${problem}; run it without`,
+      )
+    })
 })
 
 describe('shuffleLabels', () => {
