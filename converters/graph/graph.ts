@@ -1,5 +1,5 @@
 /** The graph between tfjs and ONNX: typed, immutable, printable. It speaks ONNX's vocabulary only.
- *  Building is `build.ts`, checking `check.ts`, operators and their shape rules `operators.ts`. */
+ *  Building is `draft.ts`, checking `check.ts`, operators and their shape rules `operators.ts`. */
 
 /** A number, or the name of an open dimension such as `N`, or a multiple of one such as `49*N`. */
 export type Dim = number | string

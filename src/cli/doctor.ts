@@ -16,31 +16,32 @@ interface Finding {
   advice: string | null
 }
 
-/** What training can run on; optional ones are no dependency and are loaded when asked for. */
+/** What tfjs can run on; optional ones are no dependency and are loaded when asked for. */
 const ENGINES = [
   {
     name: 'tfjs-cpu',
     package: '@tensorflow/tfjs-backend-cpu',
-    describe: 'plain JavaScript, the reference, slow',
+    describe: 'plain JavaScript; heads are trained on it',
     advice: 'install roentgen again',
   },
   {
     name: 'tfjs-wasm',
     package: '@tensorflow/tfjs-backend-wasm',
-    describe: 'WebAssembly, small heads',
+    describe: 'WebAssembly; exported models are compared with it',
     advice: 'install roentgen again',
   },
   {
     name: 'tfjs-node',
     package: '@tensorflow/tfjs-node',
-    describe: 'TensorFlow on the cpu',
-    advice: 'optional: npm install --ignore-scripts=false @tensorflow/tfjs-node@4.22.0',
+    describe: 'TensorFlow on the cpu; exported models are compared with it, training does not use it yet',
+    advice:
+      'optional, training does not use it yet: npm install --ignore-scripts=false @tensorflow/tfjs-node@4.22.0',
   },
   {
     name: 'tfjs-node-gpu',
     package: '@tensorflow/tfjs-node-gpu',
-    describe: 'TensorFlow on an NVIDIA GPU',
-    advice: 'optional: npm install --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0, with CUDA',
+    describe: 'TensorFlow on an NVIDIA GPU; not used yet',
+    advice: 'optional, not used yet',
   },
 ] as const
 
