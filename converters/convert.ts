@@ -6,11 +6,13 @@ import { writeModel } from './onnx/encode.ts'
 import { withMetadata } from './onnx/metadata.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
 import { rewrite } from './rewrite/rewrite.ts'
-import { type Parity, verify } from './verify.ts'
+import { type Parity, type VerifyOptions, verify } from './verify.ts'
 
 export interface ConvertOptions extends RecordOptions {
   /** Kept in the file as `metadata_props`; `roentgen.parity` is added. */
   metadata?: ReadonlyMap<string, string>
+  /** Inputs of use that the exported model is tried on, beside random ones. */
+  samples?: NonNullable<VerifyOptions['samples']>
 }
 
 export interface Converted {

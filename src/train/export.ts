@@ -1,9 +1,12 @@
 /** The trained network as one model file that explains itself, kept only when it gives on films what training saw. */
+import { strict as assert } from 'node:assert'
 import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { convert, type Parity } from '../../converters/index.ts'
+import { convert, type Parity, type Values } from '../../converters/index.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
-import type { Preprocessing } from '../image/film.ts'
+import { decodeFilm } from '../image/decode.ts'
+import type { Pixels, Preprocessing } from '../image/film.ts'
+import { preprocess } from '../image/preprocess.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import { computeFeatures, type FeatureFilm } from './features.ts'
@@ -18,6 +21,9 @@ export interface ExportFacts {
   dataDigest: string
   versions: Readonly<Record<string, string | null>>
 }
+
+/** Validation films that the export is compared with tfjs on, beside noise. */
+const SAMPLES = 3
 
 /** Largest difference of a probability between the head on features and the exported whole on the same films. */
 const FILM_TOLERANCE = 1e-4
@@ -34,13 +40,14 @@ export async function exportModel(
 ): Promise<Parity[]> {
   const unproven = join(dirname(path), `.${basename(path)}.${process.pid}.unproven`)
   try {
+    const held = facts.films.filter(({ split }) => split === 'validation')
     const { parity } = await convert(network.whole, unproven, {
+      samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
       inputs: [network.input],
       outputs: ['probabilities'],
       layers: network.layers,
       metadata: metadataOf(facts),
     })
-    const held = facts.films.filter(({ split }) => split === 'validation')
     await proveOnFilms(unproven, held, facts.preprocessing, expected)
     await rename(unproven, path).catch((cause) => {
       throw new RoentgenError('ROE_WRITE', { where: path, problem: problemOf(cause) }, { cause })
@@ -49,6 +56,16 @@ export async function exportModel(
   } finally {
     await rm(unproven, { force: true })
   }
+}
+
+/** Films as one batch of the network's input. */
+async function filmsAsInput(films: readonly FeatureFilm[], preprocessing: Preprocessing): Promise<Values> {
+  const pixels: Pixels[] = []
+  for (const { path } of films) pixels.push(preprocess(await decodeFilm(path), preprocessing))
+  const { height, width, channels } = pixels[0] ?? assert.fail('a split holds a film of each class')
+  const data = new Uint8Array(pixels.length * height * width * channels)
+  for (const [i, film] of pixels.entries()) data.set(film.pixels, i * film.pixels.length)
+  return { dtype: 'uint8', shape: [pixels.length, height, width, channels], data }
 }
 
 /** The exported model must say of the validation films what training saw: this binds features, head and export. */

@@ -44,6 +44,20 @@ test('a fixed batch is run as it is declared', async () => {
   expect(parity!.batches).toEqual([2])
 })
 
+test('what noise does not tell apart, a given input does', async () => {
+  const steep =
+    (factor: number): RecordedFunction =>
+    ([x]) =>
+      tf.sigmoid(tf.mul(x!, factor))
+  const model = await encode(steep(9e6))
+  await verify(steep(1e7), model, options)
+  const samples = [[{ dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1e-7) }]] as const
+  const error = await refusal(verify(steep(1e7), model, { ...options, samples }))
+  expect(error.data.difference).toBeCloseTo(1 / (1 + Math.exp(-1)) - 1 / (1 + Math.exp(-0.9)), 5)
+  const [parity] = await verify(steep(1e7), await encode(steep(1e7)), { ...options, samples })
+  expect(parity!.batches).toEqual([1, 3, 1])
+})
+
 test('films, whole numbers and several outputs are compared', async () => {
   const several: RecordInput[] = [
     { name: 'film', dtype: 'uint8', shape: [null, 2, 2, 3] },
