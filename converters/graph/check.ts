@@ -21,21 +21,21 @@ export function checkGraph(graph: Graph, after: string): void {
     for (const output of node.outputs) {
       if (known.has(output)) fail(`'${output}' is written twice`)
       known.add(output)
-      checkType(graph, node, output, fail)
     }
+    checkTypes(graph, node, fail)
   }
   const lost = graph.outputs.find((name) => !known.has(name))
   if (lost !== undefined) fail(`nothing writes the output '${lost}'`)
 }
 
-function checkType(graph: Graph, node: Node, output: string, fail: (problem: string) => never): void {
-  const declared = graph.types.get(output) ?? fail(`'${output}' has no type`)
-
+function checkTypes(graph: Graph, node: Node, fail: (problem: string) => never): void {
+  const declared = node.outputs.map((output) => graph.types.get(output) ?? fail(`'${output}' has no type`))
   try {
     const inferred = inferNode(node, graph.types, graph.constants)
-    if (!isDeepStrictEqual(inferred, declared)) {
-      fail(`'${output}' is declared ${typeText(declared)} and computed as ${typeText(inferred)}`)
-    }
+    declared.forEach((type, i) => {
+      if (isDeepStrictEqual(inferred[i], type)) return
+      fail(`'${node.outputs[i]}' is declared ${typeText(type)} and computed as ${typeText(inferred[i]!)}`)
+    })
   } catch (error) {
     if (error instanceof RoentgenError) throw error
     fail((error as Error).message)

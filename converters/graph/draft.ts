@@ -55,14 +55,32 @@ export class Draft {
     return free
   }
 
-  /** Adds a node as it is; its output must not exist yet, or be claimed by `add`. */
+  /** Adds a node with several outputs, called after it and numbered from the second on.
+   *  @returns the names of the outputs */
+  addAll(
+    op: OperatorName,
+    inputs: readonly string[],
+    attributes: Attributes,
+    count: number,
+    name: string = op,
+  ): string[] {
+    const free = this.#claim(this.freeName(name))
+    const more = Array.from({ length: count - 1 }, (_, i) =>
+      this.#claim(this.freeName(`${free}/output${i + 1}`)),
+    )
+    const outputs = [free, ...more]
+    this.append({ name: free, op, inputs, outputs, attributes })
+    return outputs
+  }
+
+  /** Adds a node as it is; its outputs must not exist yet, or be claimed by `add`. */
   append(node: Node): void {
-    const type = inferNode(node, this.types, this.constants)
-    for (const output of node.outputs) {
+    const types = inferNode(node, this.types, this.constants)
+    node.outputs.forEach((output, i) => {
       assert(!this.types.has(output), `'${output}' is written twice`)
       this.#taken.add(output)
-      this.types.set(output, type)
-    }
+      this.types.set(output, types[i]!)
+    })
     this.#taken.add(node.name)
     this.nodes.push(node)
   }
@@ -101,13 +119,13 @@ export class Draft {
   }
 }
 
-/** The type of a node's output by its operator's row.
+/** The types of a node's outputs by its operator's row.
  *  @throws AssertionError with the node's name when it breaks the row */
 export function inferNode(
   node: Node,
   types: ReadonlyMap<string, TensorType>,
   constants: ReadonlyMap<string, Constant>,
-): TensorType {
+): readonly TensorType[] {
   const operator = operatorOf(node.op)
   assert(operator, `node '${node.name}': no operator '${node.op}'`)
   const [least, most] = operator.arity
@@ -126,11 +144,15 @@ export function inferNode(
     return type
   })
   try {
-    return operator.infer({
-      inputs,
-      constants: node.inputs.map((name) => constants.get(name)),
-      attributes: node.attributes,
-    })
+    const inferred = [
+      operator.infer({
+        inputs,
+        constants: node.inputs.map((name) => constants.get(name)),
+        attributes: node.attributes,
+      }),
+    ].flat()
+    assert(node.outputs.length <= inferred.length, `it has ${inferred.length} outputs at most`)
+    return inferred
   } catch (error) {
     throw new assert.AssertionError({
       message: `node '${node.name}' (${node.op}): ${(error as Error).message}`,

@@ -22,7 +22,8 @@ export interface Operator {
   /** Least and most inputs. */
   arity: readonly [number, number]
   attributes: Readonly<Record<string, AttributeKind>>
-  infer: (call: Call) => TensorType
+  /** The type of the output, or of each output where there are several. */
+  infer: (call: Call) => TensorType | readonly TensorType[]
 }
 
 const first = ({ inputs }: Call): TensorType => {

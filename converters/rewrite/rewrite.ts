@@ -79,7 +79,8 @@ function sweep(graph: Graph, rule: Rule): Graph {
   for (const [name, constant] of graph.constants) to.draft.constant(name, constant)
   for (const original of graph.nodes) {
     const node = { ...original, inputs: original.inputs.map(now) }
-    const outcome = rule.apply(node, to)
+    // A rule replaces one value; a node that writes several (TopK) stays.
+    const outcome = node.outputs.length > 1 ? undefined : rule.apply(node, to)
     if (outcome === undefined || 'refused' in outcome) {
       to.append(node)
       continue
