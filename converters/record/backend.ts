@@ -1,13 +1,16 @@
-/** A tfjs backend that computes nothing: each kernel call is written into a recording by the kernel's row.
+/** A tfjs backend that computes nothing of the model: each kernel call is written into a recording by the kernel's row.
+ *  A call whose inputs are all known on the host (shapes, weights) is evaluated there instead.
  *  Weights stay on the backend where they are; they are read, never moved. */
 import * as tf from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../../errors.ts'
-import { KERNELS } from './kernels/index.ts'
+import { evaluate, type HostTensor } from './host.ts'
+import { KERNELS, type KernelRow } from './kernels/index.ts'
 import type { HostValues, Recording } from './recording.ts'
 
 export const RECORDER = 'roentgen-recorder'
 
-/** A tensor that exists only while something is recorded; `values` are there where tfjs itself wrote them. */
+/** A tensor that exists only while something is recorded; `values` are there where tfjs itself wrote them, or where they
+ *  were evaluated on the host. */
 interface Entry {
   values: tf.BackendValues | undefined
   references: number
@@ -22,6 +25,18 @@ export class RecordingBackend extends tf.KernelBackend {
     const dataId = {}
     this.#entries.set(dataId, { values: undefined, references: 1 })
     return { dataId, shape, dtype }
+  }
+
+  /** A tensor whose values are known. */
+  known(tensor: HostTensor): tf.TensorInfo {
+    const { values, shape, dtype } = tensor
+    return { dataId: this.write(values, shape, dtype), shape, dtype }
+  }
+
+  /** Whether a tensor does not depend on the model's input. */
+  isKnown(dataId: tf.DataId): boolean {
+    const entry = this.#entries.get(dataId)
+    return entry === undefined || entry.values !== undefined
   }
 
   /** Values of a tensor that does not depend on the model's input, from here or from the backend that holds it.
@@ -96,26 +111,80 @@ export class RecordingBackend extends tf.KernelBackend {
   }
 }
 
-type AnyLowering = (call: { tensors: tf.NamedTensorInfoMap; attrs: object; to: Recording }) => string
-
 /** Every kernel name that tfjs-core exports: `tf.Relu` is 'Relu'. */
 const kernelNames = (): string[] =>
   Object.entries(tf)
     .filter(([key, value]) => typeof value === 'string' && value === key && /^_?[A-Z]/.test(key))
     .map(([key]) => key)
 
-function kernelFunc(name: string, lower: AnyLowering | undefined): tf.KernelFunc {
-  return ({ inputs, attrs, backend }) => {
-    const { recording } = backend as RecordingBackend
-    const where = recording?.place ?? 'the model'
-    if (recording === undefined || lower === undefined)
-      throw new RoentgenError('ROE_OP_UNSUPPORTED', { where, kernel: name })
-    const value = lower({ tensors: inputs, attrs: attrs ?? {}, to: recording })
+/** What a lowering of any kernel looks like from outside. */
+type AnyLowering = (call: {
+  tensors: tf.NamedTensorInfoMap
+  attrs: object
+  to: Recording
+}) => string | readonly string[]
+
+type Params = { inputs: tf.NamedTensorInfoMap; attrs?: object | undefined }
+
+/** Kernels that give their input in another shape: a weight stays the weight, with its name and its values. */
+const RESHAPES: ReadonlySet<string> = new Set(['ExpandDims', 'Identity', 'Reshape'])
+
+function kernelFunc(name: string, row: KernelRow | undefined): tf.KernelFunc {
+  return ({ inputs, attrs, backend: anyBackend }) => {
+    const backend = anyBackend as RecordingBackend
+    const { recording } = backend
+    const refuse = (detail?: string): never => {
+      const where = recording?.place ?? 'the model'
+      throw new RoentgenError('ROE_OP_UNSUPPORTED', {
+        where,
+        kernel: name,
+        ...(detail !== undefined && { detail }),
+      })
+    }
+    if (recording === undefined || row === undefined) return refuse()
+    if (row.kind === 'refused') return refuse(row.reason)
+    const call = { inputs, attrs: attrs as object | undefined }
+    const isKnown = tensorsOf(inputs).every(({ dataId }) => backend.isKnown(dataId))
+    if (isKnown && !RESHAPES.has(name)) return onHost(name, call, backend, recording)
+    if (row.kind === 'host') return refuse(row.reason)
+    return lowered(row.lower as unknown as AnyLowering, call, backend, recording)
+  }
+}
+
+/** Some kernels take lists among their named inputs, and leave optional ones undefined. */
+const tensorsOf = (inputs: tf.NamedTensorInfoMap): tf.TensorInfo[] =>
+  Object.values(inputs)
+    .flat()
+    .filter((tensor) => tensor !== undefined)
+
+function onHost(
+  name: string,
+  { inputs, attrs }: Params,
+  backend: RecordingBackend,
+  { place }: Recording,
+): tf.TensorInfo | tf.TensorInfo[] {
+  const results = evaluate(name, inputs, attrs, (id) => backend.host(id), place)
+  return Array.isArray(results)
+    ? results.map((result) => backend.known(result))
+    : backend.known(results as HostTensor)
+}
+
+function lowered(
+  lower: AnyLowering,
+  { inputs, attrs }: Params,
+  backend: RecordingBackend,
+  recording: Recording,
+): tf.TensorInfo | tf.TensorInfo[] {
+  const written = lower({ tensors: inputs, attrs: attrs ?? {}, to: recording })
+  const infos = [written].flat().map((value) => {
     const { shape, dtype } = recording.infoOf(value)
-    const info = (backend as RecordingBackend).placeholder(shape, dtype)
+    const values = recording.draft.constants.get(value)?.data as HostValues | undefined
+    const info =
+      values === undefined ? backend.placeholder(shape, dtype) : backend.known({ values, shape, dtype })
     recording.bind(info.dataId, value)
     return info
-  }
+  })
+  return typeof written === 'string' ? infos[0]! : infos
 }
 
 let instance: RecordingBackend | undefined
@@ -126,8 +195,8 @@ export function recordingBackend(): RecordingBackend {
   const made = new RecordingBackend()
   tf.registerBackend(RECORDER, () => made, 0)
   for (const kernelName of kernelNames()) {
-    const lower = (KERNELS as unknown as Record<string, AnyLowering>)[kernelName]
-    tf.registerKernel({ kernelName, backendName: RECORDER, kernelFunc: kernelFunc(kernelName, lower) })
+    const row = (KERNELS as Record<string, KernelRow>)[kernelName]
+    tf.registerKernel({ kernelName, backendName: RECORDER, kernelFunc: kernelFunc(kernelName, row) })
   }
   instance = made
   return made

@@ -1,7 +1,7 @@
 /** What a recording writes to: the draft of a graph, and which tfjs tensor is which value of it.
  *  Lowerings see only this class and `Recorded` values. */
 import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core'
-import { util } from '@tensorflow/tfjs-core'
+import { RoentgenError } from '../../errors.ts'
 import { Draft } from '../graph/draft.ts'
 import type { Attributes, Constant, DType } from '../graph/graph.ts'
 import { DTYPE_NUMBERS, type OperatorName } from '../graph/operators.ts'
@@ -26,7 +26,14 @@ const TFJS_DTYPES: Readonly<Record<DType, DataType>> = {
 }
 
 /** Operators that take films as bytes, since they move or convert them; for all others they are counted in int32. */
-const MOVES_BYTES: ReadonlySet<OperatorName> = new Set(['Cast', 'Gather', 'Identity', 'Reshape', 'Transpose'])
+const MOVES_BYTES: ReadonlySet<OperatorName> = new Set([
+  'Cast',
+  'Gather',
+  'Identity',
+  'Reshape',
+  'Slice',
+  'Transpose',
+])
 
 /** Weights in ONNX's layout, made once however often they are recorded; keyed by tensor, then by layout. */
 export type LayoutCache = WeakMap<DataId, Map<string, Constant>>
@@ -75,11 +82,24 @@ export class Recording {
   recorded({ dataId, shape, dtype }: TensorInfo): Recorded {
     const known = this.#values.get(dataId)
     if (known !== undefined) return { value: known, shape, dtype }
-    const constant = this.layout(dataId, 'as it is', () => ({
-      ...toConstant(this.#read(dataId), dtype),
+    const constant = this.layout(dataId, `as it is, [${shape}]`, () => ({
+      ...toConstant(this.#read(dataId), dtype, this.place),
       shape,
     }))
     return { value: constant, shape, dtype }
+  }
+
+  /** A constant that a lowering has computed itself, or anything else that can be written at once. */
+  float(values: readonly number[] | Float32Array, shape: readonly number[], what: string): string {
+    return this.constant({ dtype: 'float32', shape, data: Float32Array.from(values) }, what)
+  }
+
+  int32(values: readonly number[] | Int32Array, shape: readonly number[], what: string): string {
+    return this.constant({ dtype: 'int32', shape, data: Int32Array.from(values) }, what)
+  }
+
+  bool(values: readonly boolean[], shape: readonly number[], what: string): string {
+    return this.constant({ dtype: 'bool', shape, data: Uint8Array.from(values, Number) }, what)
   }
 
   /** The values of a tensor that does not depend on the model's input; undefined for one that is computed. */
@@ -100,14 +120,34 @@ export class Recording {
       key,
       make,
     )
-    const name = this.draft.constant(this.#weightNames.get(id) ?? this.#scopedName('constant'), made)
+    const weight = this.#weightNames.get(id) ?? this.#constantName(id)
+    const name = this.draft.constant(weight ?? this.#scopedName('constant'), made)
     names.set(key, name)
     return name
   }
 
+  /** The constant that a tensor became, e.g. a weight in another shape. */
+  #constantName(id: DataId): string | undefined {
+    const value = this.#values.get(id)
+    return value !== undefined && this.draft.constants.has(value) ? value : undefined
+  }
+
   add(op: OperatorName, inputs: readonly string[], attributes: Attributes = {}): string {
-    const values = MOVES_BYTES.has(op) ? inputs : inputs.map((value) => this.#counted(value))
-    return this.draft.add(op, values, attributes, this.#scopedName(op))
+    return this.draft.add(op, this.#operands(op, inputs), attributes, this.#scopedName(op))
+  }
+
+  /** A node with `count` outputs. */
+  addAll(
+    op: OperatorName,
+    inputs: readonly string[],
+    attributes: Attributes,
+    count: number,
+  ): readonly string[] {
+    return this.draft.addAll(op, this.#operands(op, inputs), attributes, count, this.#scopedName(op))
+  }
+
+  #operands(op: OperatorName, inputs: readonly string[]): readonly string[] {
+    return MOVES_BYTES.has(op) ? inputs : inputs.map((value) => this.#counted(value))
   }
 
   /** A weight stays a weight in its new shape, e.g. the filter of a one-dimensional convolution, which gains an axis. */
@@ -123,6 +163,7 @@ export class Recording {
 
   /** A film of bytes as the int32 that tfjs takes it for; other values as they are. */
   #counted(value: string): string {
+    if (value === '') return value
     if (this.draft.typeOf(value).dtype !== 'uint8') return value
     return this.draft.add('Cast', [value], { to: DTYPE_NUMBERS.int32 }, this.#scopedName('Cast'))
   }
@@ -153,10 +194,15 @@ export class Recording {
   }
 }
 
-const toConstant = (values: HostValues, dtype: DataType): Constant => {
+const toConstant = (values: HostValues, dtype: DataType, where: string): Constant => {
   if (dtype === 'int32') return { dtype: 'int32', shape: [], data: Int32Array.from(values) }
   if (dtype === 'bool') return { dtype: 'bool', shape: [], data: Uint8Array.from(values) }
-  util.assert(dtype === 'float32', () => `a constant of dtype ${dtype} cannot be recorded`)
+  if (dtype !== 'float32')
+    throw new RoentgenError('ROE_OP_UNSUPPORTED', {
+      where,
+      kernel: 'Const',
+      detail: `a constant of ${dtype}`,
+    })
   return { dtype: 'float32', shape: [], data: values as Float32Array }
 }
 

@@ -67,9 +67,36 @@ const reduce: Pass = ({ node, perm, x, to }) => {
   const before = axes.map((axis) => perm[axis < 0 ? axis + perm.length : axis]!)
   const value = same(node, to, [x, to.newIntegers(node, before, 'axes')])
   if (node.attributes.keepdims === 1) return { value, perm }
-  const kept = perm.filter((axis) => !before.includes(axis))
+  return { value, perm: withoutAxes(perm, before) }
+}
+
+/** The permutation of the axes that are left when some are taken away. */
+function withoutAxes(perm: readonly number[], taken: readonly number[]): number[] {
+  const kept = perm.filter((axis) => !taken.includes(axis))
   const ranks = kept.toSorted((a, b) => a - b)
-  return { value, perm: kept.map((axis) => ranks.indexOf(axis)) }
+  return kept.map((axis) => ranks.indexOf(axis))
+}
+
+/** ArgMax, ArgMin without keepdims. */
+const argument: Pass = ({ node, perm, x, to }) => {
+  const axis = axisOf(node, perm)
+  return { value: same(node, to, [x], { ...node.attributes, axis }), perm: withoutAxes(perm, [axis]) }
+}
+
+/** Axes are the fourth input. */
+const slice: Pass = ({ node, perm, x, to }) => {
+  const [, starts, ends, axes, steps] = node.inputs
+  const before = to.integers(axes)?.map((axis) => perm[axis < 0 ? axis + perm.length : axis]!)
+  if (before === undefined) return undefined
+  const value = same(node, to, [x, starts!, ends!, to.newIntegers(node, before, 'axes'), steps!])
+  return { value, perm }
+}
+
+const tile: Pass = ({ node, perm, x, to }) => {
+  const repeats = to.integers(node.inputs[1])
+  if (repeats === undefined) return undefined
+  const before = invert(perm).map((axis) => repeats[axis]!)
+  return { value: same(node, to, [x, to.newIntegers(node, before, 'repeats')]), perm }
 }
 
 const axisOf = (node: Node, perm: readonly number[]): number => {
@@ -89,8 +116,15 @@ const concat: Pass = (passage) => {
   return { value: same(node, to, operands, { axis: axisOf(node, perm) }), perm }
 }
 
+/** One index takes its axis away, as a reduction does; a list of indices keeps it. */
 const gather: Pass = ({ node, perm, x, to }) => {
-  if (to.typeOf(node.inputs[1]!).shape.length !== 1) return undefined
+  const rank = to.typeOf(node.inputs[1]!).shape.length
+  if (rank > 1 || to.producer(node.inputs[0])?.op !== 'Transpose') return undefined
+  if (rank === 0) {
+    const axis = axisOf(node, perm)
+    const value = same(node, to, [x, node.inputs[1]!], { axis })
+    return { value, perm: withoutAxes(perm, [axis]) }
+  }
   return { value: same(node, to, [x, node.inputs[1]!], { axis: axisOf(node, perm) }), perm }
 }
 
@@ -105,31 +139,70 @@ const pad: Pass = ({ node, perm, x, to }) => {
 /** Operators that a Transpose passes. */
 export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Abs: unary,
+  Acos: unary,
+  Acosh: unary,
   Add: binary,
+  And: binary,
+  ArgMax: argument,
+  ArgMin: argument,
+  Asin: unary,
+  Asinh: unary,
+  Atan: unary,
+  Atanh: unary,
+  BitwiseAnd: binary,
   Cast: unary,
+  Ceil: unary,
   Clip: unary,
   Concat: concat,
+  Cos: unary,
+  Cosh: unary,
   Div: binary,
   Elu: unary,
+  Equal: binary,
+  Erf: unary,
   Exp: unary,
+  Floor: unary,
   Gather: gather,
+  Greater: binary,
+  GreaterOrEqual: binary,
+  IsInf: unary,
+  IsNaN: unary,
   LeakyRelu: unary,
+  Less: binary,
+  LessOrEqual: binary,
   Log: unary,
   Max: binary,
   Min: binary,
+  Mod: binary,
   Mul: binary,
   Neg: unary,
+  Not: unary,
+  Or: binary,
+  PRelu: binary,
   Pad: pad,
   Pow: binary,
+  Reciprocal: unary,
   ReduceMax: reduce,
   ReduceMean: reduce,
+  ReduceMin: reduce,
+  ReduceProd: reduce,
   ReduceSum: reduce,
   Relu: unary,
+  Round: unary,
+  Selu: unary,
   Sigmoid: unary,
+  Sign: unary,
+  Sin: unary,
+  Sinh: unary,
+  Slice: slice,
   Softmax: softmax,
+  Softplus: unary,
   Sqrt: unary,
   Sub: binary,
+  Tan: unary,
   Tanh: unary,
+  Tile: tile,
+  Where: binary,
 }
 
 export const sinkTransposes: Rule = {

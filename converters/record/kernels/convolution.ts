@@ -1,65 +1,19 @@
-/** Convolutions, pools and batch normalization. tfjs computes them NHWC, ONNX NCHW: each is written between two
- *  Transposes, which the rules then sink and cancel; no other file knows of layouts. */
+/** Convolutions and their transposes, over maps and volumes, with filters laid out as ONNX wants them. */
 import {
   backend_util,
   type FusedConv2DAttrs,
   type FusedDepthwiseConv2DAttrs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
-import { RoentgenError } from '../../../errors.ts'
 import { permute } from '../../graph/permute.ts'
-import type { HostValues, Recording } from '../recording.ts'
+import type { Recording } from '../recording.ts'
 import { biasAndActivation } from './elementwise.ts'
 import type { KernelCall, Lowering } from './kernel.ts'
+import { channelsFirst, requireChannelsLast, requireHost } from './layout.ts'
+import { type Axis, mapAxes, volumeAxes, windowOf } from './window.ts'
 
-const TO_NCHW = [0, 3, 1, 2]
-const TO_NHWC = [0, 2, 3, 1]
-
-/** Writes `node` on the NCHW form of `x`. */
-const inNchw = (to: Recording, x: TensorInfo, node: (nchw: string) => string): string => {
-  const nchw = to.add('Transpose', [to.recorded(x).value], { perm: TO_NCHW })
-  return to.add('Transpose', [node(nchw)], { perm: TO_NHWC })
-}
-
-interface Window {
-  strides: readonly number[]
-  pads: readonly number[]
-  dilations: readonly number[]
-}
-
-const windowOf = (info: backend_util.Conv2DInfo): Window => {
-  const { top, left } = info.padInfo
-  // Sizes that tfjs rounds up need room behind the map, since ONNX rounds down.
-  const reach = (out: number, stride: number, kernel: number): number => (out - 1) * stride + kernel
-  const lowest = reach(info.outHeight, info.strideHeight, info.effectiveFilterHeight) - info.inHeight - top
-  const rightmost = reach(info.outWidth, info.strideWidth, info.effectiveFilterWidth) - info.inWidth - left
-  const [bottom, right] = [Math.max(info.padInfo.bottom, lowest), Math.max(info.padInfo.right, rightmost)]
-  return {
-    strides: [info.strideHeight, info.strideWidth],
-    pads: [top, left, bottom, right],
-    dilations: [info.dilationHeight, info.dilationWidth],
-  }
-}
-
-const requireNhwc = (to: Recording, kernel: string, dataFormat: string | undefined): void => {
-  if (dataFormat !== undefined && dataFormat !== 'NHWC' && dataFormat !== 'channelsLast') {
-    throw new RoentgenError('ROE_OP_UNSUPPORTED', {
-      where: to.place,
-      kernel,
-      detail: `data format ${dataFormat}`,
-    })
-  }
-}
-
-const requireHost = (to: Recording, kernel: string, filter: TensorInfo): HostValues => {
-  const values = to.hostValues(filter)
-  if (values !== undefined) return values
-  throw new RoentgenError('ROE_OP_UNSUPPORTED', {
-    where: to.place,
-    kernel,
-    detail: 'a filter that is computed',
-  })
-}
+type Map4 = [number, number, number, number]
+type Volume = [number, number, number, number, number]
 
 interface ConvAttrs {
   strides: [number, number] | number
@@ -69,118 +23,143 @@ interface ConvAttrs {
   dimRoundingMode?: 'floor' | 'round' | 'ceil'
 }
 
-/** Conv without its bias; `depthwise` filters are [H, W, C, multiplier], others [H, W, in, out]. */
+/** A filter with its channels first, permuted once on the host: [H, W, in, out] -> [out, in, H, W]. ConvTranspose
+ *  wants the same of tfjs's filters, which have in and out exchanged already. */
+function weightOf(to: Recording, kernel: string, filter: TensorInfo): string {
+  const rank = filter.shape.length
+  return to.layout(filter.dataId, 'OI…', () => {
+    const data = requireHost(to, kernel, filter, 'a filter that is') as Float32Array
+    const spatial = [...Array(rank - 2).keys()]
+    return permute({ dtype: 'float32', shape: filter.shape, data }, [rank - 1, rank - 2, ...spatial])
+  })
+}
+
+/** [H, W, C, multiplier] -> [C * multiplier, 1, H, W] */
+function depthwiseWeight(to: Recording, kernel: string, filter: TensorInfo): string {
+  const [height = 1, width = 1, channels = 1, multiplier = 1] = filter.shape
+  return to.layout(filter.dataId, 'C1HW', () => {
+    const data = requireHost(to, kernel, filter, 'a filter that is') as Float32Array
+    const source = { dtype: 'float32', shape: filter.shape, data } as const
+    return { ...permute(source, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] }
+  })
+}
+
+/** Conv without its bias. */
 function convolution(
   to: Recording,
   kernel: string,
-  x: TensorInfo,
-  filter: TensorInfo,
+  { x, filter }: { x: TensorInfo; filter: TensorInfo },
   attrs: ConvAttrs,
   depthwise: boolean,
 ): string {
-  requireNhwc(to, kernel, attrs.dataFormat)
+  requireChannelsLast(to, kernel, attrs.dataFormat)
   const info = backend_util.computeConv2DInfo(
-    x.shape as [number, number, number, number],
-    filter.shape as [number, number, number, number],
+    x.shape as Map4,
+    filter.shape as Map4,
     attrs.strides,
     attrs.dilations ?? 1,
     attrs.pad,
     attrs.dimRoundingMode,
     depthwise,
   )
-  const [height = 1, width = 1, channels = 1, multiplier = 1] = filter.shape
-  const weight = to.layout(filter.dataId, depthwise ? 'C1HW' : 'OIHW', () => {
-    const values = requireHost(to, kernel, filter) as Float32Array
-    const source = { dtype: 'float32', shape: filter.shape, data: values } as const
-    if (!depthwise) return permute(source, [3, 2, 0, 1])
-    return { ...permute(source, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] }
-  })
-  const attributes = { kernel_shape: [height, width], ...windowOf(info), group: depthwise ? channels : 1 }
-  return inNchw(to, x, (nchw) => to.add('Conv', [nchw, weight], attributes))
+  const weight = (depthwise ? depthwiseWeight : weightOf)(to, kernel, filter)
+  const attributes = { ...windowOf(mapAxes(info)), group: depthwise ? info.inChannels : 1 }
+  return channelsFirst(to, to.recorded(x).value, 4, (value) => to.add('Conv', [value, weight], attributes))
 }
+
+const conv2d: Lowering<'Conv2D'> = ({ tensors, attrs, to }) =>
+  convolution(to, 'Conv2D', tensors, attrs as ConvAttrs, false)
+
+const depthwise: Lowering<'DepthwiseConv2dNative'> = ({ tensors, attrs, to }) =>
+  convolution(to, 'DepthwiseConv2dNative', tensors, attrs as ConvAttrs, true)
 
 export interface FusedInputs {
   x: TensorInfo
   filter: TensorInfo
   bias?: TensorInfo
+  preluActivationWeights?: TensorInfo
 }
 
-const fusedConvolution =
-  (depthwise: boolean, kernel: 'FusedConv2D' | 'FusedDepthwiseConv2D') =>
+const fused =
+  (isDepthwise: boolean, kernel: 'FusedConv2D' | 'FusedDepthwiseConv2D') =>
   ({ tensors, attrs, to }: KernelCall<FusedInputs, FusedConv2DAttrs | FusedDepthwiseConv2DAttrs>): string =>
-    biasAndActivation(to, convolution(to, kernel, tensors.x, tensors.filter, attrs as ConvAttrs, depthwise), {
+    biasAndActivation(to, convolution(to, kernel, tensors, attrs as ConvAttrs, isDepthwise), {
       kernel,
       bias: tensors.bias,
       activation: attrs.activation,
-      leakyreluAlpha: 'leakyreluAlpha' in attrs ? attrs.leakyreluAlpha : undefined,
+      leakyreluAlpha: attrs.leakyreluAlpha,
+      preluActivationWeights: tensors.preluActivationWeights,
     })
 
-interface PoolAttrs {
-  filterSize: [number, number] | number
-  strides: [number, number] | number
-  pad: 'valid' | 'same' | number | backend_util.ExplicitPadding
-  dimRoundingMode?: 'floor' | 'round' | 'ceil'
+const conv3d: Lowering<'Conv3D'> = ({ tensors, attrs, to }) => {
+  const { x, filter } = tensors
+  requireChannelsLast(to, 'Conv3D', attrs.dataFormat)
+  const info = backend_util.computeConv3DInfo(
+    x.shape as Volume,
+    filter.shape as Volume,
+    attrs.strides,
+    attrs.dilations ?? 1,
+    attrs.pad,
+  )
+  const weight = weightOf(to, 'Conv3D', filter)
+  const attributes = { ...windowOf(volumeAxes(info)), group: 1 }
+  return channelsFirst(to, to.recorded(x).value, 5, (value) => to.add('Conv', [value, weight], attributes))
 }
 
-/** TensorFlow's average leaves padding out of the count, as ONNX does by default. */
-const pool = (op: 'MaxPool' | 'AveragePool', to: Recording, x: TensorInfo, attrs: PoolAttrs): string => {
-  const info = backend_util.computePool2DInfo(
-    x.shape as [number, number, number, number],
-    attrs.filterSize,
+/** The gradient of a convolution is the transposed convolution: it goes from the output's shape to the input's. */
+function transposed(to: Recording, dy: TensorInfo, weight: string, axes: readonly Axis[]): string {
+  // How much the input is longer than what the windows reach; where it is shorter, more is cut behind.
+  const missing = axes.map(
+    ({ input, output, kernel, stride, before, after }) =>
+      input - (stride * (output - 1) + kernel - before - after),
+  )
+  const attributes = {
+    kernel_shape: axes.map(({ kernel }) => kernel),
+    strides: axes.map(({ stride }) => stride),
+    pads: [
+      ...axes.map(({ before }) => before),
+      ...axes.map(({ after }, i) => after - Math.min(missing[i]!, 0)),
+    ],
+    output_padding: missing.map((length) => Math.max(length, 0)),
+    group: 1,
+  }
+  return channelsFirst(to, to.recorded(dy).value, dy.shape.length, (value) =>
+    to.add('ConvTranspose', [value, weight], attributes),
+  )
+}
+
+const conv2dTranspose: Lowering<'Conv2DBackpropInput'> = ({ tensors, attrs, to }) => {
+  const { dy, filter } = tensors
+  requireChannelsLast(to, 'Conv2DBackpropInput', attrs.dataFormat)
+  const info = backend_util.computeConv2DInfo(
+    attrs.inputShape,
+    filter.shape as Map4,
     attrs.strides,
     1,
     attrs.pad,
     attrs.dimRoundingMode,
   )
-  const { strides, pads } = windowOf(info)
-  const attributes = { kernel_shape: [info.filterHeight, info.filterWidth], strides, pads }
-  return inNchw(to, x, (nchw) => to.add(op, [nchw], attributes))
+  return transposed(to, dy, weightOf(to, 'Conv2DBackpropInput', filter), mapAxes(info))
 }
 
-const batchNorm: Lowering<'FusedBatchNorm'> = ({ tensors, attrs, to }) => {
-  const channels = tensors.x.shape.at(-1) ?? 1
-  if (tensors.mean.shape.length !== 1) {
-    throw new RoentgenError('ROE_OP_UNSUPPORTED', {
-      where: to.place,
-      kernel: 'FusedBatchNorm',
-      detail: 'along another axis than the last',
-    })
-  }
-  const constant = (value: number, what: string): string =>
-    to.constant({ dtype: 'float32', shape: [channels], data: new Float32Array(channels).fill(value) }, what)
-  const parameters = [
-    tensors.scale ? to.recorded(tensors.scale).value : constant(1, 'gamma'),
-    tensors.offset ? to.recorded(tensors.offset).value : constant(0, 'beta'),
-    to.recorded(tensors.mean).value,
-    to.recorded(tensors.variance).value,
-  ]
-  const attributes = { epsilon: attrs.varianceEpsilon }
-  return inNchw(to, tensors.x, (nchw) => to.add('BatchNormalization', [nchw, ...parameters], attributes))
+const conv3dTranspose: Lowering<'Conv3DBackpropInputV2'> = ({ tensors, attrs, to }) => {
+  const { dy, filter } = tensors
+  const info = backend_util.computeConv3DInfo(
+    attrs.inputShape,
+    filter.shape as Volume,
+    attrs.strides,
+    1,
+    attrs.pad,
+  )
+  return transposed(to, dy, weightOf(to, 'Conv3DBackpropInputV2', filter), volumeAxes(info))
 }
 
 export const CONVOLUTION = {
-  AvgPool: (({ tensors, attrs, to }) =>
-    pool('AveragePool', to, tensors.x, attrs)) satisfies Lowering<'AvgPool'>,
-  Conv2D: (({ tensors, attrs, to }) =>
-    convolution(
-      to,
-      'Conv2D',
-      tensors.x,
-      tensors.filter,
-      attrs as ConvAttrs,
-      false,
-    )) satisfies Lowering<'Conv2D'>,
-  DepthwiseConv2dNative: (({ tensors, attrs, to }) =>
-    convolution(
-      to,
-      'DepthwiseConv2dNative',
-      tensors.x,
-      tensors.filter,
-      attrs as ConvAttrs,
-      true,
-    )) satisfies Lowering<'DepthwiseConv2dNative'>,
-  FusedBatchNorm: batchNorm,
-  FusedConv2D: fusedConvolution(false, 'FusedConv2D'),
-  FusedDepthwiseConv2D: fusedConvolution(true, 'FusedDepthwiseConv2D'),
-  MaxPool: (({ tensors, attrs, to }) => pool('MaxPool', to, tensors.x, attrs)) satisfies Lowering<'MaxPool'>,
+  Conv2D: conv2d,
+  Conv2DBackpropInput: conv2dTranspose,
+  Conv3D: conv3d,
+  Conv3DBackpropInputV2: conv3dTranspose,
+  DepthwiseConv2dNative: depthwise,
+  FusedConv2D: fused(false, 'FusedConv2D'),
+  FusedDepthwiseConv2D: fused(true, 'FusedDepthwiseConv2D'),
 }

@@ -34,7 +34,14 @@ const cast: Lowering<'Cast'> = ({ tensors, attrs, to }) => {
 
 export const ELEMENTWISE = {
   Abs: unary('Abs'),
+  Acos: unary('Acos'),
+  Acosh: unary('Acosh'),
   Add: binary('Add'),
+  Asin: unary('Asin'),
+  Asinh: unary('Asinh'),
+  Atan: unary('Atan'),
+  Atanh: unary('Atanh'),
+  BitwiseAnd: binary('BitwiseAnd'),
   Cast: cast,
   ClipByValue: (({ tensors, attrs, to }) =>
     clip(
@@ -43,9 +50,11 @@ export const ELEMENTWISE = {
       attrs.clipValueMin,
       attrs.clipValueMax,
     )) satisfies Lowering<'ClipByValue'>,
+  Cos: unary('Cos'),
+  Cosh: unary('Cosh'),
   Elu: unary('Elu'),
+  Erf: unary('Erf'),
   Exp: unary('Exp'),
-  Identity: unary('Identity'),
   LeakyRelu: (({ tensors, attrs, to }) =>
     to.add('LeakyRelu', [to.recorded(tensors.x).value], {
       alpha: attrs.alpha,
@@ -57,22 +66,39 @@ export const ELEMENTWISE = {
   Neg: unary('Neg'),
   Pow: binary('Pow'),
   RealDiv: binary('Div'),
+  Reciprocal: unary('Reciprocal'),
   Relu: unary('Relu'),
   Relu6: (({ tensors, to }) => clip(to, to.recorded(tensors.x).value, 0, 6)) satisfies Lowering<'Relu6'>,
+  Selu: unary('Selu'),
   Sigmoid: unary('Sigmoid'),
+  Sign: unary('Sign'),
+  Sin: unary('Sin'),
+  Sinh: unary('Sinh'),
+  Softplus: unary('Softplus'),
   Sqrt: unary('Sqrt'),
   Sub: binary('Sub'),
+  Tan: unary('Tan'),
   Tanh: unary('Tanh'),
 }
 
+interface Activation {
+  /** The slope of leakyrelu. */
+  alpha: number
+  /** The slopes of prelu. */
+  slopes: TensorInfo | undefined
+}
+
 /** Activations that tfjs fuses into Conv2D and MatMul, by tfjs's names. */
-const ACTIVATIONS: Readonly<Record<string, (to: Recording, value: string, alpha: number) => string>> = {
+const ACTIVATIONS: Readonly<
+  Record<string, (to: Recording, value: string, activation: Activation) => string>
+> = {
   linear: (_, value) => value,
   relu: (to, value) => to.add('Relu', [value]),
   relu6: (to, value) => clip(to, value, 0, 6),
   elu: (to, value) => to.add('Elu', [value]),
   sigmoid: (to, value) => to.add('Sigmoid', [value]),
-  leakyrelu: (to, value, alpha) => to.add('LeakyRelu', [value], { alpha }),
+  leakyrelu: (to, value, { alpha }) => to.add('LeakyRelu', [value], { alpha }),
+  prelu: (to, value, { slopes }) => to.add('PRelu', [value, to.recorded(slopes!).value]),
 }
 
 /** Adds a fused kernel's bias and activation behind `value`.
@@ -85,6 +111,7 @@ export function biasAndActivation(
     bias?: TensorInfo | undefined
     activation?: string
     leakyreluAlpha?: number | undefined
+    preluActivationWeights?: TensorInfo | undefined
   },
 ): string {
   const biased = fused.bias === undefined ? value : to.add('Add', [value, to.recorded(fused.bias).value])
@@ -97,5 +124,5 @@ export function biasAndActivation(
       detail: `activation '${activation}'`,
     })
   }
-  return apply(to, biased, fused.leakyreluAlpha ?? 0.2)
+  return apply(to, biased, { alpha: fused.leakyreluAlpha ?? 0.2, slopes: fused.preluActivationWeights })
 }

@@ -1,6 +1,6 @@
 /** The table of cases for the table of kernels: each row calls its kernel in the ways that networks do. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { KERNELS } from '../../../converters/record/kernels/index.ts'
+import type { LOWERED } from '../../../converters/record/kernels/index.ts'
 import { open, type TestInput, weight } from '../harness.ts'
 
 export interface Case {
@@ -407,7 +407,7 @@ export const CASES = {
       }),
     ),
   ],
-} satisfies { [Name in keyof typeof KERNELS]: readonly Case[] }
+} satisfies { [Name in keyof typeof LOWERED]: readonly Case[] }
 
 const SHARED = weight([3, 3, 3, 3]) as tf.Tensor4D
 const PADS: [number, number][] = [

@@ -1,13 +1,13 @@
-/** Every row of KERNELS, and every row of OPERATORS that they use, against tfjs and ONNX Runtime. */
+/** Every row of LOWERED, and every row of OPERATORS that they use, against tfjs and ONNX Runtime. */
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, describe, expect, test } from 'vitest'
 import { OPERATORS } from '../../../converters/graph/operators.ts'
-import { KERNELS } from '../../../converters/record/kernels/index.ts'
+import { LOWERED } from '../../../converters/record/kernels/index.ts'
 import { expectAgreement, randomInputs } from '../harness.ts'
 import { CASES, type Case } from './kernel-cases.ts'
 
 const operators = new Set<string>()
-const rows = Object.keys(KERNELS) as (keyof typeof KERNELS)[]
+const rows = Object.keys(LOWERED) as (keyof typeof LOWERED)[]
 
 describe.each(rows)('%s', (kernel) => {
   const cases: readonly Case[] = CASES[kernel] ?? []

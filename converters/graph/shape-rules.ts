@@ -1,0 +1,336 @@
+/** Rules for the types of outputs, which rows of the table of operators share, and what a rule may look at. */
+import assert from 'node:assert/strict'
+import { dimProduct, sameDim } from './dims.ts'
+import type { Attributes, Constant, Dim, DType, TensorType } from './graph.ts'
+
+export type AttributeKind = 'int' | 'float' | 'string' | 'ints' | 'floats'
+
+/** What a shape rule may look at. */
+export interface Call {
+  /** Types of the inputs; undefined where an optional one is left out. */
+  inputs: readonly (TensorType | undefined)[]
+  /** Values of the inputs that are constants. */
+  constants: readonly (Constant | undefined)[]
+  attributes: Attributes
+}
+
+export interface Operator {
+  /** Least opset in which this operator has this form. */
+  since: number
+  /** Least and most inputs. */
+  arity: readonly [number, number]
+  attributes: Readonly<Record<string, AttributeKind>>
+  /** The type of the output, or of each output where there are several. */
+  infer: (call: Call) => TensorType | readonly TensorType[]
+}
+
+export const first = ({ inputs }: Call): TensorType => {
+  const type = inputs[0]
+  assert(type, 'an operator without its first input')
+  return type
+}
+
+/** Integers of a constant input, such as Reshape's shape. */
+export const integers = (call: Call, index: number): number[] => {
+  const constant = call.constants[index]
+  assert(constant, `input ${index} must be a constant`)
+  return Array.from(constant.data, Number)
+}
+
+export const ints = (attributes: Attributes, key: string, otherwise: readonly number[]): readonly number[] =>
+  (attributes[key] as readonly number[] | undefined) ?? otherwise
+
+export const int = (attributes: Attributes, key: string, otherwise: number): number =>
+  (attributes[key] as number | undefined) ?? otherwise
+
+/** Numpy's broadcasting. */
+export function broadcast(a: readonly Dim[], b: readonly Dim[]): Dim[] {
+  const rank = Math.max(a.length, b.length)
+  return Array.from({ length: rank }, (_, i) => {
+    const x = a[i - rank + a.length] ?? 1
+    const y = b[i - rank + b.length] ?? 1
+    assert(x === 1 || y === 1 || sameDim(x, y), `shapes [${a}] and [${b}] do not broadcast`)
+    return x === 1 ? y : x
+  })
+}
+
+export const same = (since: number, attributes: Operator['attributes'] = {}): Operator => ({
+  since,
+  arity: [1, 1],
+  attributes,
+  infer: first,
+})
+
+/** Length of one axis after a window slides over it; `spatial` axes are numbers in every film. */
+function slide(size: Dim, kernel: number, stride: number, pads: number, dilation: number): number {
+  assert(typeof size === 'number', 'a window needs a known size')
+  const length = Math.floor((size + pads - (dilation * (kernel - 1) + 1)) / stride) + 1
+  assert(length > 0, `a window of ${kernel} does not fit into ${size}`)
+  return length
+}
+
+function windowed(
+  { attributes }: Call,
+  input: TensorType,
+  channels: Dim,
+  kernel: readonly number[],
+): TensorType {
+  const pads = ints(
+    attributes,
+    'pads',
+    kernel.flatMap(() => [0, 0]),
+  )
+  const strides = ints(
+    attributes,
+    'strides',
+    kernel.map(() => 1),
+  )
+  const dilations = ints(
+    attributes,
+    'dilations',
+    kernel.map(() => 1),
+  )
+  const spatial = kernel.map((size, axis) =>
+    slide(
+      input.shape[axis + 2] ?? 0,
+      size,
+      strides[axis] ?? 1,
+      (pads[axis] ?? 0) + (pads[axis + kernel.length] ?? 0),
+      dilations[axis] ?? 1,
+    ),
+  )
+  return { dtype: input.dtype, shape: [input.shape[0] ?? 1, channels, ...spatial] }
+}
+
+export const pool: Operator = {
+  since: 11,
+  arity: [1, 1],
+  attributes: {
+    kernel_shape: 'ints',
+    strides: 'ints',
+    pads: 'ints',
+    count_include_pad: 'int',
+    ceil_mode: 'int',
+  },
+  infer: (call) => {
+    const input = first(call)
+    return windowed(call, input, input.shape[1] ?? 1, ints(call.attributes, 'kernel_shape', []))
+  },
+}
+
+export const conv: Operator = {
+  since: 11,
+  arity: [2, 3],
+  attributes: { kernel_shape: 'ints', strides: 'ints', pads: 'ints', dilations: 'ints', group: 'int' },
+  infer: (call) => {
+    const input = first(call)
+    const weight = call.inputs[1]
+    assert(weight && weight.shape.length === input.shape.length, 'Conv: weight and input have other ranks')
+    const group = int(call.attributes, 'group', 1)
+    assert(Number(weight.shape[1]) * group === input.shape[1], 'Conv: channels of weight and input differ')
+    return windowed(call, input, weight.shape[0] ?? 1, weight.shape.slice(2) as number[])
+  },
+}
+
+export const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+/** ReduceX with the axes as an attribute (up to 17) or an input (18 and ReduceSum 13); we write the input. */
+export const reduce = (since: number): Operator => ({
+  since,
+  arity: [2, 2],
+  attributes: { keepdims: 'int' },
+  infer: (call) => {
+    const { dtype, shape } = first(call)
+    const axes = integers(call, 1).map((axis) => positive(axis, shape.length))
+    const keep = int(call.attributes, 'keepdims', 1) === 1
+    return { dtype, shape: shape.flatMap((dim, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [dim])) }
+  },
+})
+
+export const CASTS: Readonly<Record<number, DType>> = {
+  1: 'float32',
+  2: 'uint8',
+  6: 'int32',
+  7: 'int64',
+  9: 'bool',
+}
+
+export function reshape(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  const wanted: Dim[] = integers(call, 1).map((size, axis) => (size === 0 ? (shape[axis] ?? 0) : size))
+  const open = wanted.indexOf(-1)
+  if (open < 0) return { dtype, shape: wanted }
+  const rest = dimProduct(wanted.filter((_, axis) => axis !== open))
+  assert(typeof rest === 'number', 'Reshape: an open dimension beside -1')
+  const total = dimProduct(shape)
+  const [factor, name] = typeof total === 'number' ? [total, ''] : splitMultiple(total)
+  assert(factor % rest === 0, `Reshape: [${shape}] does not divide into [${wanted}]`)
+  wanted[open] = name === '' ? factor / rest : dimProduct([factor / rest, name])
+  return { dtype, shape: wanted }
+}
+
+const splitMultiple = (dim: string): [number, string] => {
+  const star = dim.indexOf('*')
+  return star < 0 ? [1, dim] : [Number(dim.slice(0, star)), dim.slice(star + 1)]
+}
+
+/** Whether every input has the dtype of the first, and how they broadcast against each other. */
+export const elementwise = (dtype?: DType): Operator => ({
+  since: 13,
+  arity: [2, 2],
+  attributes: {},
+  infer: ({ inputs: [a, b] }) => {
+    assert(a && b && a.dtype === b.dtype, 'both operands must have one type')
+    return { dtype: dtype ?? a.dtype, shape: broadcast(a.shape, b.shape) }
+  },
+})
+
+/** As the input, with another dtype. */
+export const test = (since: number, attributes: Operator['attributes'] = {}): Operator => ({
+  since,
+  arity: [1, 1],
+  attributes,
+  infer: (call) => ({ dtype: 'bool', shape: first(call).shape }),
+})
+
+export const where: Operator = {
+  since: 16,
+  arity: [3, 3],
+  attributes: {},
+  infer: ({ inputs: [condition, a, b] }) => {
+    assert(condition?.dtype === 'bool', 'Where: the condition must be bool')
+    assert(a && b && a.dtype === b.dtype, 'Where: both values must have one type')
+    return { dtype: a.dtype, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }
+  },
+}
+
+/** Slice with starts, ends, axes and steps as constants; an axis of open length is not cut. */
+export function slice(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  const [starts, ends, axes, steps] = [1, 2, 3, 4].map((index) => integers(call, index))
+  const lengths = new Map(
+    axes!.map((axis, i) => {
+      const size = shape[positive(axis, shape.length)]
+      assert(typeof size === 'number', `Slice: an open dimension cannot be cut: [${shape}]`)
+      return [positive(axis, shape.length), sliceLength(size, starts![i]!, ends![i]!, steps![i]!)]
+    }),
+  )
+  return { dtype, shape: shape.map((dim, axis) => lengths.get(axis) ?? dim) }
+}
+
+function sliceLength(size: number, start: number, end: number, step: number): number {
+  const clamp = (index: number): number => {
+    const counted = index < 0 ? index + size : index
+    return step > 0 ? Math.min(Math.max(counted, 0), size) : Math.min(Math.max(counted, -1), size - 1)
+  }
+  return Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step))
+}
+
+export function expand(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  return { dtype, shape: broadcast(shape, integers(call, 1)) }
+}
+
+export function tile(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  const repeats = integers(call, 1)
+  return { dtype, shape: shape.map((dim, axis) => dimProduct([dim, repeats[axis] ?? 1])) }
+}
+
+/** ArgMax, ArgMin: int64 along one axis. */
+export const argument: Operator = {
+  since: 13,
+  arity: [1, 1],
+  attributes: { axis: 'int', keepdims: 'int' },
+  infer: (call) => {
+    const { shape } = first(call)
+    const axis = positive(int(call.attributes, 'axis', 0), shape.length)
+    const keep = int(call.attributes, 'keepdims', 1) === 1
+    return { dtype: 'int64', shape: keep ? shape.with(axis, 1) : shape.toSpliced(axis, 1) }
+  },
+}
+
+/** TopK: values and int64 indices. */
+export function topK(call: Call): TensorType[] {
+  const { dtype, shape } = first(call)
+  const [k = 1] = integers(call, 1)
+  const axis = positive(int(call.attributes, 'axis', -1), shape.length)
+  const kept = shape.with(axis, k)
+  return [
+    { dtype, shape: kept },
+    { dtype: 'int64', shape: kept },
+  ]
+}
+
+/** MaxPool: values, and int64 indices for who asks. */
+export const maxPool: Operator = {
+  ...pool,
+  infer: (call) => {
+    const values = pool.infer(call) as TensorType
+    return [values, { dtype: 'int64', shape: values.shape }]
+  },
+}
+
+export function convTranspose(call: Call): TensorType {
+  const input = first(call)
+  const weight = call.inputs[1]
+  assert(weight && weight.shape.length === input.shape.length, 'ConvTranspose: other ranks')
+  assert(sameDim(weight.shape[0]!, input.shape[1]!), 'ConvTranspose: channels of weight and input differ')
+  const kernel = weight.shape.slice(2) as number[]
+  const zeros = kernel.map(() => 0)
+  const pads = ints(call.attributes, 'pads', [...zeros, ...zeros])
+  const strides = ints(
+    call.attributes,
+    'strides',
+    kernel.map(() => 1),
+  )
+  const extra = ints(call.attributes, 'output_padding', zeros)
+  const spatial = kernel.map((size, axis) => {
+    const length = input.shape[axis + 2]
+    assert(typeof length === 'number', 'a window needs a known size')
+    return strides[axis]! * (length - 1) + extra[axis]! + size - pads[axis]! - pads[axis + kernel.length]!
+  })
+  const channels = Number(weight.shape[1]) * int(call.attributes, 'group', 1)
+  return { dtype: input.dtype, shape: [input.shape[0]!, channels, ...spatial] }
+}
+
+/** Resize to `sizes`, one for each of `axes`. */
+export function resize(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  const sizes = integers(call, 3)
+  const axes = ints(call.attributes, 'axes', [...shape.keys()])
+  return { dtype, shape: shape.map((dim, axis) => (axes.includes(axis) ? sizes[axes.indexOf(axis)]! : dim)) }
+}
+
+export function depthToSpace(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  const [batch, channels, height, width] = shape
+  const block = int(call.attributes, 'blocksize', 1)
+  const sides = [height, width].map((side) => dimProduct([side!, block]))
+  return { dtype, shape: [batch!, Number(channels) / block ** 2, ...sides] }
+}
+
+export function gatherNd(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  const indices = call.inputs[1]?.shape ?? []
+  const batch = int(call.attributes, 'batch_dims', 0)
+  const depth = indices.at(-1)
+  assert(typeof depth === 'number', 'GatherND: the length of an index must be known')
+  return { dtype, shape: [...indices.slice(0, -1), ...shape.slice(batch + depth)] }
+}
+
+/** Letters of an equation without ellipsis: `bij,jk->bik`. */
+export function einsum(call: Call): TensorType {
+  const [left = '', right = ''] = String(call.attributes.equation).replaceAll(' ', '').split('->')
+  const dims = new Map<string, Dim>()
+  left.split(',').forEach((letters, operand) => {
+    const shape = call.inputs[operand]?.shape ?? []
+    assert(letters.length === shape.length, `Einsum: '${letters}' for [${shape}]`)
+    for (const [axis, letter] of [...letters].entries()) {
+      const known = dims.get(letter) ?? shape[axis]!
+      assert(known === shape[axis], `Einsum: '${letter}' is ${known} and ${shape[axis]}`)
+      dims.set(letter, known)
+    }
+  })
+  return { dtype: first(call).dtype, shape: [...right].map((letter) => dims.get(letter)!) }
+}

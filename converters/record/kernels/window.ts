@@ -1,0 +1,65 @@
+/** Windows that slide over maps and volumes, as tfjs computes them and as ONNX's attributes say them. */
+import type { backend_util } from '@tensorflow/tfjs-core'
+
+interface Window {
+  kernel_shape: readonly number[]
+  strides: readonly number[]
+  pads: readonly number[]
+  dilations: readonly number[]
+}
+
+/** What tfjs says of one axis that a window slides over. */
+export interface Axis {
+  input: number
+  output: number
+  kernel: number
+  stride: number
+  dilation: number
+  before: number
+  after: number
+}
+
+/** Sizes that tfjs rounds up need room behind the map, since ONNX rounds down. */
+const roomAfter = ({ input, output, kernel, stride, dilation, before, after }: Axis): number =>
+  Math.max(after, (output - 1) * stride + dilation * (kernel - 1) + 1 - input - before)
+
+export const windowOf = (axes: readonly Axis[]): Window => ({
+  kernel_shape: axes.map(({ kernel }) => kernel),
+  strides: axes.map(({ stride }) => stride),
+  pads: [...axes.map(({ before }) => before), ...axes.map(roomAfter)],
+  dilations: axes.map(({ dilation }) => dilation),
+})
+
+export const mapAxes = (info: backend_util.Conv2DInfo): Axis[] => [
+  {
+    input: info.inHeight,
+    output: info.outHeight,
+    kernel: info.filterHeight,
+    stride: info.strideHeight,
+    dilation: info.dilationHeight,
+    before: info.padInfo.top,
+    after: info.padInfo.bottom,
+  },
+  {
+    input: info.inWidth,
+    output: info.outWidth,
+    kernel: info.filterWidth,
+    stride: info.strideWidth,
+    dilation: info.dilationWidth,
+    before: info.padInfo.left,
+    after: info.padInfo.right,
+  },
+]
+
+export const volumeAxes = (info: backend_util.Conv3DInfo): Axis[] => [
+  {
+    input: info.inDepth,
+    output: info.outDepth,
+    kernel: info.filterDepth,
+    stride: info.strideDepth,
+    dilation: info.dilationDepth,
+    before: info.padInfo.front,
+    after: info.padInfo.back,
+  },
+  ...mapAxes(info as unknown as backend_util.Conv2DInfo),
+]
