@@ -203,12 +203,11 @@ export const OPERATORS = {
   },
   Resize: {
     since: 18,
-    arity: [4, 4],
+    arity: [3, 3],
     attributes: {
       mode: 'string',
       coordinate_transformation_mode: 'string',
       nearest_mode: 'string',
-      axes: 'ints',
     },
     infer: resize,
   },

@@ -294,12 +294,18 @@ export function convTranspose(call: Call): TensorType {
   return { dtype: input.dtype, shape: [input.shape[0]!, channels, ...spatial] }
 }
 
-/** Resize to `sizes`, one for each of `axes`. */
+/** Resize by scales; an axis of open length keeps it. */
 export function resize(call: Call): TensorType {
   const { dtype, shape } = first(call)
-  const sizes = integers(call, 3)
-  const axes = ints(call.attributes, 'axes', [...shape.keys()])
-  return { dtype, shape: shape.map((dim, axis) => (axes.includes(axis) ? sizes[axes.indexOf(axis)]! : dim)) }
+  const scales = call.constants[2]?.data
+  assert(scales && scales.length === shape.length, 'Resize: a scale for each axis')
+  const sizes = shape.map((dim, axis) => {
+    const scale = Number(scales[axis])
+    if (scale === 1) return dim
+    assert(typeof dim === 'number', 'Resize: an open dimension cannot be scaled')
+    return Math.floor(Math.fround(dim * scale))
+  })
+  return { dtype, shape: sizes }
 }
 
 export function depthToSpace(call: Call): TensorType {

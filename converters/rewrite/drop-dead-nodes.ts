@@ -12,6 +12,8 @@ export function dropDeadNodes(graph: Graph): Graph {
     })
     .toReversed()
   const constants = new Map([...graph.constants].filter(([name]) => needed.has(name)))
-  const types = new Map([...graph.types].filter(([name]) => needed.has(name) || graph.inputs.includes(name)))
+  // A node with several outputs stays whole.
+  const kept = new Set([...needed, ...graph.inputs, ...nodes.flatMap((node) => node.outputs)])
+  const types = new Map([...graph.types].filter(([name]) => kept.has(name)))
   return { ...graph, nodes, constants, types }
 }

@@ -12,6 +12,7 @@ import { dropNoOps } from './drop-no-ops.ts'
 import { flattenByWeights } from './flatten-by-weights.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { fuseConvBias } from './fuse-conv-bias.ts'
+import { joinRows } from './join-rows.ts'
 import { keepPads } from './keep-pads.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { openNchw } from './open-nchw.ts'
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
   reshapeTransposes,
   flattenByWeights,
   mergeReshapes,
+  joinRows,
   dropNoOps,
   keepPads,
   foldBatchNorm,

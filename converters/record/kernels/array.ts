@@ -134,8 +134,19 @@ const splitV: Lowering<'SplitV'> = ({ tensors, attrs, to }) => {
   })
 }
 
-const tile: Lowering<'Tile'> = ({ tensors, attrs, to }) =>
-  to.add('Tile', [to.recorded(tensors.x).value, to.integers(attrs.reps, 'repeats')])
+/** Axes of length 1 are broadcast (over the batch, too, which may be open); what is longer is repeated. */
+const tile: Lowering<'Tile'> = ({ tensors, attrs, to }) => {
+  const { value, shape } = to.recorded(tensors.x)
+  const isOne = (axis: number): boolean => shape[axis] === 1
+  const repeats = attrs.reps.map((count, axis) => (isOne(axis) ? 1 : count))
+  const expanded = attrs.reps.map((count, axis) => (isOne(axis) ? count : 1))
+  const tiled = repeats.every((count) => count === 1)
+    ? value
+    : to.add('Tile', [value, to.integers(repeats, 'repeats')])
+  return expanded.every((count) => count === 1) && tiled !== value
+    ? tiled
+    : to.add('Expand', [tiled, to.integers(expanded, 'shape')])
+}
 
 /** Pad with one value; `paddings` has a pair for each axis. */
 export function padWith(

@@ -33,9 +33,19 @@ const resized = (
   size: readonly number[],
   attributes: Record<string, string>,
 ): string =>
-  channelsFirst(to, value, 4, (first) =>
-    to.add('Resize', [first, '', '', to.integers(size, 'sizes')], { ...attributes, axes: [2, 3] }),
-  )
+  channelsFirst(to, value, 4, (first) => {
+    const before = to.infoOf(first).shape.slice(2)
+    const scales = size.map((length, i) => scaleTo(before[i]!, length))
+    return to.add('Resize', [first, '', to.float([1, 1, ...scales], [4], 'scales')], attributes)
+  })
+
+/** The float32 whose product with `before`, rounded down as ONNX does it, is `after`. (Sizes would have to name
+ *  the batch, and with `axes` ONNX Runtime's own rule for Transposes breaks the node.) */
+function scaleTo(before: number, after: number): number {
+  let scale = Math.fround(after / before)
+  while (Math.floor(before * scale) < after) scale = Math.fround(scale * (1 + 2 ** -23))
+  return scale
+}
 
 /** Enlarged by whole numbers it is Resize; else rows and columns are gathered, whose numbers tfjs rounds in its own way. */
 const resizeNearest: Lowering<'ResizeNearestNeighbor'> = ({ tensors, attrs, to }) => {
@@ -44,7 +54,7 @@ const resizeNearest: Lowering<'ResizeNearestNeighbor'> = ({ tensors, attrs, to }
   const before = shape.slice(1, 3)
   const isMultiple = size.every((length, i) => length % before[i]! === 0)
   if (isMultiple && !alignCorners)
-    return resized(to, castTo(to, value, 'float32'), size, {
+    return resized(to, value, size, {
       mode: 'nearest',
       coordinate_transformation_mode: 'asymmetric',
       nearest_mode: 'floor',
@@ -54,7 +64,7 @@ const resizeNearest: Lowering<'ResizeNearestNeighbor'> = ({ tensors, attrs, to }
   )
   return source.reduce(
     (x, places, i) => to.add('Gather', [x, to.integers(places, 'nearest')], { axis: i + 1 }),
-    castTo(to, value, 'float32'),
+    value,
   )
 }
 
@@ -195,102 +205,116 @@ const OUTSIDE: Record<'constant' | 'reflect' | 'wrap' | 'nearest', (at: number, 
   },
 }
 
-/** The places of each box along one axis: [boxes, count], inside or not. */
-function boxPlaces(
-  to: Recording,
-  boxes: string,
-  [from, until]: readonly [number, number],
-  size: number,
-  count: number,
-): { at: string; inside: string } {
-  const last = (value: string): string => compute(to, 'Mul', value, size - 1)
-  const corner = (column: number): string =>
-    to.add('Gather', [boxes, to.integers([column], 'column')], { axis: 1 })
-  const [start, end] = [corner(from), corner(until)]
-  const steps = to.float(
-    Array.from({ length: count }, (_, i) => i),
-    [count],
-    'steps',
-  )
-  const at =
-    count > 1
-      ? to.add('Add', [
-          last(start),
-          to.add('Mul', [compute(to, 'Div', last(to.add('Sub', [end, start])), count - 1), steps]),
-        ])
-      : last(compute(to, 'Mul', to.add('Add', [start, end]), 0.5))
-  const beyond = to.add('Or', [compute(to, 'Less', at, 0), compute(to, 'Greater', at, size - 1)])
-  const inside = to.add('Not', [beyond])
-  const clipped = to.add('Clip', [at, to.scalar(0, 'min', at), to.scalar(size - 1, 'max', at)])
-  return { at: clipped, inside }
+/** Along one axis, for each box: [boxes, count]. */
+interface BoxPlaces {
+  inside: string
+  /** The pixel that lies nearest, rounded up from a half. */
+  nearest: () => string
+  /** The pixels before and behind, and how near the second is. */
+  between: () => { low: string; high: string; share: string }
+}
+
+interface BoxAxis {
+  /** The columns of a box that say where it begins and ends. */
+  columns: readonly [number, number]
+  size: number
+  count: number
+}
+
+/** Places of boxes that are known, in double precision as tfjs computes them; those outside are read at the edge. */
+function knownPlaces(to: Recording, boxes: ArrayLike<number>, { columns, size, count }: BoxAxis): BoxPlaces {
+  const shape = [boxes.length / 4, count]
+  const places = Array.from({ length: shape[0]! * count }, (_, i) => {
+    const box = Math.floor(i / count) * 4
+    const [start, end] = [boxes[box + columns[0]]!, boxes[box + columns[1]]!]
+    if (count === 1) return 0.5 * (start + end) * (size - 1)
+    return start * (size - 1) + (i % count) * (((end - start) * (size - 1)) / (count - 1))
+  })
+  const clamped = places.map((place) => util.clamp(0, place, size - 1))
+  const whole = (round: (place: number) => number): string => to.int32(clamped.map(round), shape, 'places')
+  return {
+    inside: to.bool(
+      places.map((place) => place >= 0 && place <= size - 1),
+      shape,
+      'inside',
+    ),
+    nearest: () => whole(Math.round),
+    between: () => ({
+      low: whole(Math.floor),
+      high: whole(Math.ceil),
+      share: to.float(
+        clamped.map((place) => place - Math.floor(place)),
+        shape,
+        'shares',
+      ),
+    }),
+  }
 }
 
 const compute = (to: Recording, op: OperatorName, value: string, number: number): string =>
   to.add(op, [value, to.scalar(number, 'number', value)])
 
-/** Boxes may be computed. Outside of the image lies the extrapolation value. */
+/** Places of boxes that the model computes. */
+function computedPlaces(to: Recording, boxes: string, { columns, size, count }: BoxAxis): BoxPlaces {
+  const last = (value: string): string => compute(to, 'Mul', value, size - 1)
+  const [start, end] = columns.map((column) =>
+    to.add('Gather', [boxes, to.integers([column], 'column')], { axis: 1 }),
+  ) as [string, string]
+  const steps = Array.from({ length: count }, (_, i) => i / Math.max(1, count - 1))
+  const length = to.add('Mul', [last(to.add('Sub', [end, start])), to.float(steps, [count], 'steps')])
+  const at =
+    count > 1
+      ? to.add('Add', [last(start), length])
+      : last(compute(to, 'Mul', to.add('Add', [start, end]), 0.5))
+  const beyond = to.add('Or', [compute(to, 'Less', at, 0), compute(to, 'Greater', at, size - 1)])
+  const clamped = to.add('Clip', [at, to.scalar(0, 'min', at), to.scalar(size - 1, 'max', at)])
+  const whole = (value: string): string => castTo(to, value, 'int32')
+  return {
+    inside: to.add('Not', [beyond]),
+    nearest: () => whole(to.add('Floor', [compute(to, 'Add', clamped, 0.5)])),
+    between: () => {
+      const low = to.add('Floor', [clamped])
+      const high = whole(to.add('Ceil', [clamped]))
+      return { low: whole(low), high, share: to.add('Sub', [clamped, low]) }
+    },
+  }
+}
+
+/** Outside of the image lies the extrapolation value. */
 const cropAndResize: Lowering<'CropAndResize'> = ({ tensors, attrs, to }) => {
   const [batch = 1, height = 1, width = 1, channels = 1] = tensors.image.shape
   const [cropHeight, cropWidth] = attrs.cropSize
   const count = tensors.boxes.shape[0]!
-  const boxes = to.recorded(tensors.boxes).value
-  const y = boxPlaces(to, boxes, [0, 2], height, cropHeight)
-  const x = boxPlaces(to, boxes, [1, 3], width, cropWidth)
+  const known = to.hostValues(tensors.boxes)
+  const placesOf = (axis: BoxAxis): BoxPlaces =>
+    known === undefined
+      ? computedPlaces(to, to.recorded(tensors.boxes).value, axis)
+      : knownPlaces(to, known, axis)
+  const y = placesOf({ columns: [0, 2], size: height, count: cropHeight })
+  const x = placesOf({ columns: [1, 3], size: width, count: cropWidth })
+  const down = (value: string, ...more: 1[]): string => to.reshape(value, [count, cropHeight, 1, ...more])
+  const across = (value: string, ...more: 1[]): string => to.reshape(value, [count, 1, cropWidth, ...more])
   const image = castTo(to, to.recorded(tensors.image).value, 'float32')
   const pixels = to.reshape(image, [batch * height * width, channels])
-  const film = compute(
-    to,
-    'Mul',
-    to.reshape(castTo(to, to.recorded(tensors.boxInd).value, 'int32'), [count, 1, 1]),
-    height * width,
-  )
-  const column = (value: string): string => to.reshape(value, [count, cropHeight, 1])
-  const row = (value: string): string => to.reshape(value, [count, 1, cropWidth])
+  const boxInd = castTo(to, to.recorded(tensors.boxInd).value, 'int32')
+  const film = compute(to, 'Mul', to.reshape(boxInd, [count, 1, 1]), height * width)
   const pixel = (atY: string, atX: string): string => {
-    const places = to.add('Add', [compute(to, 'Mul', column(whole(to, atY)), width), row(whole(to, atX))])
-    return to.add('Gather', [pixels, to.add('Add', [places, film])], { axis: 0 })
+    const place = to.add('Add', [compute(to, 'Mul', down(atY), width), across(atX)])
+    return to.add('Gather', [pixels, to.add('Add', [place, film])], { axis: 0 })
   }
-  const seen =
-    attrs.method === 'nearest'
-      ? pixel(nearest(to, y.at), nearest(to, x.at))
-      : between(to, y.at, x.at, pixel, {
-          column: (value) => to.reshape(value, [count, cropHeight, 1, 1]),
-          row: (value) => to.reshape(value, [count, 1, cropWidth, 1]),
-        })
-  const inside = to.reshape(to.add('And', [column(y.inside), row(x.inside)]), [
-    count,
-    cropHeight,
-    cropWidth,
-    1,
-  ])
+  const mixed = (): string => {
+    const [vertical, horizontal] = [y.between(), x.between()]
+    const row = (atY: string): string =>
+      mix(to, pixel(atY, horizontal.low), pixel(atY, horizontal.high), across(horizontal.share, 1))
+    return mix(to, row(vertical.low), row(vertical.high), down(vertical.share, 1))
+  }
+  const seen = attrs.method === 'nearest' ? pixel(y.nearest(), x.nearest()) : mixed()
+  const inside = to.add('And', [down(y.inside, 1), across(x.inside, 1)])
   return to.add('Where', [inside, seen, to.scalar(attrs.extrapolationValue, 'outside', seen)])
 }
 
-const whole = (to: Recording, value: string): string => castTo(to, value, 'int32')
-
-/** Rounded up from a half, as JavaScript rounds. */
-const nearest = (to: Recording, value: string): string => to.add('Floor', [compute(to, 'Add', value, 0.5)])
-
-/** Four pixels, mixed by where the place lies between them. */
-function between(
-  to: Recording,
-  y: string,
-  x: string,
-  pixel: (y: string, x: string) => string,
-  { column, row }: Record<'column' | 'row', (value: string) => string>,
-): string {
-  const [top, bottom, left, right] = [
-    to.add('Floor', [y]),
-    to.add('Ceil', [y]),
-    to.add('Floor', [x]),
-    to.add('Ceil', [x]),
-  ]
-  const mix = (a: string, b: string, share: string): string =>
-    to.add('Add', [a, to.add('Mul', [to.add('Sub', [b, a]), share])])
-  const [down, across] = [column(to.add('Sub', [y, top])), row(to.add('Sub', [x, left]))]
-  const above = mix(pixel(top, left), pixel(top, right), across)
-  return mix(above, mix(pixel(bottom, left), pixel(bottom, right), across), down)
-}
+const mix = (to: Recording, a: string, b: string, share: string): string =>
+  to.add('Add', [a, to.add('Mul', [to.add('Sub', [b, a]), share])])
 
 export const IMAGE = {
   CropAndResize: cropAndResize,

@@ -1,6 +1,6 @@
 /** Pools over maps and volumes, dilation, and normalization by channel. */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
-import type { OperatorName } from '../../graph/operators.ts'
+import { RoentgenError } from '../../../errors.ts'
 import { cut, padWith } from './array.ts'
 import { castTo } from './comparison.ts'
 import type { KernelCall, Lowering } from './kernel.ts'
@@ -124,12 +124,13 @@ const lrn: Lowering<'LRN'> = ({ tensors, attrs, to }) => {
   )
 }
 
-const batchNorm: Lowering<'FusedBatchNorm'> = (call) =>
-  call.tensors.mean.shape.length === 1 ? byLastAxis(call) : byBroadcast(call)
-
-type Norm = Parameters<Lowering<'FusedBatchNorm'>>[0]
-
-function byLastAxis({ tensors, attrs, to }: Norm): string {
+/** tfjs's own backends do not agree on parameters along another axis than the last: cpu and wasm count through them in
+ *  the order in which they lie, webgl broadcasts. */
+const batchNorm: Lowering<'FusedBatchNorm'> = ({ tensors, attrs, to }) => {
+  if (tensors.mean.shape.length !== 1) {
+    const detail = 'along another axis than the last'
+    throw new RoentgenError('ROE_OP_UNSUPPORTED', { where: to.place, kernel: 'FusedBatchNorm', detail })
+  }
   const channels = tensors.x.shape.at(-1) ?? 1
   const constant = (value: number, what: string): string =>
     to.float(new Float32Array(channels).fill(value), [channels], what)
@@ -143,18 +144,6 @@ function byLastAxis({ tensors, attrs, to }: Norm): string {
   return channelsFirst(to, to.recorded(tensors.x).value, tensors.x.shape.length, (first) =>
     to.add('BatchNormalization', [first, ...parameters], attributes),
   )
-}
-
-/** Along another axis than the last, parameters have the rank of the map: (x - mean) / sqrt(variance + epsilon). */
-function byBroadcast({ tensors, attrs, to }: Norm): string {
-  const value = (tensor: TensorInfo): string => to.recorded(tensor).value
-  const compute = (op: OperatorName, a: string, b: string): string => to.add(op, [a, b])
-  const variance = value(tensors.variance)
-  const noise = compute('Add', variance, to.scalar(attrs.varianceEpsilon, 'epsilon', variance))
-  const centred = compute('Sub', value(tensors.x), value(tensors.mean))
-  const normal = compute('Div', centred, to.add('Sqrt', [noise]))
-  const scaled = tensors.scale ? compute('Mul', normal, value(tensors.scale)) : normal
-  return tensors.offset ? compute('Add', scaled, value(tensors.offset)) : scaled
 }
 
 export const POOL = {

@@ -2,30 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LOWERED } from '../../../converters/record/kernels/index.ts'
 import { open, type TestInput, weight } from '../harness.ts'
-
-export interface Case {
-  title: string
-  fn: (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[]
-  inputs: readonly TestInput[]
-}
-
-const map = [open([5, 7, 3])]
-const pair = [open([4, 3], {}, 'a'), open([4, 3], {}, 'b')]
-const positive = [open([4, 3], { from: 0.1, to: 4 })]
-const wide = [open([4, 3], { from: -9, to: 9 })]
-const films = [open([6, 5, 3], { dtype: 'uint8' })]
-const whole = [open([4, 3], { dtype: 'int32', from: -9, to: 9 })]
-
-const of = (
-  title: string,
-  inputs: readonly TestInput[],
-  fn: (x: tf.Tensor4D, ...more: tf.Tensor[]) => tf.Tensor | tf.Tensor[],
-): Case => ({ title, inputs, fn: ([x, ...more]) => fn(x as tf.Tensor4D, ...more) })
-
-const unary = (fn: (x: tf.Tensor) => tf.Tensor, inputs = wide): Case[] => [
-  of('of a matrix', inputs, fn),
-  of('of a map', [open([3, 4, 2], { from: inputs[0]!.from, to: inputs[0]!.to })], fn),
-]
+import { type Case, films, map, of, pair, positive, unary, whole, wide } from './case.ts'
+import { ARITHMETIC_CASES } from './cases-arithmetic.ts'
+import { ARRAY_CASES } from './cases-array.ts'
+import { MAP_CASES } from './cases-map.ts'
 
 const binary = (fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Case[] => [
   of('of two inputs', pair, (a, b) => fn(a, b!)),
@@ -63,7 +43,7 @@ const depthwise = (
 ) =>
   of(title, map, (x) => tf.depthwiseConv2d(x, weight(filter) as tf.Tensor4D, strides, pad, 'NHWC', dilations))
 
-const ACTIVATIONS = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const
+const ACTIVATIONS = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const
 
 const pools = (pool: typeof tf.maxPool): Case[] => [
   of("2 x 2, 'valid'", map, (x) => pool(x, 2, 2, 'valid')),
@@ -116,6 +96,9 @@ const product = (title: string, a: number[], b: number[], transposeA = false, tr
   )
 
 export const CASES = {
+  ...ARITHMETIC_CASES,
+  ...ARRAY_CASES,
+  ...MAP_CASES,
   Abs: unary(tf.abs),
   Add: [
     ...binary(tf.add),
@@ -232,6 +215,7 @@ export const CASES = {
           bias: weight([4]),
           activation,
           leakyreluAlpha: 0.3,
+          preluActivationWeights: weight([4]),
         }),
       ),
     ),
@@ -255,6 +239,7 @@ export const CASES = {
         bias: weight([6]),
         activation,
         leakyreluAlpha: 0.3,
+        preluActivationWeights: weight([6]),
       }),
     ),
   ),
@@ -390,6 +375,7 @@ export const CASES = {
           bias: weight([4]),
           activation,
           leakyreluAlpha: 0.3,
+          preluActivationWeights: weight([4]),
         }),
       ),
     ),

@@ -4,7 +4,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { OPERATORS } from '../../../converters/graph/operators.ts'
 import { LOWERED } from '../../../converters/record/kernels/index.ts'
 import { expectAgreement, randomInputs } from '../harness.ts'
-import { CASES, type Case } from './kernel-cases.ts'
+import type { Case } from './case.ts'
+import { CASES } from './kernel-cases.ts'
 
 const operators = new Set<string>()
 const rows = Object.keys(LOWERED) as (keyof typeof LOWERED)[]

@@ -50,6 +50,13 @@ const relu = (to: Draft, x: string) => to.add('Relu', [x])
 /** A value that is no input, transposed. */
 const behindRelu = (to: Draft, x: string, perm: readonly number[] = NHWC) => transpose(to, relu(to, x), perm)
 
+const isPositive = (to: Draft, x: string) => to.add('Greater', [x, to.scalar('zero', 0)])
+/** As the recorder writes zeros of the batch. */
+const rowForEach = (to: Draft, x: string, shape: number[]) => {
+  const row = to.constant('row', constantOf(shape))
+  return to.add('Where', [isPositive(to, x), row, row])
+}
+
 const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
   'sink-transposes': {
     fires: [
@@ -269,6 +276,41 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
       {
         title: 'something stands between',
         graph: graphOf([2, 3, 4], (to, x) => reshape(to, relu(to, reshape(to, x, [-1, 24])), [-1, 4, 6])),
+      },
+    ],
+  },
+  'join-rows': {
+    fires: [
+      {
+        title: 'a row given to each film, added to what is as long',
+        graph: graphOf([3], (to, x) => to.add('Add', [relu(to, x), rowForEach(to, x, [1, 3])])),
+        after: ['Relu', 'Add'],
+      },
+      {
+        title: 'a row in front',
+        graph: graphOf([3], (to, x) => to.add('Sub', [rowForEach(to, x, [1, 1]), x])),
+        after: ['Sub'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'nothing else is as long',
+        graph: graphOf([3], (to, x) =>
+          to.add('Add', [rowForEach(to, x, [1, 3]), to.constant('c', constantOf([3]))]),
+        ),
+        reason: 'nothing else has the length of the batch',
+      },
+      {
+        title: 'a choice between two rows',
+        graph: graphOf([3], (to, x) => {
+          const rows = [0, 1].map((from) => to.constant('row', constantOf([1, 3], from)))
+          const chosen = to.add('Where', [isPositive(to, x), ...rows])
+          return to.add('Add', [x, chosen])
+        }),
+      },
+      {
+        title: 'joined with Concat, which does not broadcast',
+        graph: graphOf([3], (to, x) => to.add('Concat', [x, rowForEach(to, x, [1, 3])], { axis: 1 })),
       },
     ],
   },
@@ -511,13 +553,52 @@ describe('what a Transpose passes', () => {
     (to, value, _, { axes, keepdims }) =>
       to.add(op, [value, to.integers('axes', axes)], { keepdims })
 
+  const argument =
+    (op: OperatorName): Build =>
+    (to, value, _, drawn) =>
+      to.add(op, [value], { axis: drawn.axis, keepdims: 0 })
+  const condition = (to: Draft, value: string): string => to.add('Greater', [value, to.scalar('least', 0.25)])
+  const logic =
+    (op: OperatorName): Build =>
+    (to, value, shape, drawn) =>
+      to.add(op, [condition(to, value), to.add('Less', [value, beside(to, shape, drawn)])])
+  const wholes = (to: Draft, value: string): string =>
+    to.add('Cast', [to.add('Mul', [value, to.scalar('eight', 8)])], { to: DTYPE_NUMBERS.int32 })
+
   const OTHERS: { readonly [Op in OperatorName]?: Build } = {
+    Acosh: (to, value) => to.add('Acosh', [to.add('Add', [value, to.scalar('two', 2)])]),
+    And: logic('And'),
+    ArgMax: argument('ArgMax'),
+    ArgMin: argument('ArgMin'),
+    BitwiseAnd: (to, value) => to.add('BitwiseAnd', [wholes(to, value), to.scalar('mask', 5, 'int32')]),
+    Mod: (to, value, shape, drawn) => to.add('Mod', [value, beside(to, shape, drawn)], { fmod: 1 }),
+    Not: (to, value) => to.add('Not', [condition(to, value)]),
+    Or: logic('Or'),
+    PRelu: (to, value, shape, drawn) => to.add('PRelu', [value, beside(to, shape, drawn)]),
+    Slice: (to, value, shape, { axes, pads }) => {
+      const starts = axes.map((axis, i) => Math.min(pads[i]!, shape.at(axis)! - 1))
+      const ends = axes.map((axis) => shape.at(axis)!)
+      const steps = axes.map((_, i) => 1 + pads[i + 4]!)
+      const [a, b, c, d] = [starts, ends, axes, steps].map((values, i) => to.integers(`s${i}`, values))
+      return to.add('Slice', [value, a!, b!, c!, d!])
+    },
+    Tile: (to, value, _, { pads }) =>
+      to.add('Tile', [
+        value,
+        to.integers(
+          'repeats',
+          pads.slice(0, 4).map((pad) => pad + 1),
+        ),
+      ]),
+    Where: (to, value, shape, drawn) =>
+      to.add('Where', [condition(to, value), value, beside(to, shape, drawn)]),
     Cast: (to, value) => to.add('Cast', [value], { to: DTYPE_NUMBERS.int32 }),
     Clip: (to, value) => to.add('Clip', [value, to.scalar('min', -0.5), to.scalar('max', 0.25)]),
     Concat: (to, value, _, drawn) => to.add('Concat', [value, value], { axis: drawn.axis }),
     Elu: (to, value) => to.add('Elu', [value], { alpha: 1 }),
     Gather: (to, value, shape, drawn) => {
       const length = shape.at(drawn.axis)!
+      if (drawn.scalar) return to.add('Gather', [value, to.constant('i', ONE_INDEX)], { axis: drawn.axis })
       return to.add('Gather', [value, to.integers('i', [length - 1, 0])], { axis: drawn.axis })
     },
     LeakyRelu: (to, value) => to.add('LeakyRelu', [value], { alpha: 0.2 }),
@@ -525,7 +606,9 @@ describe('what a Transpose passes', () => {
       to.add('Pad', [value, to.integers('pads', pads), to.scalar('fill', 0.5)], { mode: 'constant' }),
     Softmax: (to, value, _, drawn) => to.add('Softmax', [value], { axis: drawn.axis }),
   }
-  const BINARY = ['Add', 'Div', 'Max', 'Min', 'Mul', 'Pow', 'Sub']
+  const ONE_INDEX = { dtype: 'int64', shape: [], data: BigInt64Array.of(0n) } as const
+  const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual']
+  const BINARY = ['Add', 'Div', 'Max', 'Min', 'Mul', 'Pow', 'Sub', ...COMPARISONS]
   const buildOf = (op: OperatorName): Build =>
     OTHERS[op] ?? (BINARY.includes(op) ? binary(op) : op.startsWith('Reduce') ? reduce(op) : unary(op))
 
