@@ -46,7 +46,9 @@ export class RecordingBackend extends tf.KernelBackend {
     if (entry === undefined) return tf.engine().readSync(dataId) as HostValues
     if (entry.values !== undefined) return entry.values as HostValues
     const where = this.recording?.place ?? 'the model'
-    throw new RoentgenError('ROE_VALUE_UNKNOWN', { where, operation: 'dataSync' })
+    const value = this.recording?.valueOf(dataId)
+    const operation = value === undefined ? 'dataSync' : `dataSync of '${value}'`
+    throw new RoentgenError('ROE_VALUE_UNKNOWN', { where, operation })
   }
 
   override readSync(dataId: tf.DataId): tf.BackendValues {

@@ -28,6 +28,7 @@ export function mergeRecordings(first: Graph, second: Graph, batches: Batches): 
     const other = second.constants.get(name)
     const axis = openAxis(constant, other, batches)
     if (axis !== undefined) rows.constant(name, constant, axis)
+    else if (counts(constant, other, batches)) rows.count(name, constant)
     else assert.equal(merged.constant(name, mergeConstant(name, constant, other, nodes, batches)), name)
   }
   first.nodes.forEach((node, i) => {
@@ -57,10 +58,31 @@ class Rows {
     this.#to = to
   }
 
-  /** A constant that is written for one film only. */
+  /** A constant that is written for one film only. Truth values are counted on the way: Where does not take them. */
   constant(name: string, constant: Constant, axis: number): void {
-    const row = this.#to.constant(`${name}/row`, rowOf(constant, axis))
-    this.#spread(name, name, row, axis)
+    const row = rowOf(constant, axis)
+    if (constant.dtype === 'bool') this.#truth(name, row, axis)
+    else this.#spread(name, name, this.#to.constant(`${name}/row`, row), axis)
+  }
+
+  #truth(name: string, row: Constant, axis: number): void {
+    const ones: Constant = { dtype: 'int32', shape: row.shape, data: Int32Array.from(row.data, Number) }
+    const whole = this.#to.freeName(`${name}/whole`)
+    this.#spread(whole, whole, this.#to.constant(`${name}/row`, ones), axis)
+    const attributes = { to: DTYPE_NUMBERS.bool }
+    this.#to.append({ name, op: 'Cast', inputs: [whole], outputs: [name], attributes })
+  }
+
+  /** The numbers of the films, 0, 1, 2…: how many ones stand before each. */
+  count(name: string, { dtype, shape }: Constant): void {
+    const axis = shape.findIndex((size) => size !== 1)
+    const one = dtype === 'float32' ? Float32Array.of(1) : Int32Array.of(1)
+    const ones = { dtype, shape: shape.map(() => 1), data: one }
+    const spread = this.#to.freeName(`${name}/ones`)
+    this.#spread(spread, spread, this.#to.constant(`${name}/one`, ones), axis)
+    const along = this.#to.scalar(`${name}/axis`, axis, 'int32')
+    const attributes = { exclusive: 1, reverse: 0 }
+    this.#to.append({ name, op: 'CumSum', inputs: [spread, along], outputs: [name], attributes })
   }
 
   /** An Expand whose shape has the batch at `axis`. */
@@ -124,13 +146,25 @@ function rowOf({ dtype, shape, data }: Constant, axis: number): Constant {
 
 /** The one axis in which two constants differ as their batches do, if both are the same row all along it. */
 function openAxis(a: Constant, b: Constant | undefined, [first, second]: Batches): number | undefined {
-  if (b === undefined || a.shape.length !== b.shape.length || a.dtype === 'bool') return undefined
+  if (b === undefined || a.shape.length !== b.shape.length) return undefined
   const changing = a.shape.flatMap((size, axis) => (size === b.shape[axis] ? [] : [axis]))
   const [axis, ...more] = changing
   if (axis === undefined || more.length > 0) return undefined
   if (a.shape[axis] !== first || b.shape[axis] !== second) return undefined
   const row = rowOf(a, axis)
   return [a, b].every((constant) => isRepeated(constant, row, axis)) ? axis : undefined
+}
+
+/** Whether both constants are 0, 1, 2… up to their batch, along one axis. */
+function counts(a: Constant, b: Constant | undefined, batches: Batches): boolean {
+  return [a, b].every(
+    (constant, i) =>
+      constant !== undefined &&
+      (constant.dtype === 'int32' || constant.dtype === 'float32') &&
+      constant.shape.includes(batches[i]!) &&
+      constant.data.length === batches[i] &&
+      constant.data.every((value, at) => value === at),
+  )
 }
 
 function isRepeated({ shape, data }: Constant, row: Constant, axis: number): boolean {

@@ -78,6 +78,11 @@ export class Recording {
     this.#values.set(id, value)
   }
 
+  /** The value of the graph that a tensor is, named after the layer and operation that write it. */
+  valueOf(id: DataId): string | undefined {
+    return this.#values.get(id)
+  }
+
   /** A tensor as a lowering sees it; a weight or constant becomes a constant of the graph when it is first used. */
   recorded({ dataId, shape, dtype }: TensorInfo): Recorded {
     const known = this.#values.get(dataId)

@@ -124,13 +124,42 @@ const lrn: Lowering<'LRN'> = ({ tensors, attrs, to }) => {
   )
 }
 
-/** tfjs's own backends do not agree on parameters along another axis than the last: cpu and wasm count through them in
- *  the order in which they lie, webgl broadcasts. */
-const batchNorm: Lowering<'FusedBatchNorm'> = ({ tensors, attrs, to }) => {
-  if (tensors.mean.shape.length !== 1) {
-    const detail = 'along another axis than the last'
-    throw new RoentgenError('ROE_OP_UNSUPPORTED', { where: to.place, kernel: 'FusedBatchNorm', detail })
-  }
+const batchNorm: Lowering<'FusedBatchNorm'> = (call) => {
+  const { tensors, to } = call
+  if (tensors.mean.shape.length === 1) return byChannel(call)
+  const parameters = [tensors.mean, tensors.variance, tensors.scale, tensors.offset]
+  if (parameters.every((tensor) => tensor === undefined || isTail(tensor.shape, tensors.x.shape)))
+    return byElement(call)
+  const detail = 'along another axis than the last'
+  throw new RoentgenError('ROE_OP_UNSUPPORTED', { where: to.place, kernel: 'FusedBatchNorm', detail })
+}
+
+/** Whether a parameter is as long as the map in its last axes, and has no others. Of other parameters tfjs's backends
+ *  make different things: cpu and wasm count through them in the order in which they lie, webgl broadcasts. */
+function isTail(shape: readonly number[], whole: readonly number[]): boolean {
+  const long = shape.slice(
+    Math.max(
+      0,
+      shape.findIndex((size) => size !== 1),
+    ),
+  )
+  return long.every((size, i) => size === whole[whole.length - long.length + i])
+}
+
+type Norm = Parameters<Lowering<'FusedBatchNorm'>>[0]
+
+/** LayerNormalization gives a mean for each element: (x - mean) / sqrt(variance + epsilon). */
+function byElement({ tensors, attrs, to }: Norm): string {
+  const value = (tensor: TensorInfo): string => to.recorded(tensor).value
+  const variance = value(tensors.variance)
+  const noise = to.add('Add', [variance, to.scalar(attrs.varianceEpsilon, 'epsilon', variance)])
+  const centred = to.add('Sub', [value(tensors.x), value(tensors.mean)])
+  const normal = to.add('Div', [centred, to.add('Sqrt', [noise])])
+  const scaled = tensors.scale ? to.add('Mul', [normal, value(tensors.scale)]) : normal
+  return tensors.offset ? to.add('Add', [scaled, value(tensors.offset)]) : scaled
+}
+
+function byChannel({ tensors, attrs, to }: Norm): string {
   const channels = tensors.x.shape.at(-1) ?? 1
   const constant = (value: number, what: string): string =>
     to.float(new Float32Array(channels).fill(value), [channels], what)
