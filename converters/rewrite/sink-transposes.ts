@@ -92,11 +92,12 @@ const slice: Pass = ({ node, perm, x, to }) => {
   return { value, perm }
 }
 
-const tile: Pass = ({ node, perm, x, to }) => {
-  const repeats = to.integers(node.inputs[1])
-  if (repeats === undefined) return undefined
-  const before = invert(perm).map((axis) => repeats[axis]!)
-  return { value: same(node, to, [x, to.newIntegers(node, before, 'repeats')]), perm }
+/** Tile, Expand: a number for each axis is the second input. */
+const perAxis: Pass = ({ node, perm, x, to }) => {
+  const numbers = to.integers(node.inputs[1])
+  if (numbers?.length !== perm.length) return undefined
+  const before = invert(perm).map((axis) => numbers[axis]!)
+  return { value: same(node, to, [x, to.newIntegers(node, before, 'axes')]), perm }
 }
 
 const axisOf = (node: Node, perm: readonly number[]): number => {
@@ -161,6 +162,7 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Equal: binary,
   Erf: unary,
   Exp: unary,
+  Expand: perAxis,
   Floor: unary,
   Gather: gather,
   Greater: binary,
@@ -201,7 +203,7 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Sub: binary,
   Tan: unary,
   Tanh: unary,
-  Tile: tile,
+  Tile: perAxis,
   Where: binary,
 }
 

@@ -95,6 +95,33 @@ const pad =
       x,
     )
 
+/** The map made larger, as a decoder does it. */
+const upSample =
+  (interpolation: 'nearest' | 'bilinear'): Step =>
+  (x) =>
+    apply(tfl.layers.upSampling2d({ size: [2, 2], interpolation }), x)
+
+const transposed =
+  (filters: number, strides: number): Step =>
+  (x, seed) =>
+    apply(
+      tfl.layers.conv2dTranspose({
+        filters,
+        kernelSize: 3,
+        strides,
+        padding: 'same',
+        kernelInitializer: uniform(seed),
+        biasInitializer: uniform(seed + 1),
+      }),
+      x,
+    )
+
+const prelu: Step = (x, seed) =>
+  apply(tfl.layers.prelu({ sharedAxes: [1, 2], alphaInitializer: uniform(seed) }), x)
+
+const layerNorm: Step = (x, seed) =>
+  apply(tfl.layers.layerNormalization({ epsilon: 0.1, gammaInitializer: uniform(seed) }), x)
+
 /** x + conv(x) */
 const residual: Step = (x, seed) =>
   apply(tfl.layers.add(), [x, conv(channels(x), [3, 3], 1, 'same', 'relu')(x, seed)])
@@ -133,7 +160,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     .tuple(fc.constantFrom('maxPooling2d' as const, 'averagePooling2d' as const), side, fc.constantFrom(1, 2))
     .map(([kind, size, strides]) => pool(kind, size, strides)),
   fc.tuple(side, side).map(([top, right]) => pad(top, right)),
-  fc.constantFrom(residual, branches, squeeze),
+  fc.constantFrom(residual, branches, squeeze, prelu, layerNorm, upSample('nearest'), upSample('bilinear')),
+  fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom(1, 2))
+    .map(([filters, strides]) => transposed(filters, strides)),
   activations.map(
     (activation): Step =>
       (x) =>
@@ -203,6 +233,24 @@ describe('random networks', () => {
     expect(maximum.most).toBe(2)
     expect(maximum.nodes).toBeGreaterThan(10)
   })
+})
+
+test('a U-Net, whose maps are joined over its middle, keeps one Transpose at each end', async () => {
+  const input = tfl.input({ shape: [16, 12, 3] })
+  const down1 = conv(4, [3, 3], 1, 'same', 'relu')(input, 1)
+  const down2 = conv(6, [3, 3], 1, 'same', 'relu')(pool('maxPooling2d', 2, 2)(down1, 2), 3)
+  const middle = conv(8, [3, 3], 1, 'same', 'relu')(pool('maxPooling2d', 2, 2)(down2, 4), 5)
+  const join = (a: tfl.SymbolicTensor, b: tfl.SymbolicTensor) => apply(tfl.layers.concatenate(), [a, b])
+  const up2 = conv(6, [3, 3], 1, 'same', 'relu')(join(transposed(6, 2)(middle, 6), down2), 7)
+  const up1 = conv(4, [3, 3], 1, 'same', 'relu')(join(upSample('nearest')(up2, 8), down1), 9)
+  const model = tfl.model({ inputs: input, outputs: conv(2, [1, 1], 1, 'same', 'softmax')(up1, 10) })
+  const { rewritten } = await expectAgreement(
+    ([x]) => model.apply(x!) as tf.Tensor,
+    [open([16, 12, 3])],
+    model.layers,
+  )
+  expect(transposes(rewritten).map(({ inputs }) => inputs[0] === 'x')).toEqual([true, false])
+  model.dispose()
 })
 
 test('a deep network, 60 blocks that branch and join, comes to an end with one Transpose', async () => {

@@ -571,6 +571,7 @@ describe('what a Transpose passes', () => {
     ArgMax: argument('ArgMax'),
     ArgMin: argument('ArgMin'),
     BitwiseAnd: (to, value) => to.add('BitwiseAnd', [wholes(to, value), to.scalar('mask', 5, 'int32')]),
+    Expand: (to, value, shape) => to.add('Expand', [value, to.integers('shape', shape)]),
     Mod: (to, value, shape, drawn) => to.add('Mod', [value, beside(to, shape, drawn)], { fmod: 1 }),
     Not: (to, value) => to.add('Not', [condition(to, value)]),
     Or: logic('Or'),
