@@ -4,6 +4,8 @@ import { ARITHMETIC } from './arithmetic.ts'
 import { ARRAY } from './array.ts'
 import { COMPARISON } from './comparison.ts'
 import { CONVOLUTION } from './convolution.ts'
+import { CROP } from './crop.ts'
+import { CUT } from './cut.ts'
 import { ELEMENTWISE } from './elementwise.ts'
 import { IMAGE } from './image.ts'
 import { INDEX_BY } from './index-by.ts'
@@ -11,6 +13,7 @@ import type { KernelName, KernelTypes, Lowering } from './kernel.ts'
 import { HOST, REFUSED } from './not-lowered.ts'
 import { POOL } from './pool.ts'
 import { REDUCTION } from './reduction.ts'
+import { TURN } from './turn.ts'
 
 /** What becomes of a kernel: nodes; a constant, where all its inputs are known on the host; or a refusal, in words. */
 export type KernelRow =
@@ -24,11 +27,14 @@ export const LOWERED = {
   ...ARRAY,
   ...COMPARISON,
   ...CONVOLUTION,
+  ...CROP,
+  ...CUT,
   ...ELEMENTWISE,
   ...IMAGE,
   ...INDEX_BY,
   ...POOL,
   ...REDUCTION,
+  ...TURN,
 } satisfies { [Name in keyof KernelTypes]: Lowering<Name> }
 
 const mapRows = <Name extends string, Value>(

@@ -1,8 +1,9 @@
 /** Pools over maps and volumes, dilation, and normalization by channel. */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../../../errors.ts'
-import { cut, padWith } from './array.ts'
+import { padWith } from './array.ts'
 import { castTo } from './comparison.ts'
+import { cut } from './cut.ts'
 import type { KernelCall, Lowering } from './kernel.ts'
 import { channelsFirst, requireChannelsLast, requireHost, toChannelsFirst, toChannelsLast } from './layout.ts'
 import { mapAxes, volumeAxes, windowOf } from './window.ts'
