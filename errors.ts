@@ -91,10 +91,13 @@ export const ERRORS = {
     () => 'the file is empty (0 bytes)',
     'copy it again from its source',
   ),
-  ROE_FILM_FORMAT: row<{ formats: string }>(
+  ROE_FILM_FORMAT: row<{ formats: string; found?: string }>(
     1,
     'The content of a file is no film format that roentgen reads (the extension does not count).',
-    (d) => `its content is none of ${d.formats}`,
+    (d) =>
+      d.found === undefined
+        ? `its content is none of ${d.formats}`
+        : `it is ${d.found}, which is not read yet; formats are ${d.formats}`,
     'export it as one of these, or leave it out',
   ),
   ROE_FILM_DAMAGED: row<{ problem: string }>(
@@ -139,6 +142,12 @@ export const ERRORS = {
     'A labelled folder has fewer than two class folders.',
     (d) => `a labelled folder needs at least two class folders, found ${d.found}`,
     'put the films of each class into a folder named after it',
+  ),
+  ROE_PARTS_NOT_CLASSES: row<{ labels: readonly string[] }>(
+    1,
+    'The folders of a labelled folder are the parts of a data set (train, test), not its classes.',
+    (d) => `its folders ${list(d.labels)} are parts of a data set, not classes`,
+    'name one of them, e.g. its train folder',
   ),
   ROE_MANIFEST: row<{ problem: string }>(
     1,

@@ -27,7 +27,11 @@ async function main(args: string[]): Promise<number> {
     .recommendCommands()
     .wrap(Math.min(110, process.stdout.columns ?? 100))
     .fail((message, error) => {
-      throw error ?? new RoentgenError('ROE_USAGE', { where: 'roentgen', problem: message })
+      const problem = message?.replace(
+        /^Did you mean (.*)\?$/,
+        `there is no command '${args[0]}'; did you mean $1?`,
+      )
+      throw error ?? new RoentgenError('ROE_USAGE', { where: 'roentgen', problem })
     })
   for (const { name, describe, load } of COMMANDS) {
     // yargs takes an asynchronous builder; its types do not say so.
@@ -69,6 +73,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
+
+// Exit handlers take half-written files away; a signal alone would not run them. 128 + signal, as shells say it.
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => {
+    process.stderr.write('interrupted; half-written files are removed\n')
+    process.exit(status)
+  })
 
 const args = hideBin(process.argv)
 try {

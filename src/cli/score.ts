@@ -43,7 +43,6 @@ export default command({
     const films = withoutOutputs(await listFilms(folder), out)
     if (films.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: folder })
     const batchSize = chooseBatch(model.batch, batch)
-    removeHalfFilesOnSignal()
     const begun = Date.now()
     const { update, end } = progress(films.length, 'films')
     const onReady = () => writeHeader(model, provider, batchSize, films.length)
@@ -87,10 +86,4 @@ function writeSummary({ films, ok, failed, labels, out, ledger }: ScoreSummary, 
     'Research use only, not for diagnosis.',
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
-}
-
-/** Exit handlers take half-written files away; a signal alone would not run them. 128 + signal, as shells say it. */
-function removeHalfFilesOnSignal() {
-  process.once('SIGINT', () => process.exit(130))
-  process.once('SIGTERM', () => process.exit(143))
 }

@@ -1,4 +1,5 @@
 /** `roentgen train`: a folder of labelled films and a recipe, to a model file, its history and what repeats the run. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type ScalingName,
 } from '../../models/index.ts'
 import { writeWhole } from '../../whole-file.ts'
+import { trainingPart } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
 import { BAR_RULES } from '../image/film.ts'
 import { PREPROCESSING } from '../image/preprocess.ts'
@@ -88,11 +90,12 @@ export default command({
       ),
   async run(args) {
     const plan = planOf(args)
-    const data = await readLabelled(args.data)
+    const data = trainingPart(await readLabelled(args.data))
     const note = (line: string) => void process.stderr.write(`${line}\n`)
     for (const line of data.notes) note(line)
     if (data.beside.length > 0) note(`left out, for they lie in no class folder: ${data.beside.length} files`)
     const model = join(args.out, 'model.onnx')
+    if (existsSync(model)) note(`${model} of an earlier run is replaced when this one is done`)
     let shown: Progress | null = null
     const result = await trainModel(data, plan, {
       model,

@@ -25,7 +25,7 @@ export async function listFilms(folder: string): Promise<string[]> {
 
 /** Reads a folder of class folders: the label is the name of the folder directly below `folder`, films may lie deeper.
  *  Patients are unknown (null). Class folders without a film are named in the notes and are no class.
- *  @throws ROE_NOT_FOUND, ROE_NO_FILMS, ROE_NO_CLASSES */
+ *  @throws ROE_NOT_FOUND, ROE_NO_FILMS, ROE_NO_CLASSES, ROE_PARTS_NOT_CLASSES */
 export async function readLabelledFolder(folder: string): Promise<LabelledSet> {
   const found = await stat(folder).catch(() => null)
   if (!found?.isDirectory()) throw new RoentgenError('ROE_NOT_FOUND', { where: folder, kind: 'folder' })
@@ -41,6 +41,8 @@ export async function readLabelledFolder(folder: string): Promise<LabelledSet> {
     else films.push({ path, label: relative.slice(0, slash), patient: null, split: null })
   }
   const labels = labelsOf(films)
+  if (labels.length > 0 && labels.every((label) => PART_NAMES.has(label.toLowerCase())))
+    throw new RoentgenError('ROE_PARTS_NOT_CLASSES', { where: folder, labels })
   if (labels.length < 2) throw new RoentgenError('ROE_NO_CLASSES', { where: folder, found: labels.length })
   return { films, labels, beside, notes: await notesOn(folder, labels, beside) }
 }
@@ -57,8 +59,6 @@ async function notesOn(folder: string, labels: readonly string[], beside: string
   if (empty.length > 0) notes.push(`${folder}: no films in ${empty.join(', ')}, which therefore is no class`)
   if (beside.length > 0)
     notes.push(`${folder}: ${beside.length} files lie beside the class folders and have no label`)
-  if (labels.every((label) => PART_NAMES.has(label.toLowerCase())))
-    notes.push(`${folder}: the labels are ${labels.join(', ')}; the classes may lie one folder deeper`)
   return notes
 }
 

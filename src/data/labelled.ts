@@ -25,3 +25,20 @@ export interface LabelledSet {
 /** The labels that occur, sorted by code unit: the same on every machine. */
 export const labelsOf = (films: readonly { label: string }[]): string[] =>
   [...new Set(films.map(({ label }) => label))].sort()
+
+/** The films that may be trained on: those whose split is not `test`. What is left out is told in the notes, and so is
+ *  how many patients are known. */
+export function trainingPart(set: LabelledSet): LabelledSet {
+  const films = set.films.filter(({ split }) => split?.trim().toLowerCase() !== 'test')
+  const out = set.films.length - films.length
+  const known = films.filter(({ patient }) => patient !== null)
+  const patients = new Set(known.map(({ patient }) => patient)).size
+  const notes = [
+    ...set.notes,
+    ...(out === 0 ? [] : [`left out, for their split is test: ${out} films`]),
+    known.length === 0
+      ? 'patients: not known; films of one patient may stand on both sides of the split'
+      : `patients: ${patients}, known of ${known.length} of ${films.length} films`,
+  ]
+  return { ...set, films, labels: labelsOf(films), notes }
+}

@@ -24,7 +24,7 @@ export async function readLabelled(path: string): Promise<LabelledSet> {
  *  label, a film named twice, or fewer than two labels */
 export async function readManifest(path: string): Promise<LabelledSet> {
   const folder = dirname(path)
-  const { rows, notes } = await readTable(path, ['path', 'label'], (row) => {
+  const { columns, rows, notes } = await readTable(path, ['path', 'label'], (row) => {
     const { patient, split, path: written, ...rest } = readLabelRow(path, row)
     const film = isAbsolute(written) ? normalize(written) : join(folder, written)
     return { ...rest, path: film, patient, split }
@@ -36,7 +36,12 @@ export async function readManifest(path: string): Promise<LabelledSet> {
     const problem = `all its films have the label '${labels[0]}'; name films of at least two labels`
     throw tableError(path, null, problem)
   }
-  return { films: rows.map(({ line: _, ...film }) => film), labels, beside: [], notes }
+  return {
+    films: rows.map(({ line: _, ...film }) => film),
+    labels,
+    beside: [],
+    notes: [...notes, ...lookAlikes(path, columns)],
+  }
 }
 
 export interface LabelTable {
@@ -50,11 +55,26 @@ export interface LabelTable {
  *  Like a manifest, but the paths stay as they are written, and one label alone is enough.
  *  @throws ROE_NOT_FOUND, ROE_NO_FILMS, ROE_MANIFEST */
 export async function readLabels(path: string): Promise<LabelTable> {
-  const { rows, notes } = await readTable(path, ['path', 'label'], (row) => readLabelRow(path, row))
+  const { columns, rows, notes } = await readTable(path, ['path', 'label'], (row) => readLabelRow(path, row))
   refuseRepeats(path, rows, (row) => row.path)
   if (rows.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: path })
-  return { films: rows.map(({ line: _, ...film }) => film), labels: labelsOf(rows), notes }
+  return {
+    films: rows.map(({ line: _, ...film }) => film),
+    labels: labelsOf(rows),
+    notes: [...notes, ...lookAlikes(path, columns)],
+  }
 }
+
+/** A patient column under another name would be missed without a word, and with it the patients. */
+function lookAlikes(path: string, columns: readonly string[]): string[] {
+  const others = columns.filter(
+    (column) => !READ.includes(column) && /^(patient|subject|split)/i.test(column.trim()),
+  )
+  if (others.length === 0) return []
+  return [`${path}: not read: ${others.join(', ')}; the columns that are read are called ${READ.join(', ')}`]
+}
+
+const READ = ['path', 'label', 'patient', 'split']
 
 function readLabelRow(file: string, { line, cell }: TableRow): LabelledFilm & { line: number } {
   for (const column of ['path', 'label']) {

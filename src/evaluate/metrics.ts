@@ -79,6 +79,10 @@ export const ratio = (a: number, b: number): number | null => (b === 0 ? null : 
 /** Words for "nothing was found" as class names, lower case, `_` and `-` read as spaces. */
 const NEGATIVE = /^(normal|negative|healthy|control|benign|none|no findings?|(no|non|not|without) .+)$/
 
+/** Whether a class name means that nothing was found. */
+export const isNegative = (label: string): boolean =>
+  NEGATIVE.test(label.trim().toLowerCase().replace(/[_-]+/g, ' '))
+
 /** Which of the labels is the one looked for.
  *  Two labels: the one that does not mean "nothing found" (normal, negative, healthy, control, benign, none, no finding,
  *  "no …", "non …", "not …", "without …"); where this tells nothing, the first in the model's order, which is class 0 of
@@ -86,6 +90,6 @@ const NEGATIVE = /^(normal|negative|healthy|control|benign|none|no findings?|(no
  *  @returns null when no single label is the positive one */
 export function positiveOf(labels: readonly string[]): string | null {
   if (labels.length !== 2) return null
-  const found = labels.filter((label) => !NEGATIVE.test(label.trim().toLowerCase().replace(/[_-]+/g, ' ')))
+  const found = labels.filter((label) => !isNegative(label))
   return (found.length === 1 ? found[0] : labels[0]) ?? null
 }

@@ -1,7 +1,9 @@
 /** An evaluation as the text of a terminal: scikit-learn's report (S0.6), the labelled matrix, and the figures of S4.5. */
+
 import type { Area } from './auc.ts'
 import { classificationReport } from './classification-report.ts'
 import type { ClassFigures, Evaluation, Figures, Interval, Proportion } from './evaluation.ts'
+import { isNegative } from './metrics.ts'
 import { fixed, padEnd, padStart, plural, width } from './number-text.ts'
 
 /** How many films of a list are named in the text; the JSON names all. */
@@ -118,14 +120,28 @@ function copiesText({ copies, films }: Evaluation): string {
 function meaning({ all, positive }: Evaluation): string {
   const row = all.classes.find(({ label }) => label === positive)
   const name = row?.label ?? 'a class'
+  const [missedMeans, alarmMeans] = isNegative(name) ? MEANINGS.nothing : MEANINGS.finding
+  const so = row === undefined ? '; where the class is a finding,' : ':'
   const here = (count: number, of: number): string => ` Here: ${count} of ${plural(of, 'film')}.`
   const missed = row === undefined ? '' : here(row.counts.falseNegative, row.support)
   const alarms = row === undefined ? '' : here(row.counts.falsePositive, all.films - row.support)
   return [
-    `A false negative is a film of ${name} that is called something else: someone who has it would go untreated, and could infect others.${missed}`,
-    `A false positive is a film of something else that is called ${name}: someone would be treated, isolated or examined for what they do not have.${alarms}`,
+    `A false negative is a film of ${name} that is called something else${so} ${missedMeans}.${missed}`,
+    `A false positive is a film of something else that is called ${name}${so} ${alarmMeans}.${alarms}`,
   ].join('\n')
 }
+
+/** What the errors mean to people: of a class that is a finding, and of one that means that nothing was found. */
+const MEANINGS = {
+  finding: [
+    'someone who has it would go untreated, and could infect others',
+    'someone would be treated, isolated or examined for what they do not have',
+  ],
+  nothing: [
+    'someone would be treated, isolated or examined for what they do not have',
+    'someone who has something would go untreated, and could infect others',
+  ],
+} as const
 
 function listed(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return []

@@ -4,7 +4,7 @@ import type { Stats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import type { Film } from './film.ts'
-import { FORMATS, formatOf, SNIFF_BYTES } from './formats.ts'
+import { FORMATS, formatOf, knownOther, SNIFF_BYTES } from './formats.ts'
 
 export interface DecodeOptions {
   /** Most pixels (width x height) of a film; 200 million unless given. */
@@ -68,9 +68,11 @@ async function fill(file: FileHandle, bytes: Buffer, position: number): Promise<
 
 function expectFormat(head: Uint8Array, path: string) {
   if (head.length === 0) throw new RoentgenError('ROE_FILM_EMPTY', { where: path })
+  const formats = FORMATS.map(({ name }) => name).join(', ')
+  const found = knownOther(head)
+  if (found !== undefined) throw new RoentgenError('ROE_FILM_FORMAT', { where: path, formats, found })
   const format = formatOf(head)
   if (format !== undefined) return format
-  const formats = FORMATS.map(({ name }) => name).join(', ')
   throw new RoentgenError('ROE_FILM_FORMAT', { where: path, formats })
 }
 

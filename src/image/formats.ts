@@ -10,8 +10,8 @@ export interface Format {
   read: (bytes: Buffer, source: string, options: ReadOptions) => Promise<Film>
 }
 
-/** How many first bytes `matches` needs. */
-export const SNIFF_BYTES = 16
+/** How many first bytes `matches` and `knownOther` need. */
+export const SNIFF_BYTES = 132
 
 const startsWith = (...starts: string[]) => {
   const all = starts.map((start) => Buffer.from(start, 'latin1'))
@@ -27,6 +27,10 @@ export const FORMATS: readonly Format[] = [
   { name: 'tiff', matches: startsWith('II*\0', 'MM\0*', 'II+\0', 'MM\0+'), read: readWithSharp },
   { name: 'webp', matches: isWebp, read: readWithSharp },
 ]
+
+/** Formats of films that are recognized and not read: DICOM has its name behind a preamble that may look like a TIFF. */
+export const knownOther = (head: Uint8Array): string | undefined =>
+  startsWith('DICM')(head.subarray(128)) ? 'DICOM' : undefined
 
 /** The format of a file that begins with these bytes, or undefined. */
 export const formatOf = (head: Uint8Array): Format | undefined => FORMATS.find(({ matches }) => matches(head))

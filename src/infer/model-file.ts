@@ -71,7 +71,9 @@ async function readModel(path: string): Promise<Buffer> {
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
       throw new RoentgenError('ROE_MODEL_MISSING', { where: path }, { cause })
-    throw new RoentgenError('ROE_MODEL_INVALID', { where: path, problem: problemOf(cause) }, { cause })
+    const isFolder = cause instanceof Error && 'code' in cause && cause.code === 'EISDIR'
+    const problem = isFolder ? 'it is a folder: name the .onnx file in it' : problemOf(cause)
+    throw new RoentgenError('ROE_MODEL_INVALID', { where: path, problem }, { cause })
   }
 }
 

@@ -32,11 +32,12 @@ h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; border-bottom: 1px solid #ccc; }
 img { max-width: 100%; height: auto; vertical-align: top; }
 .wide { overflow-x: auto; }
 pre { font: 13px/1.4 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; margin: 0.5rem 0; padding: 0.75rem;
-  background: #f5f6f8; overflow-wrap: normal; width: max-content; min-width: calc(100% - 1.5rem); }
+  background: #f5f6f8; white-space: pre-wrap; }
 table { border-collapse: collapse; font-size: 0.9rem; overflow-wrap: normal; }
 th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 2px solid #999; }
+@media (max-width: 50rem) { pre { white-space: pre; overflow-wrap: normal; width: max-content; min-width: calc(100% - 1.5rem); } }
 @media print { body { max-width: none; } pre { white-space: pre-wrap; width: auto; } }
 `
 

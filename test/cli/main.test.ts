@@ -22,7 +22,7 @@ describe('roentgen', () => {
 
   const MISUSES: [args: string[], message: RegExp][] = [
     [[], /^ROE_USAGE: roentgen: name a command; see --help\n$/],
-    [['scroe'], /^ROE_USAGE: roentgen: Did you mean score\?; see --help\n$/],
+    [['scroe'], /^ROE_USAGE: roentgen: there is no command 'scroe'; did you mean score\?; see --help\n$/],
     [
       ['score', 'films', '-m', 'x', '-o', 'y.csv', '--bath', '3'],
       /^ROE_USAGE: roentgen: Unknown argument: bath/,

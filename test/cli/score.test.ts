@@ -289,7 +289,7 @@ describe('a run that is stopped', () => {
     expect(existsSync(`/proc/${worker}`)).toBe(true)
     child.kill('SIGKILL')
     await once(child, 'exit')
-    for (let i = 0; i < 100 && existsSync(`/proc/${worker}`); i++) await sleep(50)
+    for (let i = 0; i < 1000 && existsSync(`/proc/${worker}`); i++) await sleep(50)
     expect(existsSync(`/proc/${worker}`)).toBe(false)
   })
 })

@@ -108,11 +108,11 @@ describe('readLabelledFolder', () => {
     })
   })
 
-  test('says so when the folders are named after parts of a set', async () => {
+  test('folders that are named after parts of a set are no classes', async () => {
     const folder = folderOf({ 'test/Covid/1.png': '', 'train/Covid/1.png': '' })
-    expect((await readLabelledFolder(folder)).notes).toEqual([
-      `${folder}: the labels are test, train; the classes may lie one folder deeper`,
-    ])
+    await expect(readLabelledFolder(folder)).rejects.toThrow(
+      `ROE_PARTS_NOT_CLASSES: ${folder}: its folders test, train are parts of a data set, not classes; name one of them, e.g. its train folder`,
+    )
   })
 
   test('fewer than two classes, no film, no folder: each has its code', async () => {

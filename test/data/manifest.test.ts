@@ -95,3 +95,14 @@ describe.skipIf(!hasShared)('the shared tables', () => {
     expect(await messageOf(readManifest(shared(path)))).toContain(problem)
   })
 })
+
+test('a patient column under another name is told, since it would be missed without a word', async () => {
+  const folder = folderOf({
+    'm.csv': 'path,label,patient_id,Split,site\na.png,x,p1,test,s\nb.png,y,p2,test,s\n',
+  })
+  const { notes, films } = await readManifest(`${folder}/m.csv`)
+  expect(films[0]).toMatchObject({ patient: null, split: null })
+  expect(notes).toEqual([
+    `${folder}/m.csv: not read: patient_id, Split; the columns that are read are called path, label, patient, split`,
+  ])
+})

@@ -213,8 +213,8 @@ test('the text of the published three-class confusion (S0.5, S0.6)', () => {
                specificity: 0.9762  (41 of 42; 95 % interval 0.8768 to 0.9958)
                AUC: 0.8381  (95 % interval 0.7325 to 0.9437)
 
-    A false negative is a film of a class that is called something else: someone who has it would go untreated, and could infect others.
-    A false positive is a film of something else that is called a class: someone would be treated, isolated or examined for what they do not have.
+    A false negative is a film of a class that is called something else; where the class is a finding, someone who has it would go untreated, and could infect others.
+    A false positive is a film of something else that is called a class; where the class is a finding, someone would be treated, isolated or examined for what they do not have.
 
     Keep in mind
     - Nothing says which films are of one patient, so the intervals take all films as independent and are too narrow if some are not; give a CSV with a patient column.

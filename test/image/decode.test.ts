@@ -164,6 +164,18 @@ it('the loaders that are not in the table are blocked', async () => {
   await expect(sharp(svg).png().toBuffer()).rejects.toThrow(/unsupported image format/)
 })
 
+it('a DICOM file is called one, also behind a preamble that looks like a TIFF', async () => {
+  const bytes = Buffer.concat([
+    Buffer.from('II*\0'),
+    Buffer.alloc(124),
+    Buffer.from('DICM'),
+    Buffer.alloc(200),
+  ])
+  await expect(decodeBytes(bytes, 'film.dcm')).rejects.toThrow(
+    /^ROE_FILM_FORMAT: film\.dcm: it is DICOM, which is not read yet; formats are png, jpeg, tiff, webp; /,
+  )
+})
+
 describe.skipIf(!hasShared)('real films (skipped without ../shared)', () => {
   for (const { path, width, height, channels, probes: points } of probes)
     it(`${path} has Pillow's pixels within 3 grey levels`, async () => {

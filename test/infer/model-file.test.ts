@@ -76,7 +76,7 @@ describe('openModelFile', () => {
     }
     truncateSync(cut, 0)
     expect(await complaint(cut)).toContain('the file is empty')
-    expect(await complaint(folder)).toMatch(/^ROE_MODEL_INVALID: .*EISDIR/)
+    expect(await complaint(folder)).toMatch(/^ROE_MODEL_INVALID: .*it is a folder: name the .onnx file in it/)
   })
 })
 
