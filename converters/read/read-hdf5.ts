@@ -38,7 +38,6 @@ export async function readHdf5<R extends Reading>(
     { path, reading, mostMemory },
     longestMs ?? LONGEST_MS.plus + size * LONGEST_MS.perByte,
   )
-  worker.removeAllListeners()
   worker.unref()
   const isBroken = answer.is === 'failed' && BROKEN.includes(answer.broke)
   if (isBroken || idle !== undefined) await worker.terminate()
@@ -50,20 +49,18 @@ export async function readHdf5<R extends Reading>(
 /** Asks, and waits for an answer, the end of the thread, or the end of patience. */
 function ask(worker: Worker, request: ReadRequest, longestMs: number): Promise<ReadAnswer> {
   return new Promise((resolve) => {
-    const fail = (problem: string, broke: string): void => {
+    const fail = (problem: string, broke: string): void => end({ is: 'failed', problem, broke })
+    const onError = (error: unknown): void => fail(problemOf(error), 'exit')
+    const onExit = (): void => fail('the HDF5 library ended without an answer', 'exit')
+    const end = (answer: ReadAnswer): void => {
       clearTimeout(timer)
-      resolve({ is: 'failed', problem, broke })
-    }
-    const timer = setTimeout(
-      () => fail(`it is damaged: reading it takes longer than ${longestMs / 1000} s`, 'time'),
-      longestMs,
-    )
-    worker.once('message', (answer: ReadAnswer) => {
-      clearTimeout(timer)
+      worker.off('message', end).off('error', onError).off('exit', onExit)
       resolve(answer)
-    })
-    worker.once('error', (error) => fail(problemOf(error), 'exit'))
-    worker.once('exit', () => fail('the HDF5 library ended without an answer', 'exit'))
+    }
+    const seconds = Math.ceil(longestMs / 1000)
+    const late = (): void => fail(`it is damaged: reading it takes longer than ${seconds} s`, 'time')
+    const timer = setTimeout(late, longestMs)
+    worker.on('message', end).on('error', onError).on('exit', onExit)
     worker.postMessage(request)
   })
 }
