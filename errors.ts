@@ -207,6 +207,18 @@ export const ERRORS = {
     (d) => `shapes differ: ${list(d.mismatches)}`,
     'give the weights of this very network, or another --backbone or --alpha',
   ),
+  ROE_MODEL_FORMAT: row<{ problem: string }>(
+    1,
+    'A file or folder holds no whole model that can be read.',
+    (d) => d.problem,
+    'give a tfjs model (its folder, json or zip), a Keras .h5 or a .keras file',
+  ),
+  ROE_LAYER_UNSUPPORTED: row<{ what: string }>(
+    1,
+    'A model has a layer, an activation or a setting that is not converted.',
+    (d) => `${d.what} is not converted`,
+    'replace it in the model, or train the model without it',
+  ),
   ROE_BACKBONE: row<{ problem: string }>(
     2,
     'A backbone cannot be built as asked.',

@@ -19,8 +19,8 @@ interface Memory {
   buffer: ArrayBuffer
   grow: (pages: number) => number
 }
-const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } }).WebAssembly.Memory
-  .prototype
+const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } }).WebAssembly
+  .Memory.prototype
 const { grow } = memory
 const PAGE = 65_536
 let mostMemory = 0

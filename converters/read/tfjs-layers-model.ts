@@ -38,9 +38,7 @@ function findJson(names: readonly string[]): string {
   const name = found.includes('model.json') ? 'model.json' : found[0]
   if (name === undefined) throw new Error('it is not a model folder: there is no .json file in it')
   if (name !== 'model.json' && found.length > 1)
-    throw new Error(
-      `it has several .json files and none is model.json: ${found.join(', ')}; name one`,
-    )
+    throw new Error(`it has several .json files and none is model.json: ${found.join(', ')}; name one`)
   return name
 }
 

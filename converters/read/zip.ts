@@ -29,7 +29,8 @@ async function entriesOf(zip: ZipFile): Promise<Map<string, Entry>> {
     if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/')) continue
     if (entries.has(entry.fileName)) throw new Error(`'${entry.fileName}' is twice in the zip`)
     inflated += entry.uncompressedSize
-    if (inflated > most) throw new Error(`the zip would inflate to more than ${most} bytes, and is not unpacked`)
+    if (inflated > most)
+      throw new Error(`the zip would inflate to more than ${most} bytes, and is not unpacked`)
     entries.set(entry.fileName, entry)
     if (entries.size > MOST_ENTRIES) throw new Error(`the zip has more than ${MOST_ENTRIES} files`)
   }
