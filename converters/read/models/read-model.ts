@@ -1,7 +1,7 @@
 /** Whole models, whatever file or folder they lie in. A format is one row of `MODEL_READERS`; what a path holds is told
  *  by its content, not by its extension. */
 import { open, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { hasCode, problemOf, RoentgenError } from '../../../errors.ts'
 import { type Files, folderFiles } from '../files.ts'
 import { isGraphModel, readJson } from '../manifest.ts'
@@ -138,10 +138,4 @@ function mainOf(names: readonly string[]): string | undefined {
   if (candidates.length > 1)
     throw new Error(`it holds several files that may be a model: ${candidates.join(', ')}; name one`)
   return candidates[0]
-}
-
-/** The path of a model, as a name for what it becomes: `covid` for covid.h5, `mobilenet` for mobilenet/model.json. */
-export function modelName(path: string): string {
-  const name = basename(path)
-  return name === 'model.json' ? basename(dirname(join(process.cwd(), path))) : stemOf(name)
 }
