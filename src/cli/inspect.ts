@@ -21,7 +21,8 @@ interface Inspection {
 interface Tensor {
   name: string
   dtype: string
-  shape: readonly (number | null)[]
+  /** undefined where it is known only when the model runs. */
+  shape: readonly (number | null)[] | undefined
 }
 
 export default command({
@@ -63,19 +64,21 @@ async function inspectFile(file: string): Promise<Inspection> {
 }
 
 async function inspectSource(file: string): Promise<Inspection> {
+  const { enableProdMode } = await import('@tensorflow/tfjs-core')
+  enableProdMode()
   await import('@tensorflow/tfjs-backend-cpu')
   const { readModel } = await import('../../converters/read/models/read-model.ts')
   const model = await readModel(file)
   try {
     const { format, parameters, labels } = model
-    // What a layer gives is in its own row; a model's outputs are rows, too.
-    const shapes = new Map(model.parts.map(({ name, shape }) => [name, shape ?? []]))
+    // A model's outputs are outputs of its layers; of a GraphModel's nodes the shapes are not known.
+    const shapes = new Map(model.parts.map(({ name, shape }) => [name, shape]))
     return {
       file,
       format,
       parameters,
       inputs: model.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-      outputs: model.outputs.map((name) => ({ name, dtype: 'float32', shape: shapes.get(name) ?? [] })),
+      outputs: model.outputs.map((name) => ({ name, dtype: 'float32', shape: shapes.get(name) })),
       kinds: counted(model.parts.map(({ type }) => type)),
       parts: [...model.parts],
       metadata: {},
@@ -122,7 +125,12 @@ function counted(kinds: readonly string[]): [string, number][] {
 const LONGEST = 100
 
 function textOf(found: Inspection, withParts: boolean): string {
-  const tensor = (is: string) => (one: Tensor) => [is, `${one.name} ${describeTensor(one)}`]
+  const tensor =
+    (is: string) =>
+    ({ name, dtype, shape }: Tensor) => [
+      is,
+      `${name} ${shape === undefined ? dtype : describeTensor({ dtype, shape })}`,
+    ]
   const rows = [
     ['format', found.format],
     ['parameters', String(found.parameters)],
