@@ -42,9 +42,7 @@ function translateNested(entry: LayerEntry, meaning: Meaning): LayerEntry {
   const own = Array.isArray(entry.config) ? { name: entry.name ?? 'sequential' } : entry.config
   const inner = layersOf(entry)
   if (!Array.isArray(inner) || inner.length === 0) throw new Error('its topology has a model without layers')
-  const late = new Set(
-    meaning === 'keras3' ? inner.filter((e) => e.class_name === 'Sequential').map((e) => nameOf(e)) : [],
-  )
+  const late = lateModels(inner, own.output_layers)
   const layers = inner.map((layer) => translateEntry(layer, meaning))
   const config: Config = { ...own, layers }
   if (entry.class_name === 'Sequential') return { ...entry, config: withInput(config, layers, own) }
@@ -68,13 +66,31 @@ function withInput(config: Config, layers: LayerEntry[], own: Config): Config {
 }
 
 /** Keras 3 writes one endpoint without a list around it, and several as a list or by name. */
-function endpoints(given: unknown, late: ReadonlySet<string>): unknown[] {
+const endpoints = (given: unknown, late: ReadonlySet<string>): unknown[] =>
+  endsOf(given).map((end) => shifted(end, late))
+
+function endsOf(given: unknown): [string, number, number][] {
   const isOne = Array.isArray(given) && typeof given[0] === 'string'
   const all = isOne ? [given] : Array.isArray(given) ? given : Object.values((given ?? {}) as object)
-  return all.map((end) => shifted(end as [string, number, number], late))
+  return all as [string, number, number][]
 }
 
-/** A model in a model begins with a node of its own in tfjs and Keras 2; in Keras 3 only a functional one does. */
+/** A model in a model begins with a node of its own in tfjs and Keras 2, so its calls are counted from 1; Keras 3 counts
+ *  them from 0, if not in every version: then none is the last one's number plus 1. */
+function lateModels(layers: readonly LayerEntry[], outputs: unknown): Set<string> {
+  const isCallOf = (name: string, count: number): boolean =>
+    [
+      ...layers.flatMap(({ inbound_nodes = [] }) => inbound_nodes.flatMap(historiesIn)),
+      ...endsOf(outputs),
+    ].some(([layer, node]) => layer === name && node === count)
+  const isKeras3 = ({ inbound_nodes: [first] = [] }: LayerEntry): boolean =>
+    first !== undefined && !Array.isArray(first)
+  const models = layers.filter((entry) => isModelEntry(entry) && isKeras3(entry))
+  return new Set(models.map(nameOf).filter((name, i) => !isCallOf(name, models[i]!.inbound_nodes!.length)))
+}
+
+const historiesIn = (node: unknown): Call[] => historiesOf((node as { args?: unknown } | null)?.args)
+
 const shifted = (
   [layer, node, tensor, ...rest]: [string, number, number, ...unknown[]],
   late: ReadonlySet<string>,
@@ -110,7 +126,7 @@ function plainArguments(words: Config, layer: string): Config {
   return {}
 }
 
-const ZEROS = { class_name: 'Zeros', config: {} }
+const ZEROS = { class_name: 'RoentgenZeros', config: {} }
 
 /** Keras' names of functions that tfjs knows by another. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -232,6 +248,9 @@ const LAYERS: Readonly<Record<string, Fix>> = {
   ReLU: reLU,
   LeakyReLU: ({ alpha, negative_slope }) => (alpha === undefined ? { alpha: negative_slope } : undefined),
   GRU: without(['reset_after']),
+  // It only says how to begin.
+  LSTM: () => ({ unit_forget_bias: false }),
+  LSTMCell: () => ({ unit_forget_bias: false }),
   GlobalAveragePooling1D: globalPool('mean'),
   GlobalAveragePooling2D: globalPool('mean'),
   GlobalMaxPooling1D: globalPool('max'),

@@ -4,14 +4,27 @@ import * as tfl from '@tensorflow/tfjs-layers'
 import type { NamedTensor } from '../../tensor.ts'
 import type { LayerEntry } from './keras-config.ts'
 import type { BareModel, Part } from './model.ts'
+import { disposeInitialZeros } from './own-layers.ts'
 
 export type Variable = tfl.layers.Layer['weights'][number]
 
 /** Builds the layers with zeros for weights.
  *  @param topology  in the words of tfjs-layers: see `translateModel`
  *  @throws Error whose message is tfjs's */
-const buildModel = (topology: LayerEntry): Promise<tfl.LayersModel> =>
-  tfl.loadLayersModel({ load: async () => ({ modelTopology: topology }) })
+async function buildModel(topology: LayerEntry): Promise<tfl.LayersModel> {
+  const before = new Set(Object.keys(variables()))
+  try {
+    return await tfl.loadLayersModel({ load: async () => ({ modelTopology: topology }) })
+  } catch (error) {
+    // The weights of the layers that were built until then belong to no model.
+    for (const [name, variable] of Object.entries(variables())) if (!before.has(name)) variable.dispose()
+    throw error
+  } finally {
+    disposeInitialZeros()
+  }
+}
+
+const variables = (): Record<string, tf.Variable> => tf.engine().state.registeredVariables
 
 /** Builds the layers and fills them; what was built is given back when it cannot be filled. */
 export async function buildFilled(

@@ -125,6 +125,25 @@ class CentredResize extends tfl.layers.Layer {
 for (const layer of [Normalization, GlobalPoolKeepingAxes, CentredResize])
   tf.serialization.registerClass(layer as unknown as tf.serialization.SerializableConstructor<never>)
 
+const initial: tf.Tensor[] = []
+
+/** What weights are until they are read; tfjs forgets the initial values of layers that stand in a wrapper. */
+class InitialZeros {
+  static className = 'RoentgenZeros'
+  static fromConfig = (): InitialZeros => new InitialZeros()
+  apply = (shape: number[]): tf.Tensor => {
+    const zeros = tf.zeros(shape)
+    initial.push(zeros)
+    return zeros
+  }
+  getConfig = (): object => ({})
+  getClassName = (): string => InitialZeros.className
+}
+tf.serialization.registerClass(InitialZeros as unknown as tf.serialization.SerializableConstructor<never>)
+
+/** Gives back what the weights built so far were made of; the weights stay. */
+export const disposeInitialZeros = (): void => tf.dispose(initial.splice(0))
+
 /** Functions that tfjs-layers lacks or that Keras 3 defines anew. @source keras.activations */
 const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   roentgenHardSigmoid: (x) => tf.div(tf.relu6(tf.add(x, 3)), 6),
