@@ -10,7 +10,7 @@ export interface Keras2File {
 }
 
 /** A Keras 3 `.weights.h5`: every array under its path, `layers/conv2d/vars/0`. */
-export type Keras3File = [path: string, tensor: NamedTensor][]
+type Keras3File = [path: string, tensor: NamedTensor][]
 
 export const READINGS = { keras2: readKeras2, keras3: readKeras3 } as const satisfies Record<
   string,

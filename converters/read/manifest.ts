@@ -34,11 +34,6 @@ export const GRAPH_MANIFEST = manifestOf(
   layerWeight.extend({ dtype: z.enum(['float32', 'int32', 'bool', 'string', 'complex64']) }),
 )
 
-export interface Group<Spec> {
-  paths: readonly string[]
-  weights: readonly Spec[]
-}
-
 /** The first thing that a schema does not like, as words. */
 export const firstIssue = (error: z.ZodError): string => {
   const [issue] = error.issues

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../../../errors.ts'
 import './own-layers.ts'
 
-export type Config = Record<string, unknown>
+type Config = Record<string, unknown>
 
 /** A layer, or a model among layers, as a file has it. */
 export interface LayerEntry {
