@@ -48,9 +48,30 @@ function translateNested(entry: LayerEntry, meaning: Meaning): LayerEntry {
   if (entry.class_name === 'Sequential') return { ...entry, config: withInput(config, layers, own) }
   for (const [i, layer] of layers.entries())
     layer.inbound_nodes = inboundNodes(inner[i]!.inbound_nodes ?? [], nameOf(layer), late)
+  requireOrder(layers)
   config.input_layers = endpoints(own.input_layers, late)
   config.output_layers = endpoints(own.output_layers, late)
   return { ...entry, class_name: 'Model', config }
+}
+
+/** tfjs waits for ever for a layer that is not there, or that waits for itself.
+ *  @throws Error with the layer's name */
+function requireOrder(layers: readonly LayerEntry[]): void {
+  const isGiven = (entry: LayerEntry): boolean => entry.class_name === 'InputLayer' || isModelEntry(entry)
+  const made = new Map(layers.map((entry) => [nameOf(entry), isGiven(entry) ? 1 : 0]))
+  const calls = layers.flatMap((entry) =>
+    ((entry.inbound_nodes ?? []) as Call[][]).map((from) => ({ name: nameOf(entry), from })),
+  )
+  for (let waiting = calls; waiting.length > 0; ) {
+    const later = waiting.filter(({ name, from }) => {
+      const isReady = from.every(([layer, node]) => node < (made.get(layer) ?? 0))
+      if (isReady) made.set(name, (made.get(name) ?? 0) + 1)
+      return !isReady
+    })
+    if (later.length === waiting.length)
+      throw new Error(`layer '${later[0]!.name}' is called on a layer that is not there, or on itself`)
+    waiting = later
+  }
 }
 
 const nameOf = ({ name, config }: LayerEntry): string => String(name ?? config?.name ?? 'a layer')

@@ -329,6 +329,12 @@ describe('seeded mutants are read, or refused in one line:', () => {
     expect(readdirSync(tmpdir()).filter((entry) => /^roentgen-\w{6}$/.test(entry))).toEqual([])
   })
 
+  test('a layer that is called on one that is not there is named, and not waited for', async () => {
+    const whole = readFileSync(fixture('unet.h5')).toString('latin1')
+    const path = put('lost.h5', Buffer.from(whole.replace('[[["transposed"', '[[["transpoSed"'), 'latin1'))
+    expect((await refusal(path)).message).toContain("layer 'leaky' is called on a layer that is not there")
+  })
+
   test('a file that takes too long is damaged, and the next one is read', async () => {
     await expect(readHdf5(fixture('unet.h5'), 'keras2', 1)).rejects.toThrow('takes longer than 1 s')
     expect((await readHdf5(fixture('unet.h5'), 'keras2')).layers.length).toBeGreaterThan(5)
