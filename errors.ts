@@ -216,6 +216,18 @@ export const ERRORS = {
     (d) => `shapes differ: ${list(d.mismatches)}`,
     'give the weights of this very network, or another --backbone or --alpha',
   ),
+  ROE_MODEL_FORMAT: row<{ problem: string }>(
+    1,
+    'A file or folder holds no whole model that can be read.',
+    (d) => d.problem,
+    'give a tfjs model (its folder, json or zip), a Keras .h5 or a .keras file',
+  ),
+  ROE_LAYER_UNSUPPORTED: row<{ what: string }>(
+    1,
+    'A model has a layer, an activation or a setting that is not converted.',
+    (d) => `${d.what} is not converted`,
+    'replace it in the model, or train the model without it',
+  ),
   ROE_BACKBONE: row<{ problem: string }>(
     2,
     'A backbone cannot be built as asked.',
@@ -234,6 +246,12 @@ export const ERRORS = {
     'A model reads a value that depends on its input while it is recorded.',
     (d) => `${d.operation} reads a value that depends on the model's input`,
     'convert a model whose graph does not depend on values',
+  ),
+  ROE_SIZE_OPEN: row<{ shape: string; example: string }>(
+    1,
+    'A size of an input, other than the batch, is open, and a converted model has it fixed.',
+    (d) => `its shape is ${d.shape}, with open sizes`,
+    (d) => `give them, for example --shape ${d.example}`,
   ),
   ROE_BATCH_FIXED: row<{ problem: string }>(
     1,

@@ -113,7 +113,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 }
 
 /** Makes a folder and those above it. Node's own `recursive` runs for ever below /proc, where nothing can be made. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   const made = await mkdir(folder).then(
     () => undefined,
     (error: NodeJS.ErrnoException) => error,

@@ -6,13 +6,16 @@ import { writeModel } from './onnx/encode.ts'
 import { withMetadata } from './onnx/metadata.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
 import { rewrite } from './rewrite/rewrite.ts'
-import { type Parity, type VerifyOptions, verify } from './verify.ts'
+import { measureParity, type Parity, requireParity, type VerifyOptions } from './verify.ts'
 
 export interface ConvertOptions extends RecordOptions {
   /** Kept in the file as `metadata_props`; `roentgen.parity` is added. */
   metadata?: ReadonlyMap<string, string>
   /** Inputs of use that the exported model is tried on, beside random ones. */
   samples?: NonNullable<VerifyOptions['samples']>
+  /** What is done about a difference from tfjs: `required` refuses it, `told` keeps the file with the parity that was
+   *  measured, `none` does not look. */
+  proof?: 'required' | 'told' | 'none'
 }
 
 export interface Converted {
@@ -31,8 +34,11 @@ export async function convert(
   const unproven = `${path}.${process.pid}.unproven`
   try {
     await writeModel(graph, unproven)
-    const parity = await verify(fn, unproven, { ...options, where: path })
-    const metadata = new Map([...(options.metadata ?? []), ['roentgen.parity', JSON.stringify(parity)]])
+    const { proof = 'required' } = options
+    const parity = proof === 'none' ? [] : await measureParity(fn, unproven, options)
+    if (proof === 'required') for (const one of parity) requireParity(one, path)
+    const metadata = new Map(options.metadata)
+    if (proof !== 'none') metadata.set('roentgen.parity', JSON.stringify(parity))
     await writeWhole(path, withMetadata(await readFile(unproven), metadata))
     return { graph, parity }
   } finally {

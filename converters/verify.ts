@@ -45,6 +45,18 @@ export async function verify(
   model: string | Uint8Array,
   options: VerifyOptions,
 ): Promise<Parity[]> {
+  const parities = await measureParity(fn, model, options)
+  const where = options.where ?? (typeof model === 'string' ? model : 'the model')
+  for (const parity of parities) requireParity(parity, where)
+  return parities
+}
+
+/** Like `verify`, and leaves it to the caller what to say of a difference. */
+export async function measureParity(
+  fn: RecordedFunction,
+  model: string | Uint8Array,
+  options: VerifyOptions,
+): Promise<Parity[]> {
   const feeds = [...randomRuns(options), ...(options.samples ?? [])].map((values) =>
     options.inputs.map(({ name }, i) => [name, values[i]!] as const),
   )
@@ -54,13 +66,10 @@ export async function verify(
     reference: `tfjs ${tf.getBackend()}`,
   }))
   const actual = await runOnnx(model, feeds)
-  const parities = options.outputs.map((output, i) => {
+  return options.outputs.map((output, i) => {
     const pairs = feeds.map((_, run) => [expected[run]![i]!, actual[run]!.get(output) ?? NOTHING] as const)
     return { output, ...difference(pairs), batches, reference }
   })
-  const where = options.where ?? (typeof model === 'string' ? model : 'the model')
-  for (const parity of parities) requireParity(parity, where)
-  return parities
 }
 
 function randomRuns({ inputs, seed = 1 }: VerifyOptions): Values[][] {
@@ -74,7 +83,8 @@ function randomRuns({ inputs, seed = 1 }: VerifyOptions): Values[][] {
 /** What a model gives for an output that it does not have. */
 const NOTHING = new Float32Array()
 
-function requireParity({ output, maxAbs, maxRel }: Parity, where: string): void {
+/** @throws ROE_PARITY */
+export function requireParity({ output, maxAbs, maxRel }: Parity, where: string): void {
   const largest = maxRel > 0 ? maxAbs / maxRel : 0
   const tolerance = largest > 1 ? TOLERANCE.relative * largest : TOLERANCE.absolute
   // A NaN is never within a tolerance.

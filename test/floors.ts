@@ -65,7 +65,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'random.ts': [],
   'whole-file.ts': [],
-  converters: ['@bufbuild/protobuf', '@tensorflow/', 'h5wasm', 'onnxruntime-node', 'zod'],
+  converters: ['@bufbuild/protobuf', '@tensorflow/', 'h5wasm', 'onnxruntime-node', 'yauzl', 'zod'],
   models: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'],
   bench: [],
   'src/report': ['@observablehq/plot', 'linkedom', 'sharp'],

@@ -4,6 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { RoentgenError } from '../../errors.ts'
 import {
   type GraphProto,
+  type ModelProto,
   ModelProtoSchema,
   TensorProto_DataType,
   type ValueInfoProto,
@@ -26,8 +27,11 @@ export interface ModelHeader {
 /** Reads the header of an ONNX model.
  *  @param bytes  the whole file   @param where  its path, for the error
  *  @throws ROE_MODEL_INVALID when the bytes are no ONNX model */
-export function readHeader(bytes: Uint8Array, where: string): ModelHeader {
-  const { graph, metadataProps } = decode(bytes, where)
+export const readHeader = (bytes: Uint8Array, where: string): ModelHeader =>
+  headerOf(decodeModel(bytes, where))
+
+/** The header of a decoded model. */
+export function headerOf({ graph, metadataProps }: DecodedModel): ModelHeader {
   const constants = new Set(graph.initializer.map(({ name }) => name))
   return {
     metadata: new Map(metadataProps.map(({ key, value }) => [key, value])),
@@ -36,7 +40,11 @@ export function readHeader(bytes: Uint8Array, where: string): ModelHeader {
   }
 }
 
-function decode(bytes: Uint8Array, where: string) {
+/** A model that has a graph. */
+export type DecodedModel = ModelProto & { graph: GraphProto }
+
+/** @throws ROE_MODEL_INVALID when the bytes are no ONNX model */
+export function decodeModel(bytes: Uint8Array, where: string): DecodedModel {
   const invalid = (problem: string, cause?: unknown) =>
     new RoentgenError('ROE_MODEL_INVALID', { where, problem }, { cause })
   if (bytes.length === 0) throw invalid('the file is empty')

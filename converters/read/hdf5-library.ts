@@ -1,5 +1,5 @@
-/** The HDF5 library (h5wasm, compiled C) kept quiet and whole: what it prints is caught, and an instance in which the
- *  C code aborted (some damaged files do that) is never used again. It reads files straight from the disk. */
+/** The HDF5 library (h5wasm, compiled C) kept quiet: what it prints is caught. It reads files straight from the disk. An
+ *  instance in which the C code aborted (some damaged files do that) ends with its thread: see read-hdf5.ts. */
 
 export type Hdf5 = typeof import('h5wasm/node')
 
@@ -12,24 +12,21 @@ export interface Library {
 /** Most of what the library says that is kept: one failure takes about 6 kB. */
 const MOST_SAID = 64 * 1024
 const STDERR = 2
-/** Errors that come from inside the compiled code, which may have left anything behind. */
-const BROKEN = ['RuntimeError', 'RangeError']
 
 let current: Promise<Library> | undefined
-let loads = 0
 
-/** The library, loaded once, or again after an abort. */
+/** The library, loaded once in a thread. */
 export function hdf5Library(): Promise<Library> {
-  current ??= load(loads++)
+  current ??= load()
   return current
 }
 
-async function load(count: number): Promise<Library> {
+async function load(): Promise<Library> {
   let said: string | undefined
   const hear = (text: string): void => {
     if (said !== undefined && said.length < MOST_SAID) said += text
   }
-  const hdf5 = await importListening(count, (print) => (...words) => {
+  const hdf5 = await importListening((print) => (...words) => {
     if (said === undefined) print(...words)
     else hear(`${words.join(' ')}\n`)
   })
@@ -49,7 +46,6 @@ async function load(count: number): Promise<Library> {
       try {
         return { result: read(), said }
       } catch (error) {
-        if (error instanceof Error && BROKEN.includes(error.name)) current = undefined
         return { error, said }
       } finally {
         said = undefined
@@ -60,14 +56,12 @@ async function load(count: number): Promise<Library> {
 
 type Print = (...words: unknown[]) => void
 
-/** Imports the library; it keeps the `console.error` that it finds while it loads.
- *  @param count  above 0 a query makes Node load another instance */
-async function importListening(count: number, wrap: (print: Print) => Print): Promise<Hdf5> {
+/** Imports the library; it keeps the `console.error` that it finds while it loads. */
+async function importListening(wrap: (print: Print) => Print): Promise<Hdf5> {
   const print = console.error
   console.error = wrap(print)
   try {
-    const url = import.meta.resolve('h5wasm/node')
-    const hdf5 = (await import(count === 0 ? url : `${url}?instance=${count}`)) as Hdf5
+    const hdf5 = await import('h5wasm/node')
     await hdf5.ready
     return hdf5
   } finally {

@@ -73,7 +73,7 @@ function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
       const { shape, dtype } = found
       bounded(name, found.metadata, fileSize * (found.filters.length > 0 ? MOST_DEFLATED : 1))
       const value = found.value
-      const data = numbersOf(typeof value === 'number' ? [value] : value)
+      const data = numbersOf(typeof value === 'number' || typeof value === 'bigint' ? [Number(value)] : value)
       if (shape === null || data === undefined)
         throw new Error(`dataset '${name}' has element type ${JSON.stringify(dtype)}, which is not read`)
       return { shape, data }
@@ -97,6 +97,7 @@ function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
 function numbersOf(value: unknown): Float32Array | Int32Array | undefined {
   if (value instanceof Float32Array || value instanceof Int32Array) return value
   if (value instanceof Float64Array) return Float32Array.from(value)
+  if (value instanceof BigInt64Array) return Int32Array.from(value, Number)
   return Array.isArray(value) && value.every((v) => typeof v === 'number')
     ? Float32Array.from(value)
     : undefined

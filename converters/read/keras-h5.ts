@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import type { NamedTensor, NamedTensors } from '../tensor.ts'
-import { type Group, type Hdf5Reader, withHdf5 } from './hdf5.ts'
+import type { Keras2File } from './hdf5-readings.ts'
+import { readHdf5 } from './read-hdf5.ts'
 import { layerWeightKeys } from './weight-key.ts'
 
 /** The attribute of a model: its topology, here only asked which layers are models themselves. */
@@ -24,28 +25,27 @@ const layerConfig = z.object({
  *  @throws ROE_WEIGHTS_FORMAT */
 export async function readKerasWeights(path: string): Promise<NamedTensors> {
   try {
-    return await withHdf5(path, readLayers)
+    return namedByLayer(await readHdf5(path, 'keras2'))
   } catch (cause) {
     const problem = `the .h5 file cannot be read (${problemOf(cause)})`
     throw new RoentgenError('ROE_WEIGHTS_FORMAT', { where: path, problem }, { cause })
   }
 }
 
-function readLayers(reader: Hdf5Reader): NamedTensors {
-  const { root } = reader
-  const top = root.keys().includes('model_weights') ? reader.group(root, 'model_weights') : root
-  const layers = reader.strings(top, 'layer_names')
-  if (layers.length === 0) throw new Error(problemWithoutLayers(top))
-  const isModel = nestedModels(reader.text(root, 'model_config'))
+/** One map of all weights, under the names that every reader gives them. @throws Error */
+function namedByLayer({ config, layers }: Keras2File): NamedTensors {
+  const isModel = nestedModels(config)
   const tensors = new Map<string, NamedTensor>()
-  for (const layer of layers) {
-    const group = reader.group(top, layer)
-    const names = reader.strings(group, 'weight_names')
-    const keys = layerWeightKeys(layer, names, isModel?.(layer))
-    names.forEach((name, i) => {
+  for (const { name, weights } of layers) {
+    const keys = layerWeightKeys(
+      name,
+      weights.map(([weight]) => weight),
+      isModel?.(name),
+    )
+    weights.forEach(([, tensor], i) => {
       const key = keys[i] as string
       if (tensors.has(key)) throw new Error(`weight '${key}' is there twice`)
-      tensors.set(key, reader.values(group, name))
+      tensors.set(key, tensor)
     })
   }
   return tensors
@@ -62,8 +62,3 @@ function nestedModels(text: string | undefined): ((layer: string) => boolean) | 
   )
   return (layer) => models.has(layer)
 }
-
-const problemWithoutLayers = (top: Group): string =>
-  top.keys().includes('layers') || top.keys().includes('_layer_checkpoint_dependencies')
-    ? 'it is a .weights.h5 file of Keras 3, which has another layout'
-    : 'it lists no layers, so it was not written by Keras'

@@ -21,6 +21,16 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./train.ts'),
   },
   {
+    name: 'convert <models..>',
+    describe: 'turn tfjs and Keras models into ONNX files, each compared with its original before it is kept',
+    load: () => import('./convert.ts'),
+  },
+  {
+    name: 'inspect <file>',
+    describe: 'show what a model is made of: inputs, outputs, layers or operators, parameters, metadata',
+    load: () => import('./inspect.ts'),
+  },
+  {
     name: 'score <folder>',
     describe: 'score a folder of films: one row a film, a ledger of those that failed',
     load: () => import('./score.ts'),

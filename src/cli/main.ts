@@ -45,9 +45,14 @@ async function main(args: string[]): Promise<number> {
   return status
 }
 
+/** Words without an option that may be several: `<models..>`. */
+const LISTS = COMMANDS.flatMap(({ name }) => [...name.matchAll(/(\w+)\.\./g)].map(([, list]) => list))
+
 /** No option is a list yet: given twice, neither value is silently the one that counts. */
 function refuseRepeats(parsed: Readonly<Record<string, unknown>>): void {
-  const repeated = Object.entries(parsed).find(([name, value]) => name !== '_' && Array.isArray(value))
+  const repeated = Object.entries(parsed).find(
+    ([name, value]) => name !== '_' && !LISTS.includes(name) && Array.isArray(value),
+  )
   if (repeated === undefined) return
   const [name] = repeated
   throw new RoentgenError('ROE_USAGE', {

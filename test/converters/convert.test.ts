@@ -93,6 +93,19 @@ describe('a converted file', () => {
     expect(parity).toMatchObject([{ output: 'y', batches: [1, 3] }])
   })
 
+  test('may be kept though it differs, with the difference that was measured, or without a look', async () => {
+    let calls = 0
+    // The first two calls are recorded, those behind them computed.
+    const drifting: RecordedFunction = ([x]) => tf.mul(x!, calls++ < 2 ? 1 : 1.5)
+    const path = join(folder, 'told.onnx')
+    const { parity } = await convert(drifting, path, { ...rows, proof: 'told' })
+    expect(parity[0]!.maxAbs).toBeGreaterThan(0.1)
+    expect(JSON.parse((await readMetadata(path)).get('roentgen.parity')!)).toEqual(parity)
+    calls = 0
+    expect((await convert(drifting, path, { ...rows, proof: 'none' })).parity).toEqual([])
+    expect((await readMetadata(path)).has('roentgen.parity')).toBe(false)
+  })
+
   test('is the same bytes each time', async () => {
     const paths = ['first.onnx', 'second.onnx'].map((name) => join(folder, name))
     for (const path of paths) await convert(dense, path, rows)

@@ -16,7 +16,6 @@ import { type io, tensor } from '@tensorflow/tfjs-core'
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { input, layers, loadLayersModel, model as makeModel } from '@tensorflow/tfjs-layers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hdf5Library } from '../../../converters/read/hdf5-library.ts'
 import { READERS, readWeights } from '../../../converters/read/weights.ts'
 import type { NamedTensors } from '../../../converters/tensor.ts'
 import type { RoentgenError } from '../../../errors.ts'
@@ -257,12 +256,10 @@ describe('a damaged .h5 file', () => {
       expect((await refusal(broken(seed))).code).toBe('ROE_WEIGHTS_FORMAT')
   })
 
-  test('at which the library aborts, is refused, and a fresh library reads the next one', async () => {
-    const before = await hdf5Library()
+  test('at which the library aborts, is refused, and the next one is read', async () => {
     const error = await refusal(broken(323))
     expect(error.code).toBe('ROE_WEIGHTS_FORMAT')
     expect((error.cause as Error).cause).toMatchObject({ name: 'RuntimeError' })
-    expect(await hdf5Library()).not.toBe(before)
     expect((await readWeights(fixture('small-model.h5'))).size).toBe(9)
   })
 

@@ -1,0 +1,104 @@
+/** A GraphModel of tfjs: TensorFlow's graph, run operator by operator by tfjs's own converter. */
+import * as tf from '@tensorflow/tfjs-core'
+import { problemOf, RoentgenError } from '../../../errors.ts'
+import type { RecordedFunction, RecordInput } from '../../record/record.ts'
+import { byteSize, type WeightSpec } from '../decode-weights.ts'
+import type { Files } from '../files.ts'
+import { firstIssue, GRAPH_MANIFEST, readShards } from '../manifest.ts'
+import { unique } from './layers-model.ts'
+import type { BareModel, Part } from './model.ts'
+
+interface GraphNode {
+  name: string
+  op: string
+}
+
+/** tfjs's words for an operation whose result's shape depends on values. */
+const DYNAMIC = /contains the node '(.+?)', which has the dynamic op '(.+?)'/
+
+/** @param content  the json   @throws Error of one line */
+export async function readGraphModel(files: Files, content: unknown): Promise<BareModel> {
+  const parsed = GRAPH_MANIFEST.safeParse(content)
+  if (!parsed.success) throw new Error(`it is no GraphModel: ${firstIssue(parsed.error)}`)
+  const { weightsManifest } = parsed.data
+  const pieces: Uint8Array[] = []
+  for (const { paths, weights } of weightsManifest) {
+    const hasTexts = weights.some(({ dtype }) => dtype === 'string')
+    const sizes = weights.map((spec) => bytesOf(spec))
+    pieces.push(await readShards(files, paths, hasTexts ? undefined : sizes.reduce((a, b) => a + b, 0)))
+  }
+  const weightSpecs = weightsManifest.flatMap(
+    ({ weights }) => weights,
+  ) as unknown as tf.io.WeightsManifestEntry[]
+  const json = content as tf.io.ModelJSON
+  const { loadGraphModel } = await import('@tensorflow/tfjs-converter')
+  const model = await loadGraphModel({
+    load: () => tf.io.getModelArtifactsForJSON(json, async () => [weightSpecs, joined(pieces)]),
+  })
+  const { node = [] } = json.modelTopology as { node?: GraphNode[] }
+  const parts = partsOf(node, weightSpecs)
+  const inputs = model.inputs.map(inputOf)
+  return {
+    run: runnerOf((tensors) => model.execute(tensors, model.outputNodes)),
+    inputs,
+    outputs: unique(
+      model.outputs.map(({ name }) => plain(name)),
+      inputs.map(({ name }) => name),
+    ),
+    layers: [],
+    parts,
+    parameters: parts.reduce((sum, { parameters }) => sum + parameters, 0),
+    dispose: () => model.dispose(),
+  }
+}
+
+/** `MatMul:0` is the first output of MatMul. */
+const plain = (name: string): string => name.replace(/:0$/, '')
+
+function bytesOf({ dtype, shape, ...rest }: { dtype: string; shape: number[] }): number {
+  const count = shape.reduce((a, b) => a * b, 1)
+  if (dtype === 'bool') return count
+  if (dtype === 'complex64') return 8 * count
+  return byteSize({ dtype, shape, ...rest } as unknown as WeightSpec)
+}
+
+function joined(pieces: readonly Uint8Array[]): ArrayBuffer {
+  const [only] = pieces
+  if (pieces.length === 1 && only !== undefined) return only.buffer as ArrayBuffer
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    all.set(piece, offset)
+    offset += piece.length
+  }
+  return all.buffer
+}
+
+function inputOf({ name, shape, dtype }: { name: string; shape?: number[]; dtype: string }): RecordInput {
+  const type = dtype === 'float32' || dtype === 'int32' ? dtype : undefined
+  if (type === undefined) throw new Error(`input '${name}' is of type ${dtype}, which is not converted`)
+  if (shape === undefined) throw new Error(`input '${name}' has no shape in the file`)
+  return { name: plain(name), dtype: type, shape: shape.map((size) => (size < 0 ? null : size)) }
+}
+
+const runnerOf =
+  (run: (tensors: tf.Tensor[]) => tf.Tensor | tf.Tensor[]): RecordedFunction =>
+  (tensors) => {
+    try {
+      return run(tensors)
+    } catch (error) {
+      const [, where, operation] = DYNAMIC.exec(problemOf(error)) ?? []
+      if (where === undefined || operation === undefined) throw error
+      throw new RoentgenError('ROE_VALUE_UNKNOWN', { where: `node '${where}'`, operation }, { cause: error })
+    }
+  }
+
+function partsOf(nodes: readonly GraphNode[], specs: readonly tf.io.WeightsManifestEntry[]): Part[] {
+  const counts = new Map(specs.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)]))
+  return nodes.map(({ name, op }) => ({
+    name,
+    type: op,
+    shape: undefined,
+    parameters: counts.get(name) ?? 0,
+  }))
+}

@@ -1,0 +1,142 @@
+/** A LayersModel out of a topology and named weights, whatever file they came from. */
+import * as tf from '@tensorflow/tfjs-core'
+import * as tfl from '@tensorflow/tfjs-layers'
+import type { NamedTensor } from '../../tensor.ts'
+import type { LayerEntry } from './keras-config.ts'
+import type { BareModel, Part } from './model.ts'
+import { disposeInitialZeros } from './own-layers.ts'
+
+export type Variable = tfl.layers.Layer['weights'][number]
+
+/** Builds the layers with zeros for weights.
+ *  @param topology  in the words of tfjs-layers: see `translateModel`
+ *  @throws Error whose message is tfjs's */
+async function buildModel(topology: LayerEntry): Promise<tfl.LayersModel> {
+  const before = new Set(Object.keys(variables()))
+  try {
+    return await tfl.loadLayersModel({ load: async () => ({ modelTopology: topology }) })
+  } catch (error) {
+    // The weights of the layers that were built until then belong to no model.
+    for (const [name, variable] of Object.entries(variables())) if (!before.has(name)) variable.dispose()
+    throw error
+  } finally {
+    disposeInitialZeros()
+  }
+}
+
+const variables = (): Record<string, tf.Variable> => tf.engine().state.registeredVariables
+
+/** Builds the layers and fills them; what was built is given back when it cannot be filled. */
+export async function buildFilled(
+  topology: LayerEntry,
+  fill: (model: tfl.LayersModel) => void,
+): Promise<BareModel> {
+  const model = await buildModel(topology)
+  try {
+    fill(model)
+    return layersModel(model)
+  } catch (error) {
+    disposeAll(model)
+    throw error
+  }
+}
+
+/** Gives a weight its values. @throws Error where the shapes differ */
+export function assign(variable: Variable, name: string, { shape, data }: NamedTensor): void {
+  if (String(shape) !== String(variable.shape))
+    throw new Error(`weight '${name}' has shape [${shape}], its layer has [${variable.shape}]`)
+  const tensor = tf.tensor(data, [...shape], 'float32')
+  variable.write(tensor)
+  tensor.dispose()
+}
+
+/** Fills a whole model by the names that tfjs gives its weights, as tfjs does.
+ *  @throws Error that names what is missing, too much, or there twice */
+export function assignByName(model: tfl.LayersModel, tensors: readonly [string, NamedTensor][]): void {
+  const open = new Map<string, Variable>()
+  for (const variable of model.layers.flatMap((layer) => layer.weights)) {
+    if (open.has(variable.originalName)) throw new Error(`two weights are called '${variable.originalName}'`)
+    open.set(variable.originalName, variable)
+  }
+  for (const [name, tensor] of tensors) {
+    // TensorFlow 2.2 put the name of a recurrent cell in between.
+    const parts = name.split('/')
+    const key = open.has(name) ? name : [...parts.slice(0, -2), parts.at(-1)].join('/')
+    const variable = open.get(key)
+    if (variable === undefined) throw new Error(`no layer has a weight '${name}'`)
+    assign(variable, name, tensor)
+    open.delete(key)
+  }
+  const [missing] = open.keys()
+  if (missing !== undefined) throw new Error(`${open.size} weights are missing: '${missing}' …`)
+}
+
+const sizeOf = (shape: readonly (number | null)[]): number =>
+  shape.reduce<number>((product, size) => product * (size ?? 1), 1)
+
+/** What the recorder and the reader of a model need of it. */
+function layersModel(model: tfl.LayersModel): BareModel {
+  const names = unique(
+    model.inputs.map(({ sourceLayer }) => sourceLayer.name),
+    [],
+  )
+  const inputs = model.inputs.map((input, i) => ({
+    name: names[i]!,
+    dtype: input.dtype === 'int32' ? ('int32' as const) : ('float32' as const),
+    shape: input.shape,
+  }))
+  const parts = leaves(model.layers).map(partOf)
+  return {
+    run: (tensors) => model.apply(tensors.length === 1 ? tensors[0]! : tensors) as tf.Tensor | tf.Tensor[],
+    inputs,
+    outputs: unique(
+      model.outputs.map(({ sourceLayer }) => sourceLayer.name),
+      names,
+    ),
+    layers: model.layers,
+    parts,
+    parameters: parts.reduce((sum, { parameters }) => sum + parameters, 0),
+    dispose: () => disposeAll(model),
+  }
+}
+
+/** tfjs itself forgets the weights of a Sequential in a model. */
+function disposeAll(model: tfl.LayersModel): void {
+  const weights = model.layers.flatMap((layer) => layer.weights.map((weight) => weight.read()))
+  model.dispose()
+  tf.dispose(weights)
+}
+
+/** A layer that gives several outputs names them all the same. */
+export function unique(names: readonly string[], taken: readonly string[]): string[] {
+  const seen = new Set(taken)
+  return names.map((name) => {
+    let free = name
+    for (let i = 1; seen.has(free); i++) free = `${name}_${i}`
+    seen.add(free)
+    return free
+  })
+}
+
+const leaves = (all: readonly tfl.layers.Layer[]): tfl.layers.Layer[] =>
+  all.flatMap((layer) => ('layers' in layer ? leaves(layer.layers as tfl.layers.Layer[]) : [layer]))
+
+function partOf(layer: tfl.layers.Layer): Part {
+  const shape = outputShape(layer)
+  return {
+    name: layer.name,
+    type: layer.getClassName().replace(/^Roentgen/, ''),
+    shape,
+    parameters: layer.weights.reduce((sum, weight) => sum + sizeOf(weight.shape), 0),
+  }
+}
+
+/** undefined where a layer is called several times, with shapes of its own each, or gives several outputs. */
+function outputShape(layer: tfl.layers.Layer): (number | null)[] | undefined {
+  try {
+    const shape = layer.outputShape
+    return Array.isArray(shape[0]) ? undefined : (shape as (number | null)[])
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,149 @@
+/** What a user says of a bare model, as changes of the function that is recorded and as metadata of the file. What is not
+ *  said is left out, never guessed: the model then keeps its own input. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { ReadModel, RecordedFunction, RecordInput } from '../../converters/index.ts'
+import { RoentgenError } from '../../errors.ts'
+import { SCALINGS, type ScalingName } from '../../models/index.ts'
+import type { Kernel, Preprocessing } from '../image/film.ts'
+
+export interface SaidFacts {
+  labels?: readonly string[] | undefined
+  activation?: 'softmax' | 'sigmoid' | 'none' | undefined
+  scaling?: ScalingName | undefined
+  fit?: 'stretch' | 'pad' | 'crop' | undefined
+  kernel?: Kernel | undefined
+  input?: 'u8' | 'f32' | undefined
+  layout?: 'nhwc' | 'nchw' | undefined
+  /** Sizes of the one input, batch first; null for an open batch. */
+  shape?: readonly (number | null)[] | undefined
+}
+
+/** What is recorded. */
+export interface Signature {
+  run: RecordedFunction
+  inputs: readonly RecordInput[]
+  outputs: readonly string[]
+}
+
+/** The model behind the input that was asked for.
+ *  @throws ROE_OPTION for what the model cannot be given, ROE_SIZE_OPEN */
+export function withSaidInput(model: ReadModel, facts: SaidFacts, where: string): Signature {
+  const inputs = withShape(model.inputs, facts.shape)
+  for (const { name, shape } of inputs) requireSizes(shape, `${where}: input '${name}'`)
+  const { run, outputs } = model
+  const isFilm = facts.scaling !== undefined || facts.input !== undefined || facts.layout !== undefined
+  if (!isFilm) return { run, inputs, outputs }
+  const [input] = inputs
+  if (inputs.length !== 1 || input === undefined || input.shape.length !== 4)
+    refuse('--scaling, --input and --layout', 'a model with one input of pictures', textOf(inputs))
+  return { outputs, ...filmSignature(run, input as RecordInput, facts) }
+}
+
+type Shape = readonly (number | null)[]
+const textOf = (inputs: readonly RecordInput[]): string =>
+  inputs.map(({ shape }) => `[${shape.map((size) => size ?? 'N')}]`).join(' and ')
+
+const refuse = (where: string, expected: string, received: string): never => {
+  throw new RoentgenError('ROE_OPTION', { where, expected, received })
+}
+
+function withShape(inputs: readonly RecordInput[], shape: Shape | undefined): readonly RecordInput[] {
+  if (shape === undefined) return inputs
+  const [input] = inputs
+  const fits =
+    inputs.length === 1 &&
+    input?.shape.length === shape.length &&
+    input.shape.every((size, axis) => size === null || size === shape[axis])
+  if (!fits || input === undefined)
+    return refuse('--shape', `sizes for an input ${textOf(inputs)}`, `[${shape.map((size) => size ?? 'N')}]`)
+  return [{ ...input, shape }]
+}
+
+/** Only a batch may stay open. */
+function requireSizes(shape: Shape, where: string): void {
+  if (!shape.slice(1).includes(null)) return
+  const example = shape.map((size, axis) => size ?? (axis === 0 ? 'N' : 224)).join()
+  throw new RoentgenError('ROE_SIZE_OPEN', {
+    where,
+    shape: `[${shape.map((size, axis) => size ?? (axis === 0 ? 'N' : '?')).join(', ')}]`,
+    example,
+  })
+}
+
+const NHWC_TO_NCHW = [0, 3, 1, 2]
+const NCHW_TO_NHWC = [0, 2, 3, 1]
+const isChannels = (size: number | null | undefined): boolean => size === 1 || size === 3
+
+/** Scaling is written for pictures with the channels last, so the input is brought there, scaled, and on to the model. */
+function filmSignature(
+  run: RecordedFunction,
+  input: RecordInput,
+  facts: SaidFacts,
+): Omit<Signature, 'outputs'> {
+  const { scaling = 'none', input: type = facts.scaling === undefined ? 'f32' : 'u8' } = facts
+  const own = isChannels(input.shape[1]) && !isChannels(input.shape[3]) ? 'nchw' : 'nhwc'
+  const { layout = type === 'u8' ? 'nhwc' : own } = facts
+  const last = own === 'nhwc' ? input.shape : NCHW_TO_NHWC.map((axis) => input.shape[axis] as number | null)
+  if (['caffe', 'torch'].includes(scaling) && last[3] !== 3)
+    refuse(`--scaling ${scaling}`, 'a model with three channels', textOf([input]))
+  const shape = layout === 'nhwc' ? last : NHWC_TO_NCHW.map((axis) => last[axis] as number | null)
+  return {
+    inputs: [{ name: input.name, dtype: type === 'u8' ? 'uint8' : 'float32', shape }],
+    run: ([film]) => {
+      const picture = layout === 'nhwc' ? film! : tf.transpose(film!, NCHW_TO_NHWC)
+      const scaled = SCALINGS[scaling].apply(tf.cast(picture, 'float32') as tf.Tensor4D)
+      return run([own === 'nhwc' ? scaled : tf.transpose(scaled, NHWC_TO_NCHW)])
+    },
+  }
+}
+
+/** Two columns for a model that gives the probability of its second class alone. */
+export const bothClasses =
+  (run: RecordedFunction): RecordedFunction =>
+  (inputs) => {
+    const second = [run(inputs)].flat()[0]!
+    return tf.concat([tf.sub(1, second), second], -1)
+  }
+
+/** The `roentgen.*` entries of what was said.
+ *  @throws ROE_OPTION where --fit and --kernel cannot be written as a preprocessing */
+export function metadataOf(
+  facts: SaidFacts,
+  { inputs }: Signature,
+  source: Readonly<Record<string, unknown>>,
+): Map<string, string> {
+  const preprocessing = preprocessingOf(facts, inputs)
+  const { labels, activation } = facts
+  const isClassifier = labels !== undefined && activation !== 'none'
+  const entries: Record<string, unknown> = {
+    ...(isClassifier ? { labels, ...(activation === undefined ? {} : { activation }) } : {}),
+    ...(preprocessing === undefined ? {} : { preprocessing }),
+    source,
+  }
+  const kind = isClassifier ? 'classifier' : activation === 'none' ? 'features' : undefined
+  return new Map([
+    ['roentgen.version', '1'],
+    ...(kind === undefined ? [] : [['roentgen.kind', kind] as const]),
+    ...Object.entries(entries).map(([key, value]) => [`roentgen.${key}`, JSON.stringify(value)] as const),
+  ])
+}
+
+function preprocessingOf(
+  { fit, kernel }: SaidFacts,
+  [input]: readonly RecordInput[],
+): Preprocessing | undefined {
+  if (fit === undefined && kernel === undefined) return undefined
+  if (fit === undefined || kernel === undefined)
+    return refuse(fit === undefined ? '--kernel' : '--fit', '--fit and --kernel together', 'one of them')
+  const [, height, width, count] = input?.shape ?? []
+  if (input?.dtype !== 'uint8' || !height || !width || !isChannels(count))
+    return refuse('--fit', 'an input of bytes, NHWC (--input u8, or --scaling)', input?.dtype ?? 'none')
+  return {
+    version: 1,
+    steps: [
+      { op: 'window' },
+      { op: 'fit', how: fit, width, height, kernel },
+      { op: 'channels', count: count as 1 | 3, luma: 'rec601' },
+    ],
+  }
+}

@@ -1,0 +1,201 @@
+/** One model, read and converted: what was said of it is checked against what it gives before the file has its name. */
+import { randomBytes } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import {
+  convert,
+  type Graph,
+  type Parity,
+  type ReadModel,
+  readModel,
+  record,
+  requireParity,
+} from '../../converters/index.ts'
+import { runOnnx } from '../../converters/onnx/runner.ts'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import { seededRandom } from '../../random.ts'
+import { makeFolder } from '../../whole-file.ts'
+import { bothClasses, metadataOf, type SaidFacts, type Signature, withSaidInput } from './convert-facts.ts'
+
+export interface ConvertSettings extends SaidFacts {
+  proof: 'required' | 'told' | 'none'
+  /** Receives a line for each thing that is worth knowing. */
+  note: (line: string) => void
+}
+
+export interface ConvertedModel {
+  model: string
+  format: string
+  out: string
+  parameters: number
+  nodes: number
+  inputs: string[]
+  outputs: string[]
+  parity: Parity[]
+  /** The difference that --keep did not stop at. */
+  difference: RoentgenError | undefined
+}
+
+/** @throws what reading, recording and comparing throw; nothing is left behind then */
+export async function convertOne(
+  path: string,
+  out: string,
+  settings: ConvertSettings,
+): Promise<ConvertedModel> {
+  tf.enableProdMode()
+  const model = await readModel(path)
+  try {
+    return await convertRead(model, path, out, settings)
+  } finally {
+    model.dispose()
+  }
+}
+
+async function convertRead(
+  model: ReadModel,
+  path: string,
+  out: string,
+  settings: ConvertSettings,
+): Promise<ConvertedModel> {
+  const bare = withSaidInput(model, settings, path)
+  const columns = await columnsOf(bare, model)
+  const { labels, signature, activation } = withLabels(model, bare, columns, path, settings)
+  const facts = { ...settings, labels, activation }
+  const source = { format: model.format, file: basename(path), scaling: settings.scaling ?? null }
+  const metadata = metadataOf(facts, signature, source)
+  const unproven = join(dirname(out), `.${basename(out)}.${randomBytes(6).toString('hex')}.unproven`)
+  try {
+    await makeFolder(dirname(out))
+    const { run, inputs, outputs } = signature
+    const options = { inputs, outputs, layers: model.layers, metadata, proof: settings.proof }
+    const { graph, parity } = await convert(run, unproven, options).catch((error: unknown) => {
+      throw renamed(error, unproven, out)
+    })
+    if (labels !== undefined) await checkActivation(unproven, signature, activation)
+    await rename(unproven, out)
+    return { ...summary(model, graph), model: path, out, parity, difference: differenceOf(parity, out) }
+  } catch (error) {
+    if (error instanceof RoentgenError) throw error
+    if (isSystemError(error)) throw new RoentgenError('ROE_WRITE', { where: out, problem: problemOf(error) })
+    throw error
+  } finally {
+    await rm(unproven, { force: true })
+  }
+}
+
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
+
+/** A user is told of the file that was asked for, not of the one that it was to become. */
+function renamed(error: unknown, from: string, to: string): unknown {
+  if (!(error instanceof RoentgenError)) return error
+  const data = error.data as { where: string }
+  const where = data.where.includes(from) ? data.where.replaceAll(from, to) : data.where
+  return new RoentgenError(error.code, { ...data, where } as typeof error.data, { cause: error })
+}
+
+/** How many numbers the one output gives a film; undefined where there are several outputs, or more axes. */
+async function columnsOf(
+  { run, inputs, outputs }: Signature,
+  { layers }: ReadModel,
+): Promise<number | undefined> {
+  if (outputs.length !== 1) return undefined
+  const graph = await record(run, { inputs, outputs, layers })
+  const shape = graph.types.get(graph.outputs[0]!)?.shape ?? []
+  return shape.length === 2 && typeof shape[1] === 'number' ? shape[1] : undefined
+}
+
+/** Names of the classes: those that were given, else those that lie beside the model, said aloud. */
+function withLabels(
+  model: ReadModel,
+  signature: Signature,
+  columns: number | undefined,
+  path: string,
+  { labels: given, activation, note }: ConvertSettings,
+): { labels: readonly string[] | undefined; signature: Signature; activation: SaidFacts['activation'] } {
+  const isPair = columns === 1 && activation === 'sigmoid' && given?.length === 2
+  if (isPair) {
+    note(`${path}: its one output is the probability of '${given[1]}'; the file gives both classes`)
+    return {
+      labels: given,
+      activation: 'softmax',
+      signature: { ...signature, run: bothClasses(signature.run) },
+    }
+  }
+  if (given !== undefined && given.length !== columns)
+    throw new RoentgenError('ROE_OPTION', {
+      where: '--labels',
+      expected: columns === undefined ? 'a model with one output of classes' : `${columns} names`,
+      received: `${given.length}`,
+    })
+  const { labels: beside } = model
+  if (given !== undefined || beside === undefined) return { labels: given, signature, activation }
+  const fits = beside.names.length === columns
+  note(
+    `${path}: labels ${beside.names.join(', ')}, out of ${beside.file}${fits ? '' : ', are left out: the model gives another number of classes'}`,
+  )
+  return { labels: fits ? beside.names : undefined, signature, activation }
+}
+
+/** Probabilities of classes that exclude each other add up to one; the sum of fp32 numbers by less than this. */
+const SUM_TOLERANCE = 1e-3
+
+/** @throws ROE_OPTION where the outputs are not what --activation calls them */
+async function checkActivation(
+  model: string,
+  { inputs, outputs }: Signature,
+  activation: SaidFacts['activation'],
+): Promise<void> {
+  if (activation === undefined || activation === 'none') return
+  const random = seededRandom(1)
+  const feed = inputs.map(({ name, dtype, shape }) => {
+    const known = shape.map((size) => size ?? 1)
+    const length = known.reduce((product, size) => product * size, 1)
+    const bytes = Uint8Array.from({ length }, () => random() * 256)
+    const data =
+      dtype === 'uint8'
+        ? bytes
+        : dtype === 'int32'
+          ? Int32Array.from(bytes)
+          : Float32Array.from(bytes, (v) => v / 127.5 - 1)
+    return [name, { dtype, shape: known, data }] as const
+  })
+  const [results] = await runOnnx(model, [feed])
+  const values = results?.get(outputs[0]!) ?? new Float32Array()
+  const rows = inputs[0]?.shape[0] ?? 1
+  const sum = values.reduce((a, b) => a + b, 0) / rows
+  const areShares = values.every((value) => value >= 0 && value <= 1 + SUM_TOLERANCE)
+  if (areShares && (activation === 'sigmoid' || Math.abs(sum - 1) <= SUM_TOLERANCE)) return
+  throw new RoentgenError('ROE_OPTION', {
+    where: '--activation',
+    expected: areShares ? 'sigmoid' : 'none',
+    received: `${activation}, but the model's outputs ${areShares ? `add up to ${sum.toFixed(3)}` : 'are not between 0 and 1'}`,
+  })
+}
+
+function summary(
+  model: ReadModel,
+  graph: Graph,
+): Omit<ConvertedModel, 'model' | 'out' | 'parity' | 'difference'> {
+  const text = (name: string): string => {
+    const { dtype, shape } = graph.types.get(name)!
+    return `${name} ${dtype} [${shape.join(', ')}]`
+  }
+  return {
+    format: model.format,
+    parameters: model.parameters,
+    nodes: graph.nodes.length,
+    inputs: graph.inputs.map(text),
+    outputs: graph.outputs.map(text),
+  }
+}
+
+function differenceOf(parity: readonly Parity[], where: string): RoentgenError | undefined {
+  try {
+    for (const one of parity) requireParity(one, where)
+    return undefined
+  } catch (error) {
+    return error as RoentgenError
+  }
+}

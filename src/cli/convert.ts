@@ -1,0 +1,179 @@
+/** `roentgen convert`: models of tfjs and Keras to ONNX files. */
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { modelName } from '../../converters/read/models/model-name.ts'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import { SCALINGS, type ScalingName } from '../../models/scaling.ts'
+import { KERNELS } from '../image/film.ts'
+import { command } from './command.ts'
+import type { ConvertedModel } from './convert-one.ts'
+
+const SCALING_NAMES = Object.keys(SCALINGS) as ScalingName[]
+
+export default command({
+  options: (yargs) =>
+    yargs
+      .positional('models', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'a tfjs model (folder, json or zip), a Keras .h5 or .keras file; or several',
+      })
+      .option('out', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'the .onnx file; for several models, a folder',
+      })
+      .option('labels', { type: 'string', describe: 'names of the classes, with commas, in their order' })
+      .option('activation', {
+        choices: ['softmax', 'sigmoid', 'none'] as const,
+        describe: 'what the outputs are: shares of one, probabilities each, or no probabilities',
+      })
+      .option('scaling', {
+        choices: SCALING_NAMES,
+        describe: "how bytes become the model's numbers; it becomes part of the file",
+      })
+      .option('fit', { choices: ['stretch', 'pad', 'crop'] as const, describe: 'how a film gets the size' })
+      .option('kernel', {
+        choices: KERNELS,
+        describe: 'how it is resampled, by the library it was trained with',
+      })
+      .option('input', {
+        choices: ['u8', 'f32'] as const,
+        describe: "what the file takes: bytes, or numbers [the model's own; u8 with --scaling]",
+      })
+      .option('layout', {
+        choices: ['nhwc', 'nchw'] as const,
+        describe: "channels last or first [the model's own; nhwc for bytes]",
+      })
+      .option('shape', {
+        type: 'string',
+        describe: 'sizes that the model leaves open: 1,257,257,3; N for any batch',
+      })
+      .option('verify', {
+        type: 'boolean',
+        default: true,
+        describe: 'compare with the original; --no-verify: do not',
+      })
+      .option('keep', { type: 'boolean', default: false, describe: 'write the file though it differs' })
+      .option('json', { type: 'boolean', default: false, describe: 'results as JSON on stdout' })
+      .example('$0 convert model.json -o model.onnx', 'as the model is')
+      .example(
+        '$0 convert covid.h5 -o covid.onnx --scaling tf --activation softmax --fit stretch --kernel pil-bilinear',
+        'ready for score',
+      ),
+  async run(args) {
+    const { models, out, json, verify, keep } = args
+    if (!verify && keep) throw usage('--keep', 'with --verify', 'with --no-verify, where nothing differs')
+    const { convertOne } = await import('./convert-one.ts')
+    const settings = {
+      ...args,
+      labels: args.labels?.split(',').map((label) => label.trim()),
+      shape: args.shape === undefined ? undefined : shapeOf(args.shape),
+      proof: verify ? (keep ? ('told' as const) : ('required' as const)) : ('none' as const),
+      note: (line: string) => void process.stderr.write(`${line}\n`),
+    }
+    const done: ConvertedModel[] = []
+    const failed: { model: string; error: RoentgenError }[] = []
+    for (const [model, path] of await outputsOf(models, out)) {
+      try {
+        const converted = await convertOne(model, path, settings)
+        done.push(converted)
+        settings.note(textOf(converted))
+        if (converted.difference !== undefined) failed.push({ model, error: converted.difference })
+      } catch (error) {
+        if (models.length === 1) throw error
+        failed.push({ model, error: known(error, model) })
+      }
+    }
+    for (const { error } of failed) settings.note(error.message)
+    if (json)
+      process.stdout.write(`${JSON.stringify({ converted: done, failed: failed.map(factsOf) }, null, 2)}\n`)
+    else if (models.length > 1) process.stdout.write(tableOf(done, failed))
+    if (failed.length === 0) return 0
+    return done.some(({ difference }) => difference === undefined) ? 3 : 1
+  },
+})
+
+const usage = (where: string, expected: string, received: string): RoentgenError =>
+  new RoentgenError('ROE_OPTION', { where, expected, received })
+
+const known = (error: unknown, where: string): RoentgenError =>
+  error instanceof RoentgenError
+    ? error
+    : new RoentgenError('ROE_INTERNAL', { where, problem: problemOf(error) }, { cause: error })
+
+const factsOf = ({ model, error }: { model: string; error: RoentgenError }) => {
+  const { code, reason, remedy } = error
+  return { model, code, reason, remedy }
+}
+
+function shapeOf(text: string): (number | null)[] {
+  return text.split(',').map((part, axis) => {
+    if (axis === 0 && part.trim().toUpperCase() === 'N') return null
+    const size = Number(part)
+    if (Number.isSafeInteger(size) && size > 0) return size
+    throw usage('--shape', 'whole numbers with commas, N for an open batch', text)
+  })
+}
+
+/** Each model with the file that it becomes. @throws ROE_OPTION where two would become one */
+async function outputsOf(models: readonly string[], out: string): Promise<[string, string][]> {
+  const isFolder = models.length > 1 || (await isExistingFolder(out))
+  if (!isFolder) return [[models[0]!, out]]
+  const pairs = models.map((model): [string, string] => [model, join(out, `${modelName(model)}.onnx`)])
+  const names = pairs.map(([, path]) => path)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw usage('-o', 'models with different names', `two that become ${twice}`)
+  return pairs
+}
+
+const isExistingFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
+function textOf({ out, format, parameters, nodes, inputs, outputs, parity }: ConvertedModel): string {
+  const proof = parity.map(
+    ({ output, maxAbs, maxRel, reference, batches }) =>
+      `  ${output} differs from ${reference} by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest), batch ${batches.join(' and ')}`,
+  )
+  return [
+    `${out}: ${format}, ${parameters} parameters, ${nodes} nodes`,
+    ...inputs.map((input) => `  takes ${input}`),
+    ...outputs.map((output) => `  gives ${output}`),
+    ...(proof.length === 0 ? ['  not compared with its original (--no-verify)'] : proof),
+  ].join('\n')
+}
+
+function tableOf(
+  done: readonly ConvertedModel[],
+  failed: readonly { model: string; error: RoentgenError }[],
+): string {
+  const rows = [
+    ...done
+      .filter(({ difference }) => difference === undefined)
+      .map(({ model, out, parity }) => [
+        model,
+        'ok',
+        out,
+        parity.length === 0 ? 'not compared' : largest(parity),
+      ]),
+    ...failed.map(({ model, error }) => [model, 'failed', '', error.code]),
+  ]
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+const largest = (parity: ConvertedModel['parity']): string =>
+  `differs by ${Math.max(...parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`

@@ -1,0 +1,167 @@
+/** `roentgen inspect`: what a model is made of. ONNX files are read without a session, others as `convert` reads them. */
+import { readFile, stat } from 'node:fs/promises'
+import { describeTensor } from '../../converters/onnx/header.ts'
+import { hasCode, problemOf, RoentgenError } from '../../errors.ts'
+import { command } from './command.ts'
+
+/** What is shown, for every kind of model. */
+interface Inspection {
+  file: string
+  format: string
+  parameters: number
+  inputs: Tensor[]
+  outputs: Tensor[]
+  /** Operators or layer classes, and how many of each, the most frequent first. */
+  kinds: [kind: string, count: number][]
+  parts: { name: string; type: string; shape?: readonly (number | null)[] | undefined; parameters: number }[]
+  metadata: Record<string, string>
+  labels: readonly string[] | undefined
+}
+
+interface Tensor {
+  name: string
+  dtype: string
+  /** undefined where it is known only when the model runs. */
+  shape: readonly (number | null)[] | undefined
+}
+
+export default command({
+  options: (yargs) =>
+    yargs
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'an .onnx file, or what convert reads: a tfjs model, a Keras .h5 or .keras file',
+      })
+      .option('parts', { type: 'boolean', default: false, describe: 'list every layer or node' })
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .example('$0 inspect run/model.onnx', 'a trained model')
+      .example('$0 inspect covid.h5 --parts', 'every layer of a Keras model'),
+  async run({ file, parts, json }) {
+    const found = (await isFolder(file)) ? await inspectSource(file) : await inspectFile(file)
+    process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found, parts))
+    return 0
+  },
+})
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
+/** An ONNX file has no signature: what no other reader knows is taken for one. */
+async function inspectFile(file: string): Promise<Inspection> {
+  if (/\.onnx$/i.test(file)) return await inspectOnnx(file)
+  try {
+    return await inspectSource(file)
+  } catch (error) {
+    if (!hasCode(error, 'ROE_MODEL_FORMAT')) throw error
+    return await inspectOnnx(file).catch(() => {
+      throw error
+    })
+  }
+}
+
+async function inspectSource(file: string): Promise<Inspection> {
+  const { enableProdMode } = await import('@tensorflow/tfjs-core')
+  enableProdMode()
+  await import('@tensorflow/tfjs-backend-cpu')
+  const { readModel } = await import('../../converters/read/models/read-model.ts')
+  const model = await readModel(file)
+  try {
+    const { format, parameters, labels } = model
+    // A model's outputs are outputs of its layers; of a GraphModel's nodes the shapes are not known.
+    const shapes = new Map(model.parts.map(({ name, shape }) => [name, shape]))
+    return {
+      file,
+      format,
+      parameters,
+      inputs: model.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+      outputs: model.outputs.map((name) => ({ name, dtype: 'float32', shape: shapes.get(name) })),
+      kinds: counted(model.parts.map(({ type }) => type)),
+      parts: [...model.parts],
+      metadata: {},
+      labels: labels?.names,
+    }
+  } finally {
+    model.dispose()
+  }
+}
+
+async function inspectOnnx(file: string): Promise<Inspection> {
+  const { readStructure } = await import('../../converters/onnx/structure.ts')
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw unreadable(file, cause)
+  })
+  const { header, nodes, parameters, opset, producer } = readStructure(bytes, file)
+  return {
+    file,
+    format: `ONNX, opset ${opset}${producer === '' ? '' : `, of ${producer}`}`,
+    parameters,
+    inputs: [...header.inputs],
+    outputs: [...header.outputs],
+    kinds: counted(nodes.map(({ op }) => op)),
+    parts: nodes.map(({ name, op, parameters: own }) => ({ name, type: op, parameters: own })),
+    metadata: Object.fromEntries(header.metadata),
+    labels: undefined,
+  }
+}
+
+function unreadable(where: string, cause: unknown): RoentgenError {
+  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+  return isMissing
+    ? new RoentgenError('ROE_NOT_FOUND', { where, kind: 'model' }, { cause })
+    : new RoentgenError('ROE_MODEL_INVALID', { where, problem: problemOf(cause) }, { cause })
+}
+
+function counted(kinds: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>()
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b, 'en'))
+}
+
+/** Longer metadata (the prints of training films) are shown by their beginning; --json has all. */
+const LONGEST = 100
+
+function textOf(found: Inspection, withParts: boolean): string {
+  const tensor =
+    (is: string) =>
+    ({ name, dtype, shape }: Tensor) => [
+      is,
+      `${name} ${shape === undefined ? dtype : describeTensor({ dtype, shape })}`,
+    ]
+  const rows = [
+    ['format', found.format],
+    ['parameters', String(found.parameters)],
+    ...found.inputs.map(tensor('input')),
+    ...found.outputs.map(tensor('output')),
+    ...(found.labels === undefined ? [] : [['labels', found.labels.join(', ')]]),
+    ['made of', found.kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')],
+    ...Object.entries(found.metadata).map(([key, value]) => [
+      key,
+      value.length > LONGEST ? `${value.slice(0, LONGEST)}… (${value.length} characters)` : value,
+    ]),
+  ]
+  const lines = rows.map(([key, value]) => `${key!.padEnd(WIDTH)} ${value}`)
+  const parts = withParts ? ['', ...table(found.parts)] : []
+  return `${[...lines, ...parts].join('\n')}\n`
+}
+
+const WIDTH = 'roentgen.preprocessing'.length
+
+function table(parts: Inspection['parts']): string[] {
+  const rows = parts.map(({ name, type, shape, parameters }) => [
+    name,
+    type,
+    shape === undefined ? '' : `[${shape.map((size) => size ?? 'N').join(', ')}]`,
+    parameters === 0 ? '' : String(parameters),
+  ])
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  )
+}

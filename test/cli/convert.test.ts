@@ -1,0 +1,174 @@
+/** `roentgen convert` and `inspect`, as commands: what they say, with which status, and what is left behind. */
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseMetadata } from '../../converters/onnx/metadata.ts'
+import { hasShared, shared } from '../shared.ts'
+import { roentgen } from './run.ts'
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/converters/${name}`, import.meta.url))
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'roentgen-convert-cli-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const metadataOf = (path: string) => Object.fromEntries(parseMetadata(readFileSync(path)))
+
+describe('roentgen convert', () => {
+  it('converts one model, and says what it takes and gives and how far it is from its original', async () => {
+    const out = join(folder, 'one', 'siamese.onnx')
+    const { status, stdout, stderr } = await roentgen(['convert', fixture('siamese.keras'), '-o', out])
+    expect(stderr).toContain('siamese.onnx: Keras 3 .keras archive, 99 parameters, ')
+    expect(stderr).toContain('\n  takes left float32 [N, 6]\n  takes right float32 [N, 6]\n')
+    expect(stderr).toMatch(/\n {2}same differs from tfjs wasm by at most \d/)
+    expect([status, stdout]).toEqual([0, ''])
+    expect(readdirSync(join(folder, 'one'))).toEqual(['siamese.onnx'])
+    const { 'roentgen.parity': parity, ...rest } = metadataOf(out)
+    expect(JSON.parse(parity!)).toMatchObject([{ output: 'same' }, { output: 'kind' }])
+    // What was not said is not there.
+    expect(Object.keys(rest)).toEqual(['roentgen.version', 'roentgen.source'])
+  })
+
+  it('is the same bytes each time', async () => {
+    const paths = ['a.onnx', 'b.onnx'].map((name) => join(folder, name))
+    for (const path of paths) await roentgen(['convert', fixture('siamese.h5'), '-o', path])
+    expect(readFileSync(paths[0]!).equals(readFileSync(paths[1]!))).toBe(true)
+  })
+
+  it('of several models writes those that it can, with a table and status 3', async () => {
+    writeFileSync(join(folder, 'broken.h5'), 'no model')
+    const out = join(folder, 'several')
+    const models = [fixture('siamese.keras'), join(folder, 'broken.h5')]
+    const { status, stdout, stderr } = await roentgen(['convert', ...models, '-o', out])
+    expect(status).toBe(3)
+    expect(stdout).toMatch(
+      /siamese\.keras +ok +.*siamese\.onnx +differs by .*\n.*broken\.h5 +failed +ROE_MODEL_FORMAT\n$/,
+    )
+    expect(stderr).toContain('ROE_MODEL_FORMAT: ')
+    expect(readdirSync(out)).toEqual(['siamese.onnx'])
+  })
+
+  it('without --verify says that nothing was compared, and keeps no parity', async () => {
+    const out = join(folder, 'unverified.onnx')
+    const { status, stderr } = await roentgen(['convert', fixture('siamese.h5'), '-o', out, '--no-verify'])
+    expect(status).toBe(0)
+    expect(stderr).toContain('not compared with its original (--no-verify)')
+    expect(metadataOf(out)).not.toHaveProperty('roentgen.parity')
+  })
+
+  const REFUSED: [what: string, args: string[], status: number, words: string][] = [
+    ['a damaged file', ['cut.h5'], 1, 'ROE_MODEL_FORMAT: '],
+    ['a file that is not there', ['nowhere.h5'], 1, 'ROE_NOT_FOUND: '],
+    ['labels of another number', ['whole.h5', '--labels', 'a,b,c'], 2, 'a model with one output of classes'],
+    ['an input that pictures cannot be', ['whole.h5', '--scaling', 'tf'], 2, 'one input of pictures'],
+    ['a shape that is none', ['whole.h5', '--shape', '1,x'], 2, 'ROE_OPTION: --shape: '],
+    ['sizes for another input', ['whole.h5', '--shape', '1,9'], 2, 'ROE_OPTION: --shape: '],
+    ['--keep where nothing is compared', ['whole.h5', '--keep', '--no-verify'], 2, 'ROE_OPTION: --keep'],
+    ['a scaling that there is not', ['whole.h5', '--scaling', 'hounsfield'], 2, 'ROE_USAGE: '],
+  ]
+  for (const [what, [file, ...args], expected, words] of REFUSED) {
+    it(`refuses ${what} in one line, and leaves no file`, async () => {
+      const place = mkdtempSync(join(folder, 'refused-'))
+      copyFileSync(fixture('siamese.h5'), join(place, 'whole.h5'))
+      writeFileSync(join(place, 'cut.h5'), readFileSync(fixture('siamese.h5')).subarray(0, 9000))
+      const before = readdirSync(place)
+      const out = join(place, 'out.onnx')
+      const { status, stdout, stderr } = await roentgen(['convert', join(place, file!), '-o', out, ...args])
+      expect(stderr).toContain(words)
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+      expect([status, stdout]).toEqual([expected, ''])
+      expect(readdirSync(place)).toEqual(before)
+    })
+  }
+
+  it.skipIf(!hasShared)('a Keras model with all that is said of it scores films', async () => {
+    const out = join(folder, 'cnn.onnx')
+    const facts = ['--labels', 'NORMAL,PNEUMONIA', '--activation', 'sigmoid', '--scaling', 'unit']
+    const fit = ['--fit', 'stretch', '--kernel', 'pil-bilinear']
+    const { status, stderr } = await roentgen([
+      'convert',
+      shared('weights/keras3/CNN.keras'),
+      '-o',
+      out,
+      ...facts,
+      ...fit,
+    ])
+    expect(status).toBe(0)
+    expect(stderr).toContain("its one output is the probability of 'PNEUMONIA'; the file gives both classes")
+    expect(stderr).toContain('takes input_layer uint8 [N, 64, 64, 1]')
+    const scores = join(folder, 'scores.csv')
+    const scored = await roentgen(['score', shared('seed003/test/Normal'), '-m', out, '-o', scores])
+    expect(scored.status).toBe(0)
+    expect(readFileSync(scores, 'utf8').split('\n', 1)[0]).toBe('path,status,label,p_NORMAL,p_PNEUMONIA')
+  })
+
+  it.skipIf(!hasShared)('an activation that the outputs do not have is refused', async () => {
+    const args = ['convert', shared('weights/tiny_dense_graph'), '-o', join(folder, 'tiny.onnx')]
+    const { status, stderr } = await roentgen([...args, '--labels', 'a', '--activation', 'softmax'])
+    expect(status).toBe(2)
+    expect(stderr).toContain('ROE_OPTION: --activation: expected ')
+  })
+
+  it.skipIf(!hasShared)('open sizes are asked for, and taken', async () => {
+    const args = ['convert', shared('weights/posenet_graph_uint16'), '-o', join(folder, 'posenet.onnx')]
+    const asked = await roentgen(args)
+    expect(asked.status).toBe(1)
+    expect(asked.stderr).toContain("input 'sub_2': its shape is [1, ?, ?, 3], with open sizes; give them")
+    const given = await roentgen([...args, '--shape', '1,129,129,3'])
+    expect(given.status).toBe(0)
+    expect(given.stderr).toContain('gives MobilenetV1/heatmap_2/BiasAdd float32 [1, 9, 9, 17]')
+  })
+})
+
+describe('roentgen inspect', () => {
+  it('shows the layers of a model that convert reads, and nothing else', async () => {
+    const { status, stdout, stderr } = await roentgen(['inspect', fixture('siamese.keras'), '--parts'])
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatchInlineSnapshot(`
+      "format                 Keras 3 .keras archive
+      parameters             99
+      input                  left float32 [N, 6]
+      input                  right float32 [N, 6]
+      output                 same float32 [N, 1]
+      output                 kind float32 [N, 3]
+      made of                4 Dense, 4 InputLayer, 1 Average, 1 BatchNormalization, 1 Maximum
+
+      left         InputLayer          [N, 6]
+      right        InputLayer          [N, 6]
+      trunk_in     InputLayer          [N, 6]
+      input_layer  InputLayer          [N, 6]
+      inner        Dense               [N, 5]  35
+      inner_norm   BatchNormalization  [N, 5]  20
+      outer        Dense               [N, 4]  24
+      mean         Average             [N, 4]
+      most         Maximum             [N, 4]
+      same         Dense               [N, 1]  5
+      kind         Dense               [N, 3]  15
+      "
+    `)
+  })
+
+  it('shows an ONNX file', async () => {
+    const out = join(folder, 'shown.onnx')
+    await roentgen(['convert', fixture('siamese.h5'), '-o', out])
+    const { status, stdout } = await roentgen(['inspect', out])
+    expect(status).toBe(0)
+    expect(stdout).toContain('ONNX, opset 18')
+    expect(stdout).toMatch(/^input +left float \[N, 6\]$/m)
+    expect(stdout).toMatch(/^parameters +100$/m)
+    const { status: again, stdout: json } = await roentgen(['inspect', out, '--json'])
+    expect(again).toBe(0)
+    expect(JSON.parse(json)).toMatchObject({ outputs: [{ name: 'same' }, { name: 'kind' }] })
+  })
+
+  it('says of what is no model that it is none', async () => {
+    writeFileSync(join(folder, 'none.txt'), 'nothing')
+    const { status, stderr } = await roentgen(['inspect', join(folder, 'none.txt')])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^ROE_MODEL_FORMAT: .*\n$/)
+  })
+})
