@@ -114,15 +114,21 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 
 /** Makes a folder and those above it. Node's own `recursive` runs for ever below /proc, where nothing can be made. */
 export async function makeFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error,
-  )
-  if (made === undefined || made.code === 'EEXIST') return
-  if (made.code !== 'ENOENT' || dirname(folder) === folder || (await exists(dirname(folder)))) throw made
-  await makeFolder(dirname(folder))
-  await makeFolder(folder)
+  const failed = await mkdirOnce(folder)
+  if (failed === undefined) return
+  if (failed.code !== 'ENOENT' || dirname(folder) === folder) throw failed
+  if (!(await exists(dirname(folder)))) await makeFolder(dirname(folder))
+  // By now the folder above is there, made by us or by somebody else; below /proc that does not help.
+  const again = await mkdirOnce(folder)
+  if (again !== undefined) throw again
 }
+
+/** @returns why there is no such folder now */
+const mkdirOnce = (folder: string): Promise<NodeJS.ErrnoException | undefined> =>
+  mkdir(folder).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? undefined : error),
+  )
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(

@@ -11,7 +11,7 @@ import {
   type ScalingName,
 } from '../../models/index.ts'
 import { writeWhole } from '../../whole-file.ts'
-import { trainingPart } from '../data/labelled.ts'
+import { type LabelledSet, trainingPart } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
 import { BAR_RULES } from '../image/film.ts'
 import { PREPROCESSING } from '../image/preprocess.ts'
@@ -91,11 +91,8 @@ export default command({
   async run(args) {
     const plan = planOf(args)
     const data = trainingPart(await readLabelled(args.data))
-    const note = (line: string) => void process.stderr.write(`${line}\n`)
-    for (const line of data.notes) note(line)
-    if (data.beside.length > 0) note(`left out, for they lie in no class folder: ${data.beside.length} files`)
     const model = join(args.out, 'model.onnx')
-    if (existsSync(model)) note(`${model} of an earlier run is replaced when this one is done`)
+    const note = noteAfter(remarksOn(data, plan, model))
     let shown: Progress | null = null
     const result = await trainModel(data, plan, {
       model,
@@ -120,6 +117,28 @@ export default command({
     return result.failures.length > 0 ? 3 : 0
   },
 })
+
+/** What the user should know before the training begins. */
+function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model: string): string[] {
+  const { scaling } = BACKBONES[plan.backbone]
+  return [
+    ...notes,
+    ...(beside.length === 0 ? [] : [`left out, for they lie in no class folder: ${beside.length} files`]),
+    ...(plan.weights === null || plan.scaling === scaling
+      ? []
+      : [
+          `scaling: ${plan.scaling}; the published weights of ${plan.backbone} were trained with --scaling ${scaling}`,
+        ]),
+    ...(existsSync(model) ? [`${model} of an earlier run is replaced when this one is done`] : []),
+  ]
+}
+
+/** Writes lines on stderr; `remarks` come before the first, so that a run that is refused at once says one thing only. */
+function noteAfter(remarks: string[]): (line: string) => void {
+  return (line) => {
+    for (const text of [...remarks.splice(0), line]) process.stderr.write(`${text}\n`)
+  }
+}
 
 interface Given {
   recipe: RecipeName
