@@ -149,6 +149,17 @@ describe('robust', () => {
       }),
     )
   })
+  it('finds a bar of one line at each edge, where it is all the black there is', () => {
+    for (const [edge, isBar] of [
+      ['top', (_: number, y: number) => y === 0],
+      ['bottom', (_: number, y: number) => y === 276],
+      ['left', (x: number) => x === 0],
+      ['right', (x: number) => x === 40],
+    ] as const) {
+      const found = findBars(paint(41, 277, (x, y) => (isBar(x, y) ? 3 : 60 + ((x * 7 + y * 13) % 140))))
+      expect(found, edge).not.toEqual({ top: 0, left: 0, height: 277, width: 41 })
+    }
+  })
   it('gives the pixels between the bars, and the film itself where there are none', () => {
     const film = paint(5, 4, (x, y) => (y === 0 || x === 4 ? 0 : 100 + 10 * y + x))
     expect(removeBars(film, 'robust')).toEqual({

@@ -110,9 +110,17 @@ function nearBlackShare(film: Film, first: number, count: number, step: number, 
 /** The film's darkest and brightest levels but for outliers (0.5 and 99 per cent), from a grid of samples. */
 function contrastOf({ width, height, channels, pixels }: Film): { floor: number; ceiling: number } {
   const samples: number[] = []
-  for (let y = 0; y < height; y += Math.ceil(height / GRID))
-    for (let x = 0; x < width; x += Math.ceil(width / GRID)) samples.push(pixels[(y * width + x) * channels]!)
+  const columns = gridLines(width)
+  for (const y of gridLines(height))
+    for (const x of columns) samples.push(pixels[(y * width + x) * channels]!)
   const sorted = Float64Array.from(samples).sort()
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!
   return { floor: at(0.005), ceiling: at(0.99) }
+}
+
+/** Evenly spread lines of an axis, the first and the last among them: a bar of one line may be all the black there is. */
+function gridLines(length: number): number[] {
+  const step = Math.ceil(length / GRID)
+  const lines = Array.from({ length: Math.ceil(length / step) }, (_, i) => i * step)
+  return lines.at(-1) === length - 1 ? lines : [...lines, length - 1]
 }
