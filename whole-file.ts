@@ -113,7 +113,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 }
 
 /** Makes a folder and those above it. Node's own `recursive` runs for ever below /proc, where nothing can be made. */
-export async function makeFolder(folder: string): Promise<void> {
+async function makeFolder(folder: string): Promise<void> {
   const failed = await mkdirOnce(folder)
   if (failed === undefined) return
   if (failed.code !== 'ENOENT' || dirname(folder) === folder) throw failed

@@ -1,26 +1,26 @@
 /** From a function of tfjs to an ONNX file that is kept only when it gives the same results. */
-import { readFile, rm } from 'node:fs/promises'
-import { writeWhole } from '../whole-file.ts'
+import { type ErrorCode, type ErrorData, RoentgenError } from '../errors.ts'
 import type { Graph } from './graph/graph.ts'
 import { writeModel } from './onnx/encode.ts'
-import { withMetadata } from './onnx/metadata.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
 import { rewrite } from './rewrite/rewrite.ts'
-import { measureParity, type Parity, requireParity, type VerifyOptions } from './verify.ts'
+import { differenceOf, measureParity, type Parity, type VerifyOptions } from './verify.ts'
 
-export interface ConvertOptions extends RecordOptions {
+export interface ConvertOptions extends RecordOptions, Pick<VerifyOptions, 'samples' | 'seed' | 'reference'> {
   /** Kept in the file as `metadata_props`; `roentgen.parity` is added. */
   metadata?: ReadonlyMap<string, string>
-  /** Inputs of use that the exported model is tried on, beside random ones. */
-  samples?: NonNullable<VerifyOptions['samples']>
   /** What is done about a difference from tfjs: `required` refuses it, `told` keeps the file with the parity that was
    *  measured, `none` does not look. */
   proof?: 'required' | 'told' | 'none'
+  /** Looks at the file, which agrees with tfjs, before it has its name; throws where it is not to have it. */
+  check?: (unproven: string) => Promise<void>
 }
 
 export interface Converted {
   graph: Graph
   parity: Parity[]
+  /** The difference from tfjs that `told` kept. */
+  difference: RoentgenError<'ROE_PARITY'> | undefined
 }
 
 /** Records `fn`, rewrites the graph, writes it, runs it against tfjs, and only then gives it its name.
@@ -30,18 +30,38 @@ export async function convert(
   path: string,
   options: ConvertOptions,
 ): Promise<Converted> {
+  const { metadata = new Map(), proof = 'required', check } = options
   const graph = rewrite(await record(fn, options))
-  const unproven = `${path}.${process.pid}.unproven`
-  try {
-    await writeModel(graph, unproven)
-    const { proof = 'required' } = options
-    const parity = proof === 'none' ? [] : await measureParity(fn, unproven, options)
-    if (proof === 'required') for (const one of parity) requireParity(one, path)
-    const metadata = new Map(options.metadata)
-    if (proof !== 'none') metadata.set('roentgen.parity', JSON.stringify(parity))
-    await writeWhole(path, withMetadata(await readFile(unproven), metadata))
-    return { graph, parity }
-  } finally {
-    await rm(unproven, { force: true })
-  }
+  const proven: Omit<Converted, 'graph'> = { parity: [], difference: undefined }
+  await writeModel(graph, path, { metadata }, async (unproven) => {
+    try {
+      if (proof !== 'none') Object.assign(proven, await prove(fn, unproven, path, options))
+      await check?.(unproven)
+    } catch (error) {
+      throw renamed(error, unproven, path)
+    }
+    // What was not measured has no entry.
+    return new Map(proof === 'none' ? [] : [['roentgen.parity', JSON.stringify(proven.parity)]])
+  })
+  return { graph, ...proven }
+}
+
+async function prove(
+  fn: RecordedFunction,
+  unproven: string,
+  where: string,
+  options: ConvertOptions,
+): Promise<Omit<Converted, 'graph'>> {
+  const parity = await measureParity(fn, unproven, options)
+  const difference = differenceOf(parity, where)
+  if (difference !== undefined && options.proof !== 'told') throw difference
+  return { parity, difference }
+}
+
+/** A user is told of the file that was asked for, not of the one that it was to become. */
+function renamed(error: unknown, from: string, to: string): unknown {
+  if (!(error instanceof RoentgenError)) return error
+  const data = error.data as ErrorData<ErrorCode>
+  if (!data.where.includes(from)) return error
+  return new RoentgenError(error.code, { ...data, where: data.where.replaceAll(from, to) }, { cause: error })
 }

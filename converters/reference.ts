@@ -1,5 +1,20 @@
-/** The tfjs backend that computes what an exported model is compared with: the fastest that is there. */
+/** What an exported model is compared with: the function that it came from, on the fastest backend of tfjs that is there
+ *  and has its kernels. */
 import * as tf from '@tensorflow/tfjs-core'
+import { problemOf } from '../errors.ts'
+import type { Computed, Feed } from './onnx/runner.ts'
+import type { RecordedFunction } from './record/record.ts'
+
+/** What the original gives for each feed. */
+interface Expected {
+  /** For each feed its outputs, in the function's order. */
+  runs: readonly (readonly Computed[])[]
+  /** What computed them: `tfjs wasm`, or `tfjs cpu (wasm lacks the kernel 'LRN')`. */
+  by: string
+}
+
+/** Computes the original; in this process or, where its weights are large, in another. */
+export type Reference = (feeds: readonly Feed[]) => Promise<Expected>
 
 /** An optional peer: its name is not written into the import, so that types and bundlers do not ask for it. */
 const NATIVE = '@tensorflow/tfjs-node'
@@ -11,20 +26,61 @@ const BACKENDS: readonly { name: string; load: () => Promise<unknown> }[] = [
   { name: 'cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
 ]
 
-/** Runs `body` on the fastest backend, then gives back the one that was set. */
-export async function onReference<T>(body: () => Promise<T>): Promise<T> {
+/** The reference that this process computes itself. */
+export const referenceOf =
+  (fn: RecordedFunction): Reference =>
+  (feeds) =>
+    onReference(async () => {
+      const runs: Computed[][] = []
+      for (const feed of feeds) runs.push(await runTfjs(fn, feed))
+      return runs
+    }).then(({ value, by }) => ({ runs: value, by }))
+
+/** Runs `body` on the fastest backend that has all the kernels it calls, then gives back the one that was set. */
+async function onReference<T>(body: () => Promise<T>): Promise<{ value: T; by: string }> {
   const before = tf.getBackend()
-  await useFastest()
+  const lacking: string[] = []
   try {
-    return await body()
+    for (const { name, load } of BACKENDS) {
+      await load().catch(() => undefined)
+      if (tf.findBackendFactory(name) === null || !(await tf.setBackend(name))) continue
+      try {
+        const value = await body()
+        return { value, by: [`tfjs ${name}`, ...lacking].join(' ') }
+      } catch (error) {
+        const kernel = LACKS.exec(problemOf(error))?.[1]
+        if (kernel === undefined || name === BACKENDS.at(-1)?.name) throw error
+        lacking.push(`(${name} lacks the kernel '${kernel}')`)
+      }
+    }
+    throw new Error('tfjs has no backend')
   } finally {
     await tf.setBackend(before)
   }
 }
 
-async function useFastest(): Promise<void> {
-  for (const { name, load } of BACKENDS) {
-    await load().catch(() => undefined)
-    if (tf.findBackendFactory(name) !== null && (await tf.setBackend(name))) return
+/** tfjs's words. */
+const LACKS = /Kernel '(.+?)' not registered for backend/
+
+async function runTfjs(fn: RecordedFunction, feed: Feed): Promise<Computed[]> {
+  const outputs = tf.tidy(() => [fn(tensorsOf(feed))].flat())
+  try {
+    const values = await Promise.all(outputs.map((tensor) => tensor.data()))
+    return outputs.map(({ shape }, i) => ({ shape, data: numbersOf(values[i]!) }))
+  } finally {
+    tf.dispose(outputs)
   }
 }
+
+/** The values of a feed as tensors; films of bytes are int32 to tfjs. */
+const tensorsOf = (feed: Feed): tf.Tensor[] =>
+  feed.map(([, { data, shape, dtype }]) =>
+    tf.tensor(
+      dtype === 'uint8' ? Int32Array.from(data) : data,
+      [...shape],
+      dtype === 'float32' ? 'float32' : 'int32',
+    ),
+  )
+
+const numbersOf = (data: ArrayLike<number>): Computed['data'] =>
+  data instanceof Float32Array ? data : Float64Array.from(data, Number)

@@ -1,11 +1,10 @@
 /** Compares an exported model with the tfjs function that it came from, on random inputs and on given ones: a trained
  *  classifier is so sure of noise that any two models agree on it. */
-import * as tf from '@tensorflow/tfjs-core'
-import { RoentgenError } from '../errors.ts'
+import { hasCode, RoentgenError } from '../errors.ts'
 import { seededRandom } from '../random.ts'
-import { runOnnx, type Values } from './onnx/runner.ts'
+import { type Computed, type Feed, runOnnx, type Values } from './onnx/runner.ts'
 import type { RecordedFunction, RecordInput } from './record/record.ts'
-import { onReference } from './reference.ts'
+import { type Reference, referenceOf } from './reference.ts'
 
 /** What was measured for one output over all inputs tried; kept in the model's metadata as `roentgen.parity`. */
 export interface Parity {
@@ -28,6 +27,8 @@ export interface VerifyOptions {
   samples?: readonly (readonly Values[])[]
   /** What errors name [the model's path]. */
   where?: string
+  /** Computes what `fn` gives [this process, on the fastest backend that is there]. */
+  reference?: Reference
 }
 
 /** fp32 sums in another order differ by a few units in the last place of what was summed: 1e-5 where no value exceeds 1
@@ -57,18 +58,16 @@ export async function measureParity(
   model: string | Uint8Array,
   options: VerifyOptions,
 ): Promise<Parity[]> {
-  const feeds = [...randomRuns(options), ...(options.samples ?? [])].map((values) =>
-    options.inputs.map(({ name }, i) => [name, values[i]!] as const),
+  const feeds = [...randomRuns(options), ...(options.samples ?? [])].map(
+    (values): Feed => options.inputs.map(({ name }, i) => [name, values[i]!]),
   )
   const batches = feeds.map((feed) => feed[0]?.[1].shape[0] ?? 1)
-  const { expected, reference } = await onReference(async () => ({
-    expected: await runAll(fn, feeds),
-    reference: `tfjs ${tf.getBackend()}`,
-  }))
+  const { reference = referenceOf(fn) } = options
+  const expected = await reference(feeds)
   const actual = await runOnnx(model, feeds)
   return options.outputs.map((output, i) => {
-    const pairs = feeds.map((_, run) => [expected[run]![i]!, actual[run]!.get(output) ?? NOTHING] as const)
-    return { output, ...difference(pairs), batches, reference }
+    const pairs = feeds.map((_, run) => [expected.runs[run]![i]!, actual[run]!.get(output)] as const)
+    return { output, ...difference(pairs), batches, reference: expected.by }
   })
 }
 
@@ -80,9 +79,6 @@ function randomRuns({ inputs, seed = 1 }: VerifyOptions): Values[][] {
   )
 }
 
-/** What a model gives for an output that it does not have. */
-const NOTHING = new Float32Array()
-
 /** @throws ROE_PARITY */
 export function requireParity({ output, maxAbs, maxRel }: Parity, where: string): void {
   const largest = maxRel > 0 ? maxAbs / maxRel : 0
@@ -92,53 +88,40 @@ export function requireParity({ output, maxAbs, maxRel }: Parity, where: string)
   throw new RoentgenError('ROE_PARITY', { where, output, difference: maxAbs, tolerance })
 }
 
-function difference(pairs: readonly (readonly [Float32Array, Float32Array])[]): {
+/** The first difference that is not within the tolerance. */
+export function differenceOf(
+  parities: readonly Parity[],
+  where: string,
+): RoentgenError<'ROE_PARITY'> | undefined {
+  try {
+    for (const parity of parities) requireParity(parity, where)
+    return undefined
+  } catch (error) {
+    if (hasCode(error, 'ROE_PARITY')) return error
+    throw error
+  }
+}
+
+/** The largest differences of pairs of outputs; NaN where one is missing, has another shape or holds a NaN. */
+function difference(pairs: readonly (readonly [Computed, Computed | undefined])[]): {
   maxAbs: number
   maxRel: number
 } {
   let [maxAbs, largest] = [0, 0]
   for (const [expected, actual] of pairs) {
+    if (actual === undefined || String(expected.shape) !== String(actual.shape)) return NO_PARITY
     // NaN beside NaN proves nothing, and is no parity.
-    if (expected.length !== actual.length || expected.some(Number.isNaN) || actual.some(Number.isNaN))
-      return { maxAbs: Number.NaN, maxRel: Number.NaN }
-    expected.forEach((value, i) => {
-      if (value !== actual[i]!) maxAbs = Math.max(maxAbs, Math.abs(value - actual[i]!))
+    if (expected.data.some(Number.isNaN) || actual.data.some(Number.isNaN)) return NO_PARITY
+    for (const [i, value] of expected.data.entries()) {
+      const other = actual.data[i]!
+      if (value !== other) maxAbs = Math.max(maxAbs, Math.abs(value - other))
       largest = Math.max(largest, Math.abs(value))
-    })
+    }
   }
   return { maxAbs, maxRel: largest === 0 ? 0 : maxAbs / largest }
 }
 
-async function runAll(
-  fn: RecordedFunction,
-  feeds: readonly (readonly (readonly [string, Values])[])[],
-): Promise<Float32Array[][]> {
-  const results: Float32Array[][] = []
-  for (const feed of feeds)
-    results.push(
-      await runTfjs(
-        fn,
-        feed.map(([, values]) => values),
-      ),
-    )
-  return results
-}
-
-async function runTfjs(fn: RecordedFunction, inputs: readonly Values[]): Promise<Float32Array[]> {
-  const outputs = tf.tidy(() => {
-    const tensors = inputs.map(({ data, shape, dtype }) =>
-      tf.tensor(
-        dtype === 'uint8' ? Int32Array.from(data) : data,
-        [...shape],
-        dtype === 'float32' ? 'float32' : 'int32',
-      ),
-    )
-    return [fn(tensors)].flat()
-  })
-  const values = await Promise.all(outputs.map((tensor) => tensor.data()))
-  tf.dispose(outputs)
-  return values.map((data) => Float32Array.from(data))
-}
+const NO_PARITY = { maxAbs: Number.NaN, maxRel: Number.NaN }
 
 /** Films are random bytes, other inputs uniform in -1..1; seeded. */
 function randomValues({ dtype, shape }: RecordInput, batch: number, seed: number): Values {

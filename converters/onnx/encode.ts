@@ -35,11 +35,18 @@ const GRAPH_INITIALIZER = 5
 const TENSOR_RAW_DATA = 9
 
 /** Writes the model; the file has its name only when it is whole.
- *  @throws ROE_WRITE */
-export async function writeModel(graph: Graph, path: string, options: EncodeOptions = {}): Promise<void> {
+ *  @param prove  looks at the file before it has its name, and gives more metadata, which stand at its end
+ *  @throws ROE_WRITE, and what `prove` throws; nothing is left behind then */
+export async function writeModel(
+  graph: Graph,
+  path: string,
+  options: EncodeOptions = {},
+  prove?: (unproven: string) => Promise<ReadonlyMap<string, string>>,
+): Promise<void> {
   const file = await WholeFile.create(path)
   try {
     for (const chunk of modelChunks(graph, options)) await file.write(chunk)
+    if (prove !== undefined) await file.write(metadataBytes(await prove(file.temporary)))
     await file.finish()
   } catch (error) {
     await file.abandon()
@@ -50,6 +57,13 @@ export async function writeModel(graph: Graph, path: string, options: EncodeOpti
 /** The model as bytes in memory, for small models and sessions that are opened at once. */
 export const encodeModel = (graph: Graph, options: EncodeOptions = {}): Uint8Array =>
   Buffer.concat([...modelChunks(graph, options)])
+
+/** Entries of `metadata_props`; protobuf takes them at any place between other fields. */
+const metadataBytes = (metadata: ReadonlyMap<string, string>): Uint8Array =>
+  toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { metadataProps: [...metadata].map(([key, value]) => ({ key, value })) }),
+  )
 
 function* modelChunks(
   graph: Graph,

@@ -1,49 +1,60 @@
-/** The thinnest way to run an ONNX model: what conversion needs to prove itself. Scoring has `src/infer`. */
-import * as ort from 'onnxruntime-node'
-import { problemOf, RoentgenError } from '../../errors.ts'
+/** Runs an ONNX model in a process of its own: conversion proves itself there, so that neither a second copy of the
+ *  weights nor a native abort is the converter's. Scoring has `src/infer`. */
+import { RoentgenError } from '../../errors.ts'
+import { Apart, builtFile, DiedApart } from '../apart.ts'
 import type { DType } from '../graph/graph.ts'
 
+/** Values of an input. */
 export interface Values {
   dtype: Extract<DType, 'float32' | 'int32' | 'uint8'>
   shape: readonly number[]
   data: Float32Array | Int32Array | Uint8Array
 }
 
-/** Runs a model once, in fp32 on the cpu provider.
+/** A value for each input of a model, by name. */
+export type Feed = readonly (readonly [name: string, values: Values])[]
+
+/** Values of an output, as numbers, whatever its type. */
+export interface Computed {
+  shape: readonly number[]
+  data: Float32Array | Float64Array
+}
+
+export interface RunRequest {
+  model: string | Uint8Array
+  feeds: readonly Feed[]
+}
+
+const ENTRY = builtFile('runner-worker', import.meta.url, 2)
+
+/** Kept for the next model; it does not keep this process alive. */
+let idle: Apart | undefined
+
+/** Runs a model on each feed, in fp32 on the cpu provider.
  *  @param model  a path, or the bytes
+ *  @returns for each feed the outputs by name
  *  @throws ROE_MODEL_INVALID, ROE_INFERENCE */
 export async function runOnnx(
   model: string | Uint8Array,
-  feeds: readonly (readonly [string, Values])[][],
-): Promise<Map<string, Float32Array>[]> {
-  const where = typeof model === 'string' ? model : 'the model in memory'
-  const options = { executionProviders: ['cpu'], logSeverityLevel: 4 as const }
-  let session: ort.InferenceSession
+  feeds: readonly Feed[],
+): Promise<ReadonlyMap<string, Computed>[]> {
+  const apart = idle?.isAlive ? idle : new Apart(ENTRY)
+  idle = undefined
   try {
-    session = await (typeof model === 'string'
-      ? ort.InferenceSession.create(model, options)
-      : ort.InferenceSession.create(model, options))
-  } catch (error) {
-    throw new RoentgenError('ROE_MODEL_INVALID', { where, problem: problemOf(error) }, { cause: error })
-  }
-  try {
-    const results: Map<string, Float32Array>[] = []
-    for (const feed of feeds) {
-      const tensors = feed.map(([name, { dtype, shape, data }]) => [
-        name,
-        new ort.Tensor(dtype, data as never, shape),
-      ])
-      const outputs = await session.run(Object.fromEntries(tensors))
-      results.push(
-        new Map(
-          Object.entries(outputs).map(([name, tensor]) => [name, Float32Array.from(tensor.data as never)]),
-        ),
-      )
-    }
+    const results = await apart.ask<ReadonlyMap<string, Computed>[]>({ model, feeds })
+    rest(apart)
     return results
   } catch (error) {
-    throw new RoentgenError('ROE_INFERENCE', { where, problem: problemOf(error) }, { cause: error })
-  } finally {
-    await session.release()
+    if (!(error instanceof DiedApart)) {
+      rest(apart)
+      throw error
+    }
+    const where = typeof model === 'string' ? model : 'the model in memory'
+    throw new RoentgenError('ROE_INFERENCE', { where, problem: error.message }, { cause: error })
   }
+}
+
+function rest(apart: Apart): void {
+  if (idle === undefined) idle = apart
+  else apart.stop()
 }

@@ -1,7 +1,5 @@
 /** One model, read and converted: what was said of it is checked against what it gives before the file has its name. */
-import { randomBytes } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import {
@@ -11,12 +9,10 @@ import {
   type ReadModel,
   readModel,
   record,
-  requireParity,
 } from '../../converters/index.ts'
 import { runOnnx } from '../../converters/onnx/runner.ts'
-import { problemOf, RoentgenError } from '../../errors.ts'
+import { RoentgenError } from '../../errors.ts'
 import { seededRandom } from '../../random.ts'
-import { makeFolder } from '../../whole-file.ts'
 import { bothClasses, metadataOf, type SaidFacts, type Signature, withSaidInput } from './convert-facts.ts'
 
 export interface ConvertSettings extends SaidFacts {
@@ -65,34 +61,18 @@ async function convertRead(
   const facts = { ...settings, labels, activation }
   const source = { format: model.format, file: basename(path), scaling: settings.scaling ?? null }
   const metadata = metadataOf(facts, signature, source)
-  const unproven = join(dirname(out), `.${basename(out)}.${randomBytes(6).toString('hex')}.unproven`)
-  try {
-    await makeFolder(dirname(out))
-    const { run, inputs, outputs } = signature
-    const options = { inputs, outputs, layers: model.layers, metadata, proof: settings.proof }
-    const { graph, parity } = await convert(run, unproven, options).catch((error: unknown) => {
-      throw renamed(error, unproven, out)
-    })
-    if (labels !== undefined) await checkActivation(unproven, signature, activation)
-    await rename(unproven, out)
-    return { ...summary(model, graph), model: path, out, parity, difference: differenceOf(parity, out) }
-  } catch (error) {
-    if (error instanceof RoentgenError) throw error
-    if (isSystemError(error)) throw new RoentgenError('ROE_WRITE', { where: out, problem: problemOf(error) })
-    throw error
-  } finally {
-    await rm(unproven, { force: true })
-  }
-}
-
-const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
-
-/** A user is told of the file that was asked for, not of the one that it was to become. */
-function renamed(error: unknown, from: string, to: string): unknown {
-  if (!(error instanceof RoentgenError)) return error
-  const data = error.data as { where: string }
-  const where = data.where.includes(from) ? data.where.replaceAll(from, to) : data.where
-  return new RoentgenError(error.code, { ...data, where } as typeof error.data, { cause: error })
+  const { run, inputs, outputs } = signature
+  const { graph, parity, difference } = await convert(run, out, {
+    inputs,
+    outputs,
+    layers: model.layers,
+    metadata,
+    proof: settings.proof,
+    check: async (unproven) => {
+      if (labels !== undefined) await checkActivation(unproven, signature, activation)
+    },
+  })
+  return { ...summary(model, graph), model: path, out, parity, difference }
 }
 
 /** How many numbers the one output gives a film; undefined where there are several outputs, or more axes. */
@@ -162,7 +142,7 @@ async function checkActivation(
     return [name, { dtype, shape: known, data }] as const
   })
   const [results] = await runOnnx(model, [feed])
-  const values = results?.get(outputs[0]!) ?? new Float32Array()
+  const values = [...(results?.get(outputs[0]!)?.data ?? [])]
   const rows = inputs[0]?.shape[0] ?? 1
   const sum = values.reduce((a, b) => a + b, 0) / rows
   const areShares = values.every((value) => value >= 0 && value <= 1 + SUM_TOLERANCE)
@@ -188,14 +168,5 @@ function summary(
     nodes: graph.nodes.length,
     inputs: graph.inputs.map(text),
     outputs: graph.outputs.map(text),
-  }
-}
-
-function differenceOf(parity: readonly Parity[], where: string): RoentgenError | undefined {
-  try {
-    for (const one of parity) requireParity(one, where)
-    return undefined
-  } catch (error) {
-    return error as RoentgenError
   }
 }

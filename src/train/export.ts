@@ -1,9 +1,7 @@
 /** The trained network as one model file that explains itself, kept only when it gives on films what training saw. */
 import { strict as assert } from 'node:assert'
-import { rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { convert, type Parity, type Values } from '../../converters/index.ts'
-import { problemOf, RoentgenError } from '../../errors.ts'
+import { RoentgenError } from '../../errors.ts'
 import { decodeFilm } from '../image/decode.ts'
 import type { Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
@@ -38,24 +36,16 @@ export async function exportModel(
   facts: ExportFacts,
   expected: Float32Array,
 ): Promise<Parity[]> {
-  const unproven = join(dirname(path), `.${basename(path)}.${process.pid}.unproven`)
-  try {
-    const held = facts.films.filter(({ split }) => split === 'validation')
-    const { parity } = await convert(network.whole, unproven, {
-      samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
-      inputs: [network.input],
-      outputs: ['probabilities'],
-      layers: network.layers,
-      metadata: metadataOf(facts),
-    })
-    await proveOnFilms(unproven, held, facts.preprocessing, expected)
-    await rename(unproven, path).catch((cause) => {
-      throw new RoentgenError('ROE_WRITE', { where: path, problem: problemOf(cause) }, { cause })
-    })
-    return parity
-  } finally {
-    await rm(unproven, { force: true })
-  }
+  const held = facts.films.filter(({ split }) => split === 'validation')
+  const { parity } = await convert(network.whole, path, {
+    samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
+    inputs: [network.input],
+    outputs: ['probabilities'],
+    layers: network.layers,
+    metadata: metadataOf(facts),
+    check: (unproven) => proveOnFilms(unproven, held, facts.preprocessing, expected),
+  })
+  return parity
 }
 
 /** Films as one batch of the network's input. */

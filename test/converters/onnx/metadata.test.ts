@@ -43,7 +43,7 @@ describe('metadata', () => {
     const [result] = await runOnnx(changed, [
       [['x', { dtype: 'float32', shape: [1, 2], data: Float32Array.of(1, 1) }]],
     ])
-    expect([...result!.get('y')!]).toEqual([2, 3])
+    expect([...result!.get('y')!.data]).toEqual([2, 3])
   })
 })
 

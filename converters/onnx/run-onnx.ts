@@ -1,0 +1,44 @@
+/** The thinnest way to run an ONNX model, in the process that calls it. Scoring has `src/infer`. */
+import * as ort from 'onnxruntime-node'
+import { problemOf, RoentgenError } from '../../errors.ts'
+import type { Computed, Feed } from './runner.ts'
+
+const OPTIONS = { executionProviders: ['cpu'], logSeverityLevel: 4 as const }
+
+/** Runs a model on each feed, in fp32 on the cpu provider. See `runner.ts`.
+ *  @throws ROE_MODEL_INVALID, ROE_INFERENCE */
+export async function runOnnx(
+  model: string | Uint8Array,
+  feeds: readonly Feed[],
+): Promise<ReadonlyMap<string, Computed>[]> {
+  const where = typeof model === 'string' ? model : 'the model in memory'
+  const session = await ort.InferenceSession.create(model as string, OPTIONS).catch((error: unknown) => {
+    throw new RoentgenError('ROE_MODEL_INVALID', { where, problem: problemOf(error) }, { cause: error })
+  })
+  try {
+    const results: ReadonlyMap<string, Computed>[] = []
+    for (const feed of feeds) results.push(computed(await session.run(tensorsOf(feed))))
+    return results
+  } catch (error) {
+    throw new RoentgenError('ROE_INFERENCE', { where, problem: problemOf(error) }, { cause: error })
+  } finally {
+    await session.release()
+  }
+}
+
+const tensorsOf = (feed: Feed): Record<string, ort.Tensor> =>
+  Object.fromEntries(
+    feed.map(([name, { dtype, shape, data }]) => [name, new ort.Tensor(dtype, data as never, shape)]),
+  )
+
+const computed = (outputs: ort.InferenceSession.OnnxValueMapType): Map<string, Computed> =>
+  new Map(
+    Object.entries(outputs).map(([name, { dims, data }]) => [
+      name,
+      { shape: [...dims], data: numbersOf(data) },
+    ]),
+  )
+
+/** What is not float32 is counted in float64, which holds every whole number that models give. */
+const numbersOf = (data: unknown): Computed['data'] =>
+  data instanceof Float32Array ? data : Float64Array.from(data as ArrayLike<number>, Number)
