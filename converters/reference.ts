@@ -13,8 +13,9 @@ interface Expected {
   by: string
 }
 
-/** Computes the original; in this process or, where its weights are large, in another. */
-export type Reference = (feeds: readonly Feed[]) => Promise<Expected>
+/** Computes the original; in this process or, where its weights are large, in another.
+ *  @param doubted  the backends that are not to be asked (again): see `measureParity` */
+export type Reference = (feeds: readonly Feed[], doubted?: readonly string[]) => Promise<Expected>
 
 /** An optional peer: its name is not written into the import, so that types and bundlers do not ask for it. */
 const NATIVE = '@tensorflow/tfjs-node'
@@ -26,31 +27,43 @@ const BACKENDS: readonly { name: string; load: () => Promise<unknown> }[] = [
   { name: 'cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
 ]
 
+/** The backend of tfjs that computed what `by` says, unless it is the last, whose word is final. */
+export const fasterBackend = (by: string): string | undefined =>
+  BACKENDS.slice(0, -1).find(({ name }) => by.split(' ')[1] === name)?.name
+
 /** The reference that this process computes itself. */
 export const referenceOf =
   (fn: RecordedFunction): Reference =>
-  (feeds) =>
-    onReference(async () => {
+  (feeds, doubted = []) =>
+    onReference(doubted, async () => {
       const runs: Computed[][] = []
       for (const feed of feeds) runs.push(await runTfjs(fn, feed))
       return runs
     }).then(({ value, by }) => ({ runs: value, by }))
 
-/** Runs `body` on the fastest backend that has all the kernels it calls, then gives back the one that was set. */
-async function onReference<T>(body: () => Promise<T>): Promise<{ value: T; by: string }> {
+/** Runs `body` on the fastest backend that has all the kernels it calls, then gives back the one that was set. A backend
+ *  that fails in another way is left, too: kernels of wasm run beyond its memory (Pack, CropAndResize). */
+async function onReference<T>(
+  doubted: readonly string[],
+  body: () => Promise<T>,
+): Promise<{ value: T; by: string }> {
   const before = tf.getBackend()
-  const lacking: string[] = []
+  const lacking = doubted.map((name) => `(${name} gives other numbers)`)
   try {
     for (const { name, load } of BACKENDS) {
+      if (doubted.includes(name)) continue
       await load().catch(() => undefined)
       if (tf.findBackendFactory(name) === null || !(await tf.setBackend(name))) continue
       try {
         const value = await body()
         return { value, by: [`tfjs ${name}`, ...lacking].join(' ') }
       } catch (error) {
-        const kernel = LACKS.exec(problemOf(error))?.[1]
-        if (kernel === undefined || name === BACKENDS.at(-1)?.name) throw error
-        lacking.push(`(${name} lacks the kernel '${kernel}')`)
+        if (name === BACKENDS.at(-1)?.name) throw error
+        const problem = problemOf(error)
+        const kernel = LACKS.exec(problem)?.[1]
+        lacking.push(
+          kernel === undefined ? `(${name}: ${problem})` : `(${name} lacks the kernel '${kernel}')`,
+        )
       }
     }
     throw new Error('tfjs has no backend')

@@ -4,7 +4,7 @@ import { hasCode, RoentgenError } from '../errors.ts'
 import { seededRandom } from '../random.ts'
 import { type Computed, type Feed, runOnnx, type Values } from './onnx/runner.ts'
 import type { RecordedFunction, RecordInput } from './record/record.ts'
-import { type Reference, referenceOf } from './reference.ts'
+import { fasterBackend, type Reference, referenceOf } from './reference.ts'
 
 /** What was measured for one output over all inputs tried; kept in the model's metadata as `roentgen.parity`. */
 export interface Parity {
@@ -52,7 +52,9 @@ export async function verify(
   return parities
 }
 
-/** Like `verify`, and leaves it to the caller what to say of a difference. */
+/** Like `verify`, and leaves it to the caller what to say of a difference. Kernels of tfjs's faster backends are wrong here
+ *  and there (tfjs 4.22, wasm: MaxPool3D of negative numbers, Conv3DBackpropInputV2, GatherV2 with batches): where one
+ *  differs, plain cpu is asked, and has the last word. */
 export async function measureParity(
   fn: RecordedFunction,
   model: string | Uint8Array,
@@ -63,12 +65,20 @@ export async function measureParity(
   )
   const batches = feeds.map((feed) => feed[0]?.[1].shape[0] ?? 1)
   const { reference = referenceOf(fn) } = options
-  const expected = await reference(feeds)
   const actual = await runOnnx(model, feeds)
-  return options.outputs.map((output, i) => {
-    const pairs = feeds.map((_, run) => [expected.runs[run]![i]!, actual[run]!.get(output)] as const)
-    return { output, ...difference(pairs), batches, reference: expected.by }
-  })
+  const compare = async (doubted: readonly string[]): Promise<Parity[]> => {
+    const { runs, by } = await reference(feeds, doubted)
+    const parities = options.outputs.map((output, i) => {
+      const pairs = feeds.map((_, run) => [runs[run]![i]!, actual[run]!.get(output)] as const)
+      return { output, ...difference(pairs), batches, reference: by }
+    })
+    const faster = fasterBackend(by)
+    const isFinal = faster === undefined || doubted.includes(faster)
+    return isFinal || differenceOf(parities, 'the model') === undefined
+      ? parities
+      : compare([...doubted, faster])
+  }
+  return compare([])
 }
 
 function randomRuns({ inputs, seed = 1 }: VerifyOptions): Values[][] {
