@@ -265,6 +265,12 @@ export const ERRORS = {
     (d) => d.problem,
     'report it, with the model',
   ),
+  ROE_OPSET: row<{ op: string; opset: number; needs: number }>(
+    1,
+    'A model needs an operator of ONNX that the opset asked for does not have.',
+    (d) => `${d.op} needs opset ${d.needs}, and ${d.opset} was asked for`,
+    (d) => `use --opset ${d.needs} or more`,
+  ),
   ROE_PARITY: row<{ output: string; difference: number; tolerance: number }>(
     1,
     'A converted model and its tfjs original give other results.',

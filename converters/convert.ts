@@ -1,5 +1,6 @@
 /** From a function of tfjs to an ONNX file that is kept only when it gives the same results. */
 import { type ErrorCode, type ErrorData, RoentgenError } from '../errors.ts'
+import { DEFAULT_OPSET, type Opset } from './graph/at-opset.ts'
 import type { Graph } from './graph/graph.ts'
 import { writeModel } from './onnx/encode.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
@@ -14,6 +15,8 @@ export interface ConvertOptions extends RecordOptions, Pick<VerifyOptions, 'samp
   proof?: 'required' | 'told' | 'none'
   /** Looks at the file, which agrees with tfjs, before it has its name; throws where it is not to have it. */
   check?: (unproven: string) => Promise<void>
+  /** Version of ONNX's operators [18]. */
+  opset?: Opset
 }
 
 export interface Converted {
@@ -24,16 +27,16 @@ export interface Converted {
 }
 
 /** Records `fn`, rewrites the graph, writes it, runs it against tfjs, and only then gives it its name.
- *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_PARITY, ROE_WRITE; nothing is left behind */
+ *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_OPSET, ROE_PARITY, ROE_WRITE; nothing is left behind */
 export async function convert(
   fn: RecordedFunction,
   path: string,
   options: ConvertOptions,
 ): Promise<Converted> {
-  const { metadata = new Map(), proof = 'required', check } = options
+  const { metadata = new Map(), proof = 'required', check, opset = DEFAULT_OPSET } = options
   const graph = rewrite(await record(fn, options))
   const proven: Omit<Converted, 'graph'> = { parity: [], difference: undefined }
-  await writeModel(graph, path, { metadata }, async (unproven) => {
+  await writeModel(graph, path, { metadata, opset }, async (unproven) => {
     try {
       if (proof !== 'none') Object.assign(proven, await prove(fn, unproven, path, options))
       await check?.(unproven)

@@ -1,5 +1,6 @@
 /** `roentgen/converters`: tfjs and Keras models to ONNX. */
 export { type Converted, type ConvertOptions, convert } from './convert.ts'
+export { DEFAULT_OPSET, OPSETS, type Opset } from './graph/at-opset.ts'
 export { type Constant, type Graph, graphText, type Node, type TensorType } from './graph/graph.ts'
 export { OPERATORS } from './graph/operators.ts'
 export { encodeModel, writeModel } from './onnx/encode.ts'

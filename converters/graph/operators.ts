@@ -1,6 +1,7 @@
-/** The table of ONNX operators in use: since which opset they mean what we mean, how many inputs they take,
- *  their attributes with types, and the rule for the types of their outputs. The next operator is a row here.
- *  @source https://onnx.ai/onnx/operators (opset 18) */
+/** The table of ONNX operators in use: since which opset what we mean can be said, how it was said before the form of
+ *  opset 18, how many inputs they take, their attributes with types, and the rule for the types of their outputs. The
+ *  next operator is a row here.
+ *  @source https://onnx.ai/onnx/operators, opsets 13 to 22 */
 import assert from 'node:assert/strict'
 import { dimAdd, sameDim } from './dims.ts'
 import type { DType, TensorType } from './graph.ts'
@@ -45,15 +46,15 @@ export const OPERATORS = {
   Min: elementwise(),
   Mod: { ...elementwise(), attributes: { fmod: 'int' } },
   Pow: elementwise(),
-  PRelu: { ...elementwise(), since: 16, infer: first },
+  PRelu: { ...elementwise(), since: 9, infer: first },
   BitwiseAnd: { ...elementwise(), since: 18 },
   And: elementwise('bool'),
   Or: elementwise('bool'),
   Equal: elementwise('bool'),
   Greater: elementwise('bool'),
-  GreaterOrEqual: { ...elementwise('bool'), since: 16 },
+  GreaterOrEqual: { ...elementwise('bool'), since: 12 },
   Less: elementwise('bool'),
-  LessOrEqual: { ...elementwise('bool'), since: 16 },
+  LessOrEqual: { ...elementwise('bool'), since: 12 },
   IsInf: test(10),
   IsNaN: test(13),
   Not: test(1),
@@ -83,12 +84,13 @@ export const OPERATORS = {
   Log: same(13),
   Neg: same(13),
   Sqrt: same(13),
-  Relu: same(14),
+  // Of whole numbers since 14.
+  Relu: { ...same(13), since: (call) => (first(call).dtype === 'float32' ? 13 : 14) },
   Sigmoid: same(13),
   Tanh: same(13),
   Elu: same(6, { alpha: 'float' }),
-  LeakyRelu: same(16, { alpha: 'float' }),
-  Identity: same(14),
+  LeakyRelu: same(6, { alpha: 'float' }),
+  Identity: same(13),
   Softmax: same(13, { axis: 'int' }),
   Clip: { since: 13, arity: [3, 3], attributes: {}, infer: first },
   Cast: {
@@ -117,7 +119,7 @@ export const OPERATORS = {
   MaxPool: maxPool,
   AveragePool: pool,
   BatchNormalization: {
-    since: 15,
+    since: 9,
     arity: [5, 5],
     attributes: { epsilon: 'float' },
     infer: (call) => {
@@ -149,7 +151,7 @@ export const OPERATORS = {
       return { dtype, shape: ints(call.attributes, 'perm', []).map((axis) => shape[axis] ?? 0) }
     },
   },
-  Reshape: { since: 14, arity: [2, 2], attributes: {}, infer: reshape },
+  Reshape: { since: 13, arity: [2, 2], attributes: {}, infer: reshape },
   Concat: {
     since: 13,
     arity: [1, Number.POSITIVE_INFINITY],
@@ -187,11 +189,16 @@ export const OPERATORS = {
   },
   ReduceMean: reduce(18),
   GatherND: { since: 13, arity: [2, 2], attributes: { batch_dims: 'int' }, infer: gatherNd },
-  ScatterND: { since: 16, arity: [3, 3], attributes: { reduction: 'string' }, infer: first },
+  ScatterND: {
+    since: ({ attributes }) => (attributes.reduction === undefined ? 13 : 16),
+    arity: [3, 3],
+    attributes: { reduction: 'string' },
+    infer: first,
+  },
   Slice: { since: 13, arity: [5, 5], attributes: {}, infer: slice },
   Expand: { since: 13, arity: [2, 2], attributes: {}, infer: expand },
   Tile: { since: 13, arity: [2, 2], attributes: {}, infer: tile },
-  CumSum: { since: 14, arity: [2, 2], attributes: { exclusive: 'int', reverse: 'int' }, infer: first },
+  CumSum: { since: 11, arity: [2, 2], attributes: { exclusive: 'int', reverse: 'int' }, infer: first },
   TopK: { since: 11, arity: [2, 2], attributes: { axis: 'int', largest: 'int', sorted: 'int' }, infer: topK },
   ArgMax: argument,
   ArgMin: argument,
@@ -202,7 +209,7 @@ export const OPERATORS = {
     infer: depthToSpace,
   },
   Resize: {
-    since: 18,
+    since: 13,
     arity: [3, 3],
     attributes: {
       mode: 'string',

@@ -1,7 +1,7 @@
 /** Rules for the types of outputs, which rows of the table of operators share, and what a rule may look at. */
 import assert from 'node:assert/strict'
 import { dimProduct, sameDim } from './dims.ts'
-import type { Attributes, Constant, Dim, DType, TensorType } from './graph.ts'
+import type { Attributes, Constant, Dim, DType, Node, TensorType } from './graph.ts'
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'ints' | 'floats'
 
@@ -14,9 +14,14 @@ export interface Call {
   attributes: Attributes
 }
 
+/** Writes the nodes that stand for one in an older opset; the last of them writes its outputs. */
+export type OlderForm = (node: Node, of: Pick<Call, 'constants'>) => readonly Node[]
+
 export interface Operator {
-  /** Least opset in which this operator has this form. */
-  since: number
+  /** Least opset in which what we mean can be said; of a node, where that depends on its attributes or types. */
+  since: number | ((call: Call) => number)
+  /** How it is said in opsets before `below`. */
+  older?: { below: number; write: OlderForm }
   /** Least and most inputs. */
   arity: readonly [number, number]
   attributes: Readonly<Record<string, AttributeKind>>
@@ -134,18 +139,25 @@ export const conv: Operator = {
 
 export const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
-/** ReduceX with the axes as an attribute (up to 17) or an input (18 and ReduceSum 13); we write the input. */
-export const reduce = (since: number): Operator => ({
-  since,
-  arity: [2, 2],
-  attributes: { keepdims: 'int' },
+/** ReduceX: the axes are an input since the given opset, and an attribute before it. */
+export const reduce = (axesAreInputSince: number): Operator => ({
+  since: 13,
+  arity: [1, 2],
+  attributes: { keepdims: 'int', axes: 'ints' },
+  older: { below: axesAreInputSince, write: axesAsAttribute },
   infer: (call) => {
     const { dtype, shape } = first(call)
-    const axes = integers(call, 1).map((axis) => positive(axis, shape.length))
+    const given = (call.attributes.axes as readonly number[] | undefined) ?? integers(call, 1)
+    const axes = given.map((axis) => positive(axis, shape.length))
     const keep = int(call.attributes, 'keepdims', 1) === 1
     return { dtype, shape: shape.flatMap((dim, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [dim])) }
   },
 })
+
+const axesAsAttribute: OlderForm = (node, { constants }) => {
+  const axes = Array.from(constants[1]!.data, Number)
+  return [{ ...node, inputs: [node.inputs[0]!], attributes: { ...node.attributes, axes } }]
+}
 
 export const CASTS: Readonly<Record<number, DType>> = {
   1: 'float32',
@@ -194,7 +206,7 @@ export const test = (since: number, attributes: Operator['attributes'] = {}): Op
 })
 
 export const where: Operator = {
-  since: 16,
+  since: 9,
   arity: [3, 3],
   attributes: {},
   infer: ({ inputs: [condition, a, b] }) => {

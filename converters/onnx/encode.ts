@@ -3,6 +3,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { WholeFile } from '../../whole-file.ts'
+import { atOpset, DEFAULT_OPSET, IR_VERSIONS, type Opset } from '../graph/at-opset.ts'
 import type { Attribute, Constant, Graph, Node, TensorType } from '../graph/graph.ts'
 import { type AttributeKind, DTYPE_NUMBERS, operatorOf } from '../graph/operators.ts'
 import {
@@ -21,13 +22,9 @@ export interface EncodeOptions {
   /** Keys and values of `metadata_props`; ours begin with `roentgen.`. */
   metadata?: ReadonlyMap<string, string>
   /** Version of the ONNX operator set, 18 by default. */
-  opset?: number
+  opset?: Opset
   graphName?: string
 }
-
-/** The intermediate representation that opset 18 came with; every ONNX Runtime since 1.14 reads it. */
-const IR_VERSION = 8n
-const OPSET = 18
 
 /** Field numbers of onnx.proto whose bytes we frame ourselves. */
 const MODEL_GRAPH = 7
@@ -36,7 +33,7 @@ const TENSOR_RAW_DATA = 9
 
 /** Writes the model; the file has its name only when it is whole.
  *  @param prove  looks at the file before it has its name, and gives more metadata, which stand at its end
- *  @throws ROE_WRITE, and what `prove` throws; nothing is left behind then */
+ *  @throws ROE_WRITE, ROE_OPSET where the opset cannot say an operator, and what `prove` throws; nothing is left behind then */
 export async function writeModel(
   graph: Graph,
   path: string,
@@ -66,11 +63,12 @@ const metadataBytes = (metadata: ReadonlyMap<string, string>): Uint8Array =>
   )
 
 function* modelChunks(
-  graph: Graph,
-  { metadata, opset = OPSET, graphName = 'roentgen' }: EncodeOptions,
+  given: Graph,
+  { metadata, opset = DEFAULT_OPSET, graphName = 'roentgen' }: EncodeOptions,
 ): Generator<Uint8Array> {
+  const graph = atOpset(given, opset)
   const header = create(ModelProtoSchema, {
-    irVersion: IR_VERSION,
+    irVersion: BigInt(IR_VERSIONS[opset]),
     producerName: 'roentgen',
     opsetImport: [{ domain: '', version: BigInt(opset) }],
     metadataProps: [...(metadata ?? [])].map(([key, value]) => ({ key, value })),

@@ -5,6 +5,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import {
   convert,
   type Graph,
+  type Opset,
   type Parity,
   type ReadModel,
   readModel,
@@ -17,6 +18,7 @@ import { bothClasses, metadataOf, type SaidFacts, type Signature, withSaidInput 
 
 export interface ConvertSettings extends SaidFacts {
   proof: 'required' | 'told' | 'none'
+  opset: Opset
   /** Receives a line for each thing that is worth knowing. */
   note: (line: string) => void
 }
@@ -68,6 +70,7 @@ async function convertRead(
     layers: model.layers,
     metadata,
     proof: settings.proof,
+    opset: settings.opset,
     check: async (unproven) => {
       if (labels !== undefined) await checkActivation(unproven, signature, activation)
     },

@@ -1,6 +1,7 @@
 /** `roentgen convert`: models of tfjs and Keras to ONNX files. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DEFAULT_OPSET, OPSETS, type Opset } from '../../converters/graph/at-opset.ts'
 import { modelName } from '../../converters/read/models/model-name.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { SCALINGS, type ScalingName } from '../../models/scaling.ts'
@@ -51,6 +52,12 @@ export default command({
         type: 'string',
         describe: 'sizes that the model leaves open: 1,257,257,3; N for any batch',
       })
+      .option('opset', {
+        type: 'number',
+        choices: OPSETS,
+        default: DEFAULT_OPSET,
+        describe: "version of ONNX's operators; older programs read lower ones",
+      })
       .option('verify', {
         type: 'boolean',
         default: true,
@@ -69,6 +76,7 @@ export default command({
     const { convertOne } = await import('./convert-one.ts')
     const settings = {
       ...args,
+      opset: args.opset as Opset,
       labels: args.labels?.split(',').map((label) => label.trim()),
       shape: args.shape === undefined ? undefined : shapeOf(args.shape),
       proof: verify ? (keep ? ('told' as const) : ('required' as const)) : ('none' as const),

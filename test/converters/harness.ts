@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import * as ort from 'onnxruntime-node'
 import { expect } from 'vitest'
+import { DEFAULT_OPSET, type Opset } from '../../converters/graph/at-opset.ts'
 import type { Graph } from '../../converters/graph/graph.ts'
 import { encodeModel } from '../../converters/onnx/encode.ts'
 import {
@@ -86,8 +87,9 @@ export async function runGraph(
   feeds: readonly (readonly tf.Tensor[])[],
   outputs: readonly string[] = graph.outputs,
   graphOptimizationLevel: 'all' | 'disabled' = 'all',
+  opset: Opset = DEFAULT_OPSET,
 ): Promise<Output[][]> {
-  const model = encodeModel({ ...graph, outputs })
+  const model = encodeModel({ ...graph, outputs }, { opset })
   const session = await ort.InferenceSession.create(model, {
     logSeverityLevel: 4,
     graphOptimizationLevel,

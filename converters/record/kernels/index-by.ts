@@ -55,15 +55,11 @@ const scatterNd: Lowering<'ScatterNd'> = ({ tensors, attrs, to }) => {
 }
 
 const tensorScatterUpdate: Lowering<'TensorScatterUpdate'> = ({ tensors, to }) =>
-  to.add(
-    'ScatterND',
-    [
-      to.recorded(tensors.tensor).value,
-      long(to, to.recorded(tensors.indices).value),
-      to.recorded(tensors.updates).value,
-    ],
-    { reduction: 'none' },
-  )
+  to.add('ScatterND', [
+    to.recorded(tensors.tensor).value,
+    long(to, to.recorded(tensors.indices).value),
+    to.recorded(tensors.updates).value,
+  ])
 
 const sparseToDense: Lowering<'SparseToDense'> = ({ tensors, attrs, to }) => {
   const [indices, values] = [to.recorded(tensors.sparseIndices), to.recorded(tensors.sparseValues)]
@@ -76,7 +72,7 @@ const sparseToDense: Lowering<'SparseToDense'> = ({ tensors, attrs, to }) => {
     to.recorded(tensors.defaultValue).value,
     to.integers(attrs.outputShape, 'shape'),
   ])
-  return to.add('ScatterND', [empty, places, updates], { reduction: 'none' })
+  return to.add('ScatterND', [empty, places, updates])
 }
 
 /** Whether each index (in a new last axis) is 0, 1, 2…: [...shape, depth], bool. */

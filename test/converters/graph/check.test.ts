@@ -114,13 +114,10 @@ describe('a shape rule refuses', () => {
     expect(() => to.add(op, inputs, attributes, 'it')).toThrow(words)
   })
 
-  test('nothing that it was not asked: every row has an opset that we write, and an arity', () => {
+  test('nothing that it was not asked: every row has an arity', () => {
     const rows = Object.entries(OPERATORS)
     expect(rows.length).toBeGreaterThan(30)
-    for (const [name, { since, arity }] of rows) {
-      expect(since, name).toBeLessThanOrEqual(18)
-      expect(arity[0], name).toBeLessThanOrEqual(arity[1])
-    }
+    for (const [name, { arity }] of rows) expect(arity[0], name).toBeLessThanOrEqual(arity[1])
   })
 })
 

@@ -303,6 +303,7 @@ export const CASES = {
   ],
   Relu: [
     ...unary(tf.relu),
+    of('of whole numbers', whole, (x) => tf.relu(x)),
     of('between convolutions', map, (x) =>
       tf.conv2d(tf.relu(tf.conv2d(x, weight([3, 3, 3, 4]), 1, 'same')), weight([3, 3, 4, 2]), 1, 'same'),
     ),
