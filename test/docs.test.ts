@@ -41,7 +41,7 @@ const TABLES: readonly [row: string, names: readonly string[]][] = [
   ['scalings', Object.keys(SCALINGS)],
   ['output of scores', WRITERS.map(({ extension }) => extension)],
   ['providers', PROVIDERS.map(({ name }) => name)],
-  ['ONNX operators in use, opset 18', Object.keys(OPERATORS)],
+  ['ONNX operators in use, opsets 13 to 22', Object.keys(OPERATORS)],
   ['rewrite rules', RULES.map(({ name }) => name)],
 ]
 

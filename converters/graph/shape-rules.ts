@@ -15,7 +15,7 @@ export interface Call {
 }
 
 /** Writes the nodes that stand for one in an older opset; the last of them writes its outputs. */
-export type OlderForm = (node: Node, of: Pick<Call, 'constants'>) => readonly Node[]
+type OlderForm = (node: Node, of: Pick<Call, 'constants'>) => readonly Node[]
 
 export interface Operator {
   /** Least opset in which what we mean can be said; of a node, where that depends on its attributes or types. */

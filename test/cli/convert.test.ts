@@ -60,6 +60,13 @@ describe('roentgen convert', () => {
     expect(metadataOf(out)).not.toHaveProperty('roentgen.parity')
   })
 
+  it('writes the opset that was asked for', async () => {
+    const out = join(folder, 'opset.onnx')
+    const { status } = await roentgen(['convert', fixture('siamese.keras'), '-o', out, '--opset', '13'])
+    expect(status).toBe(0)
+    expect((await roentgen(['inspect', out])).stdout).toContain('ONNX, opset 13, of roentgen')
+  })
+
   const REFUSED: [what: string, args: string[], status: number, words: string][] = [
     ['a damaged file', ['cut.h5'], 1, 'ROE_MODEL_FORMAT: '],
     ['a file that is not there', ['nowhere.h5'], 1, 'ROE_NOT_FOUND: '],
@@ -68,6 +75,7 @@ describe('roentgen convert', () => {
     ['a shape that is none', ['whole.h5', '--shape', '1,x'], 2, 'ROE_OPTION: --shape: '],
     ['sizes for another input', ['whole.h5', '--shape', '1,9'], 2, 'ROE_OPTION: --shape: '],
     ['--keep where nothing is compared', ['whole.h5', '--keep', '--no-verify'], 2, 'ROE_OPTION: --keep'],
+    ['an opset that is not written', ['whole.h5', '--opset', '12'], 2, 'ROE_USAGE: '],
     ['a scaling that there is not', ['whole.h5', '--scaling', 'hounsfield'], 2, 'ROE_USAGE: '],
   ]
   for (const [what, [file, ...args], expected, words] of REFUSED) {
