@@ -8,11 +8,13 @@ export function permute<C extends Constant>(constant: C, perm: readonly number[]
   const newShape = perm.map((axis) => shape[axis] ?? 1)
   const steps = perm.map((axis) => strides[axis] ?? 1)
   const out = new (data.constructor as new (length: number) => typeof data)(data.length)
+  const last = perm.length - 1
+  // A row of the result at a time: all but its place in `from` is then one step.
+  const [length, step] = [newShape[last] ?? 1, steps[last] ?? 0]
   const index = new Array<number>(perm.length).fill(0)
-  let from = 0
-  for (let to = 0; to < out.length; to++) {
-    out[to] = data[from] as never
-    for (let axis = perm.length - 1; axis >= 0; axis--) {
+  for (let to = 0, from = 0; to < out.length; ) {
+    for (let i = 0; i < length; i++) out[to++] = data[from + i * step] as never
+    for (let axis = last - 1; axis >= 0; axis--) {
       const next = (index[axis] ?? 0) + 1
       from += steps[axis] ?? 0
       if (next < (newShape[axis] ?? 1)) {

@@ -35,15 +35,16 @@ export function decodeWeight(spec: WeightSpec, bytes: Uint8Array): NamedTensor {
   if (quantization === undefined)
     return { shape, data: dtype === 'int32' ? new Int32Array(...of) : new Float32Array(...of) }
   if (quantization.dtype === 'float16')
-    return { shape, data: Float32Array.from(new Uint16Array(...of), halfToNumber) }
+    return { shape, data: new Float32Array(new Uint16Array(...of)).map((bits) => halfToNumber(bits)) }
   const stored = quantization.dtype === 'uint8' ? new Uint8Array(...of) : new Uint16Array(...of)
   const { scale = 1, min = 0 } = quantization
+  // Copied, then mapped: `from` with a function takes ten times as long.
   return {
     shape,
     data:
       dtype === 'int32'
-        ? Int32Array.from(stored, (v) => Math.round(v * scale + min))
-        : Float32Array.from(stored, (v) => v * scale + min),
+        ? new Int32Array(stored).map((v) => Math.round(v * scale + min))
+        : new Float32Array(stored).map((v) => v * scale + min),
   }
 }
 

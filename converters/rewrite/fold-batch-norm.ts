@@ -38,7 +38,7 @@ function folded(
 ): { weight: Constant; bias: Float32Array } {
   const values = weight.data as Float32Array
   const perChannel = values.length / scale.length
-  const data = Float32Array.from(values, (value, i) => value * scale[Math.floor(i / perChannel)]!)
+  const data = values.map((value, i) => value * scale[Math.floor(i / perChannel)]!)
   return {
     weight: { ...weight, data },
     bias: Float32Array.from(shift, (value, c) => value + (bias?.[c] ?? 0) * scale[c]!),
