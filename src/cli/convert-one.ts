@@ -1,20 +1,19 @@
 /** One model, read and converted: what was said of it is checked against what it gives before the file has its name. */
 import { basename } from 'node:path'
-import * as tf from '@tensorflow/tfjs-core'
-import '@tensorflow/tfjs-backend-cpu'
 import {
   convert,
   type Graph,
   type Opset,
   type Parity,
   type ReadModel,
-  readModel,
   record,
 } from '../../converters/index.ts'
 import { runOnnx } from '../../converters/onnx/runner.ts'
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom } from '../../random.ts'
-import { bothClasses, metadataOf, type SaidFacts, type Signature, withSaidInput } from './convert-facts.ts'
+import { bothClasses, metadataOf, type SaidFacts, type Signature } from './convert-facts.ts'
+import { type ReferenceApart, referenceApart } from './convert-reference.ts'
+import { openSource, type Source } from './convert-source.ts'
 
 export interface ConvertSettings extends SaidFacts {
   proof: 'required' | 'told' | 'none'
@@ -42,35 +41,40 @@ export async function convertOne(
   out: string,
   settings: ConvertSettings,
 ): Promise<ConvertedModel> {
-  tf.enableProdMode()
-  const model = await readModel(path)
+  const { note, ...facts } = settings
+  const reference = settings.proof === 'none' ? undefined : referenceApart(path, facts)
   try {
-    return await convertRead(model, path, out, settings)
+    const source = await openSource(path, facts)
+    try {
+      return await convertSource(source, path, out, { ...settings, reference })
+    } finally {
+      source.model.dispose()
+    }
   } finally {
-    model.dispose()
+    reference?.stop()
   }
 }
 
-async function convertRead(
-  model: ReadModel,
+async function convertSource(
+  { model, signature: bare }: Source,
   path: string,
   out: string,
-  settings: ConvertSettings,
+  settings: ConvertSettings & { reference: ReferenceApart | undefined },
 ): Promise<ConvertedModel> {
-  const bare = withSaidInput(model, settings, path)
   const columns = await columnsOf(bare, model)
   const { labels, signature, activation } = withLabels(model, bare, columns, path, settings)
   const facts = { ...settings, labels, activation }
   const source = { format: model.format, file: basename(path), scaling: settings.scaling ?? null }
-  const metadata = metadataOf(facts, signature, source)
   const { run, inputs, outputs } = signature
+  const reference = settings.reference?.of(signature !== bare)
   const { graph, parity, difference } = await convert(run, out, {
     inputs,
     outputs,
     layers: model.layers,
-    metadata,
+    metadata: metadataOf(facts, signature, source),
     proof: settings.proof,
     opset: settings.opset,
+    ...(reference !== undefined && { reference }),
     check: async (unproven) => {
       if (labels !== undefined) await checkActivation(unproven, signature, activation)
     },

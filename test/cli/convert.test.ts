@@ -1,12 +1,15 @@
 /** `roentgen convert` and `inspect`, as commands: what they say, with which status, and what is left behind. */
+
+import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMetadata } from '../../converters/onnx/metadata.ts'
 import { hasShared, shared } from '../shared.ts'
-import { roentgen } from './run.ts'
+import { roentgen, start } from './run.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/converters/${name}`, import.meta.url))
 
@@ -38,6 +41,23 @@ describe('roentgen convert', () => {
     for (const path of paths) await roentgen(['convert', fixture('siamese.h5'), '-o', path])
     expect(readFileSync(paths[0]!).equals(readFileSync(paths[1]!))).toBe(true)
   })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'that is told to stop by %s while it compares leaves nothing behind',
+    async (signal, expected) => {
+      const place = mkdtempSync(join(folder, 'stopped-'))
+      const child = start(['convert', fixture('siamese.keras'), '-o', join(place, 'siamese.onnx')])
+      while (readdirSync(place).length === 0 && child.exitCode === null) await setTimeout(5)
+      expect(readdirSync(place)).toEqual([expect.stringMatching(/^\.siamese\.onnx\..*\.tmp$/)])
+      child.kill(signal)
+      const [status] = await once(child, 'close')
+      expect(status).toBe(expected)
+      expect(readdirSync(place)).toEqual([])
+    },
+  )
 
   it('of several models writes those that it can, with a table and status 3', async () => {
     writeFileSync(join(folder, 'broken.h5'), 'no model')

@@ -59,6 +59,13 @@ describe('where a faster backend of tfjs is wrong, cpu has the last word, and it
   })
 })
 
+test('where wasm lacks a kernel, cpu computes the reference, and that is said', async () => {
+  const products: RecordedFunction = ([x]) => tf.einsum('bi,ij->bj', x!, WEIGHT)
+  const [parity] = await verify(products, await encode(products), options)
+  expect(parity!.reference).toBe("tfjs cpu (wasm lacks the kernel 'Einsum')")
+  expect(tf.getBackend()).toBe('cpu')
+})
+
 test('a fixed batch is run as it is declared', async () => {
   const fixed = { ...options, inputs: [{ ...inputs[0]!, shape: [2, 4] }] }
   const graph = rewrite(await record(dense, fixed))

@@ -1,0 +1,23 @@
+/** A model as it is converted: read, and behind the input that was asked for. In a file of its own, since the process
+ *  that computes the reference opens the model too. */
+import '@tensorflow/tfjs-backend-cpu'
+import { enableProdMode } from '@tensorflow/tfjs-core'
+import { type ReadModel, readModel } from '../../converters/index.ts'
+import { type SaidFacts, type Signature, withSaidInput } from './convert-facts.ts'
+
+export interface Source {
+  model: ReadModel
+  signature: Signature
+}
+
+/** @param facts  as plain data   @returns a model that the caller disposes   @throws what reading throws, ROE_OPTION */
+export async function openSource(path: string, facts: SaidFacts): Promise<Source> {
+  enableProdMode()
+  const model = await readModel(path)
+  try {
+    return { model, signature: withSaidInput(model, facts, path) }
+  } catch (error) {
+    model.dispose()
+    throw error
+  }
+}
