@@ -55,27 +55,39 @@ export const RESAMPLERS: { readonly [K in Kernel]: Row } = {
   'keras-nearest': { bits: 0, afterRow: 0, beforeProduct: 0, afterProduct: 0, window: nearest },
 }
 
-/** The weights of one axis. */
+/** The weights of one axis. Runs for each film, so it makes few objects. */
 export function tapsOf({ bits, window }: Resampler, axis: Axis): Taps {
-  const windows = Array.from({ length: axis.target }, (_, i) => window(i, axis))
-  const offsets = new Int32Array(axis.target)
-  for (let i = 1; i < axis.target; i++) offsets[i] = offsets[i - 1]! + windows[i - 1]!.weights.length
-  return {
-    starts: Int32Array.from(windows, ({ start }) => start),
-    ends: Int32Array.from(windows, ({ start, weights }) => start + weights.length),
-    offsets,
-    weights: Int32Array.from(windows.flatMap(({ weights }) => fixedPoint(weights, 2 ** bits))),
+  const { target } = axis
+  const taps = {
+    starts: new Int32Array(target),
+    ends: new Int32Array(target),
+    offsets: new Int32Array(target),
   }
+  const weights: number[] = []
+  for (let i = 0; i < target; i++) {
+    const { start, weights: shares } = window(i, axis)
+    taps.starts[i] = start
+    taps.ends[i] = start + shares.length
+    taps.offsets[i] = weights.length
+    pushFixedPoint(weights, shares, 2 ** bits)
+  }
+  return { ...taps, weights: Int32Array.from(weights) }
 }
 
-/** Weights as integers that add up to `one`; what rounding leaves over goes to the largest. */
-function fixedPoint(weights: readonly number[], one: number): number[] {
-  const sum = weights.reduce((total, weight) => total + weight, 0)
-  const fixed = weights.map((weight) => Math.round((weight / sum) * one))
-  const rest = one - fixed.reduce((total, weight) => total + weight, 0)
-  const largest = fixed.indexOf(Math.max(...fixed))
-  fixed[largest] = fixed[largest]! + rest
-  return fixed
+/** Appends shares as integers that add up to `one`; what rounding leaves over goes to the first of the largest. */
+function pushFixedPoint(to: number[], shares: readonly number[], one: number): void {
+  const first = to.length
+  let sum = 0
+  for (const share of shares) sum += share
+  let rest = one
+  let largest = first
+  for (const share of shares) {
+    const weight = Math.round((share / sum) * one)
+    rest -= weight
+    if (weight > (to[largest] ?? Number.NEGATIVE_INFINITY)) largest = to.length
+    to.push(weight)
+  }
+  to[largest] = to[largest]! + rest
 }
 
 /** Two neighbours, the second with this share; one where the second is outside. */
@@ -97,10 +109,8 @@ function area(i: number, { size, target }: Axis): Window {
   // Slivers thinner than this are dropped there, too.
   const first = Math.floor(from + 1e-3)
   const last = Math.max(Math.ceil(to - 1e-3), first + 1)
-  const weights = Array.from(
-    { length: last - first },
-    (_, s) => Math.min(to, first + s + 1) - Math.max(from, first + s),
-  )
+  const weights: number[] = []
+  for (let s = first; s < last; s++) weights.push(Math.min(to, s + 1) - Math.max(from, s))
   return { start: first, weights }
 }
 
@@ -120,9 +130,8 @@ function triangle(i: number, { size, target }: Axis): Window {
   const centre = (i + 0.5) * scale
   const start = Math.max(Math.trunc(centre - width + 0.5), 0)
   const end = Math.min(Math.trunc(centre + width + 0.5), size)
-  const weights = Array.from({ length: end - start }, (_, s) =>
-    Math.max(0, 1 - Math.abs((start + s - centre + 0.5) / width)),
-  )
+  const weights: number[] = []
+  for (let s = start; s < end; s++) weights.push(Math.max(0, 1 - Math.abs((s - centre + 0.5) / width)))
   return { start, weights }
 }
 
@@ -133,4 +142,26 @@ function nearest(i: number, { size, target }: Axis): Window {
   let centre = scale * 0.5
   for (let step = 0; step < i; step++) centre += scale
   return { start: Math.min(Math.trunc(centre), size - 1), weights: [1] }
+}
+
+/** What is added before `shift` fraction bits go, so that they are rounded. */
+export const halfOf = (shift: number): number => (shift > 0 ? 2 ** (shift - 1) : 0)
+
+/** The film's rows that taps touch, each once, in order: runs of [from, to[, none longer than `most`. */
+export function runsOf({ starts, ends }: Taps, most: number): [from: number, to: number][] {
+  const runs: [number, number][] = []
+  let from = 0
+  let past = 0
+  const end = (): void => {
+    for (; from < past; from += most) runs.push([from, Math.min(from + most, past)])
+  }
+  for (let i = 0; i < starts.length; i++) {
+    if (starts[i]! > past) {
+      end()
+      from = starts[i]!
+    }
+    past = Math.max(past, ends[i]!)
+  }
+  end()
+  return runs
 }

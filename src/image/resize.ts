@@ -1,8 +1,10 @@
-/** Resizes uint8 films with the kernels of kernels.ts, in plain typed arrays; and fits them into a frame of another
+/** Resizes uint8 films with the kernels of kernels.ts; and fits them into a frame of another
  *  aspect ratio. A frame larger than the film is black around it and is never built: its pixels weigh nothing. */
 import assert from 'node:assert'
 import type { Kernel, Pixels, Step } from './film.ts'
-import { RESAMPLERS, type Resampler, type Taps, tapsOf } from './kernels.ts'
+import { RESAMPLERS, type Taps, tapsOf } from './kernels.ts'
+import { resamplePlain } from './resample-plain.ts'
+import { resampleSimd } from './resample-simd.ts'
 
 /** The part of the plane that is resized, in pixels of the film; it may reach beyond the film, or cut it. */
 interface Frame {
@@ -54,8 +56,7 @@ function resample(
   const resampler = grows ? (row.growing ?? row) : row
   const across = cut(tapsOf(resampler, { size: frame.width, target: width }), frame.x, film.width)
   const down = cut(tapsOf(resampler, { size: frame.height, target: height }), frame.y, film.height)
-  const lines = resampleRows(film, across, down, resampler)
-  const pixels = resampleColumns(lines, down, width * film.channels, resampler)
+  const pixels = resampleSimd(film, across, down, resampler) ?? resamplePlain(film, across, down, resampler)
   return { width, height, channels: film.channels, pixels }
 }
 
@@ -68,63 +69,4 @@ function cut({ starts, ends, offsets, weights }: Taps, shift: number, size: numb
     ends[i] = Math.min(Math.max(ends[i]! + shift, start), size)
   }
   return { starts, ends, offsets, weights }
-}
-
-/** The horizontal pass, over the rows that the vertical one needs. @returns for each row of the film, its samples */
-function resampleRows(film: Pixels, across: Taps, down: Taps, { afterRow }: Resampler): Int32Array {
-  const { channels, pixels } = film
-  const { starts, ends, offsets, weights } = across
-  const width = starts.length
-  const lines = new Int32Array(film.height * width * channels)
-  const half = halfOf(afterRow)
-  for (const y of rowsOf(down)) {
-    const row = y * film.width * channels
-    let to = y * width * channels
-    for (let x = 0; x < width; x++) {
-      const first = row + starts[x]! * channels
-      const taps = offsets[x]!
-      const past = taps + ends[x]! - starts[x]!
-      for (let c = 0; c < channels; c++, to++) {
-        let sum = half
-        for (let k = taps, from = first + c; k < past; k++, from += channels)
-          sum += pixels[from]! * weights[k]!
-        lines[to] = sum >> afterRow
-      }
-    }
-  }
-  return lines
-}
-
-/** The vertical pass. @param length  samples of a row */
-function resampleColumns(lines: Int32Array, down: Taps, length: number, resampler: Resampler): Uint8Array {
-  const { bits, afterRow, beforeProduct, afterProduct } = resampler
-  const afterSum = 2 * bits - afterRow - beforeProduct - afterProduct
-  const height = down.starts.length
-  const pixels = new Uint8Array(height * length)
-  const sums = new Int32Array(length)
-  for (let i = 0; i < height; i++) {
-    sums.fill(halfOf(afterSum))
-    let k = down.offsets[i]!
-    for (let y = down.starts[i]!; y < down.ends[i]!; y++) {
-      const weight = down.weights[k++]!
-      const row = y * length
-      for (let x = 0; x < length; x++)
-        sums[x] = sums[x]! + (((lines[row + x]! >> beforeProduct) * weight) >> afterProduct)
-    }
-    const to = i * length
-    for (let x = 0; x < length; x++) pixels[to + x] = sums[x]! >> afterSum
-  }
-  return pixels
-}
-
-/** What is added before `shift` fraction bits go, so that they are rounded. */
-const halfOf = (shift: number): number => (shift > 0 ? 2 ** (shift - 1) : 0)
-
-/** The film's rows that taps touch, each once, in order. */
-function* rowsOf({ starts, ends }: Taps): Generator<number> {
-  let next = 0
-  for (const [i, end] of ends.entries()) {
-    for (let y = Math.max(starts[i]!, next); y < end; y++) yield y
-    next = Math.max(next, end)
-  }
 }
