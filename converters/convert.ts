@@ -34,7 +34,7 @@ export async function convert(
   options: ConvertOptions,
 ): Promise<Converted> {
   const { metadata = new Map(), proof = 'required', check, opset = DEFAULT_OPSET } = options
-  const graph = rewrite(await record(fn, options))
+  const graph = await rewrite(await record(fn, options))
   const proven: Omit<Converted, 'graph'> = { parity: [], difference: undefined }
   await writeModel(graph, path, { metadata, opset }, async (unproven) => {
     try {

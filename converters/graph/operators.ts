@@ -4,7 +4,7 @@
  *  @source https://onnx.ai/onnx/operators, opsets 13 to 22 */
 import assert from 'node:assert/strict'
 import { dimAdd, sameDim } from './dims.ts'
-import type { DType, TensorType } from './graph.ts'
+import type { DType, Node, TensorType } from './graph.ts'
 import {
   argument,
   broadcast,
@@ -92,6 +92,9 @@ export const OPERATORS = {
   LeakyRelu: same(6, { alpha: 'float' }),
   Identity: same(13),
   Softmax: same(13, { axis: 'int' }),
+  LogSoftmax: same(13, { axis: 'int' }),
+  HardSigmoid: same(6, { alpha: 'float', beta: 'float' }),
+  HardSwish: { ...same(6), older: { below: 14, write: gateTimesX } },
   Clip: { since: 13, arity: [3, 3], attributes: {}, infer: first },
   Cast: {
     since: 13,
@@ -118,6 +121,15 @@ export const OPERATORS = {
   },
   MaxPool: maxPool,
   AveragePool: pool,
+  GlobalAveragePool: {
+    since: 1,
+    arity: [1, 1],
+    attributes: {},
+    infer: (call) => {
+      const { dtype, shape } = first(call)
+      return { dtype, shape: shape.map((dim, axis) => (axis < 2 ? dim : 1)) }
+    },
+  },
   BatchNormalization: {
     since: 9,
     arity: [5, 5],
@@ -229,6 +241,15 @@ export const OPERATORS = {
   ReduceProd: reduce(18),
   ReduceSum: reduce(13),
 } as const satisfies Record<string, Operator>
+
+/** x times its hard sigmoid. */
+function gateTimesX({ name, inputs, outputs }: Node): Node[] {
+  const gate = `${name}/gate`
+  return [
+    { name: gate, op: 'HardSigmoid', inputs, outputs: [gate], attributes: { alpha: 1 / 6, beta: 0.5 } },
+    { name, op: 'Mul', inputs: [inputs[0]!, gate], outputs, attributes: {} },
+  ]
+}
 
 export type OperatorName = keyof typeof OPERATORS
 

@@ -1,5 +1,4 @@
 /** Drops nodes that give what they were given. */
-
 import type { Node } from '../graph/graph.ts'
 import { DTYPE_NUMBERS } from '../graph/operators.ts'
 import { isIdentity } from '../graph/permute.ts'
@@ -17,6 +16,19 @@ const NO_OPS: Readonly<Record<string, (node: Node, to: Rewriting) => boolean>> =
   Reshape: ({ inputs }, to) => sameShape(to, inputs),
   // Pad(x, 0 everywhere) -> x
   Pad: ({ inputs }, to) => to.integers(inputs[1])?.every((pad) => pad === 0) ?? false,
+  // Tile(x, 1 everywhere) -> x
+  Tile: ({ inputs }, to) => to.integers(inputs[1])?.every((count) => count === 1) ?? false,
+  // x * 1 -> x, and 1 * x
+  Mul: (node, to) => to.besideNumber(node)?.number === 1,
+  // x / 1 -> x
+  Div: (node, to) => isSecond(node, to, 1),
+  // x - 0 -> x; x + 0 is another number where x is -0
+  Sub: (node, to) => isSecond(node, to, 0),
+}
+
+function isSecond(node: Node, to: Rewriting, number: number): boolean {
+  const beside = to.besideNumber(node)
+  return beside?.first === true && beside.number === number
 }
 
 /** Whether a Reshape asks for the shape that is there; one open dimension may stand as -1. */
@@ -31,8 +43,9 @@ function sameShape(to: Rewriting, inputs: readonly string[]): boolean {
 export const dropNoOps: Rule = {
   name: 'drop-no-ops',
   describe:
-    'Identity(x), a Cast to the same type, a Reshape to the same shape, an empty Pad or Transpose -> x',
+    'Identity(x), a Cast to the same type, a Reshape to the same shape, an empty Pad or Transpose, x * 1, x / 1, x - 0 -> x',
   apply(node, to) {
-    return NO_OPS[node.op]?.(node, to) ? { value: node.inputs[0]! } : undefined
+    if (!NO_OPS[node.op]?.(node, to)) return undefined
+    return { value: node.op === 'Mul' ? to.besideNumber(node)!.x : node.inputs[0]! }
   },
 }

@@ -11,13 +11,20 @@ import { dropDeadNodes } from './drop-dead-nodes.ts'
 import { dropNoOps } from './drop-no-ops.ts'
 import { flattenByWeights } from './flatten-by-weights.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
+import { foldConstants } from './fold-constants.ts'
 import { fuseConvBias } from './fuse-conv-bias.ts'
+import { globalAveragePool } from './global-average-pool.ts'
+import { hardSigmoid } from './hard-sigmoid.ts'
+import { hardSwish } from './hard-swish.ts'
 import { joinRows } from './join-rows.ts'
 import { keepPads } from './keep-pads.ts'
+import { logSoftmax } from './log-softmax.ts'
+import { mergeBounds } from './merge-bounds.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { openNchw } from './open-nchw.ts'
 import { reshapeTransposes } from './reshape-transposes.ts'
 import { countReaders, Rewriting, type Rule } from './rule.ts'
+import { shareConstants } from './share-constants.ts'
 import { sinkTransposes } from './sink-transposes.ts'
 
 /** In the order in which they are tried. Sinking comes before cancelling: the pair that `open-nchw` sets must part.
@@ -33,6 +40,42 @@ export const RULES: readonly Rule[] = [
   keepPads,
   foldBatchNorm,
   fuseConvBias,
+  mergeBounds,
+  hardSigmoid,
+  hardSwish,
+  logSoftmax,
+  globalAveragePool,
+]
+
+/** What is done to the whole graph at once. */
+interface Pass {
+  name: string
+  describe: string
+  apply: (graph: Graph) => Graph | Promise<Graph>
+}
+
+/** Before the rules, in this order. */
+const FIRST: readonly Pass[] = [
+  {
+    name: 'drop-dead-nodes',
+    describe: 'a node or a constant that no output needs -> nothing',
+    apply: dropDeadNodes,
+  },
+  { name: 'fold-constants', describe: 'op(constants) -> a constant', apply: foldConstants },
+  {
+    name: 'open-nchw',
+    describe: 'x: [N,H,W,C] -> Transpose(Transpose(x, [0,3,1,2]), [0,2,3,1]), where something reads NCHW',
+    apply: openNchw,
+  },
+]
+
+/** Behind them. */
+const LAST: readonly Pass[] = [
+  {
+    name: 'share-constants',
+    describe: 'constants of one type, shape and content -> one',
+    apply: shareConstants,
+  },
 ]
 
 /** Rounds over all rules; each round must change something, and a Transpose sinks through the graph in one. */
@@ -40,13 +83,27 @@ const MAX_ROUNDS = 50
 
 /** @returns the same function with the layout NCHW throughout and without needless nodes
  *  @throws ROE_GRAPH_INVALID naming the rule that broke the graph */
-export function rewrite(graph: Graph, rules: readonly Rule[] = RULES): Graph {
-  let current = openNchw(dropDeadNodes(graph))
-  checkGraph(current, 'open-nchw')
+export async function rewrite(graph: Graph, rules: readonly Rule[] = RULES): Promise<Graph> {
+  const prepared = await applyPasses(graph, FIRST)
+  return named(await applyPasses(applyRules(prepared, rules), LAST), graph.outputs)
+}
+
+async function applyPasses(graph: Graph, passes: readonly Pass[]): Promise<Graph> {
+  let current = graph
+  for (const pass of passes) {
+    const before = current
+    current = await pass.apply(before)
+    if (current !== before) checkGraph(current, pass.name)
+  }
+  return current
+}
+
+function applyRules(graph: Graph, rules: readonly Rule[]): Graph {
+  let current = graph
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = current
     for (const rule of rules) current = applyRule(current, rule)
-    if (current === before) return named(current, graph.outputs)
+    if (current === before) return current
   }
   throw new assert.AssertionError({
     message: `the rules ${rules.map(({ name }) => name)} do not come to an end`,

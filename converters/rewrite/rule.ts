@@ -52,6 +52,24 @@ export class Rewriting {
     return constant === undefined ? undefined : Array.from(constant.data, Number)
   }
 
+  /** The one value of a constant. */
+  number(value: string | undefined): number | undefined {
+    const constant = this.constant(value)
+    return constant?.data.length === 1 ? Number(constant.data[0]) : undefined
+  }
+
+  /** The operand of a node beside a number that adds no dimensions to it, and whether it stands first. */
+  besideNumber({ inputs: [a, b] }: Node): { x: string; number: number; first: boolean } | undefined {
+    const beside = (x: string, other: string | undefined): number | undefined =>
+      this.typeOf(x).shape.length >= (this.constant(other)?.shape.length ?? 0)
+        ? this.number(other)
+        : undefined
+    if (a === undefined || b === undefined) return undefined
+    const [second, first] = [beside(a, b), beside(b, a)]
+    if (second !== undefined) return { x: a, number: second, first: true }
+    return first === undefined ? undefined : { x: b, number: first, first: false }
+  }
+
   append(node: Node): void {
     this.draft.append(node)
     for (const output of node.outputs) this.#producers.set(output, node)
@@ -66,6 +84,10 @@ export class Rewriting {
 
   newIntegers(like: Node, values: readonly number[], what: string): string {
     return this.draft.integers(`${like.name}/${what}`, values)
+  }
+
+  newNumber(like: Node, value: number, what: string): string {
+    return this.draft.scalar(`${like.name}/${what}`, value)
   }
 
   newConstant(name: string, constant: Constant): string {

@@ -137,6 +137,12 @@ const pad: Pass = ({ node, perm, x, to }) => {
   return { value: same(node, to, [x, to.newIntegers(node, before, 'pads'), ...node.inputs.slice(2)]), perm }
 }
 
+/** A mean over other axes again. */
+const globalAverage: Pass = ({ node, perm, x, to }) => {
+  const axes = to.newIntegers(node, perm.slice(2), 'axes')
+  return { value: to.add(node, 'ReduceMean', [x, axes], { keepdims: 1 }), perm }
+}
+
 /** Operators that a Transpose passes. */
 export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Abs: unary,
@@ -165,14 +171,18 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Expand: perAxis,
   Floor: unary,
   Gather: gather,
+  GlobalAveragePool: globalAverage,
   Greater: binary,
   GreaterOrEqual: binary,
+  HardSigmoid: unary,
+  HardSwish: unary,
   IsInf: unary,
   IsNaN: unary,
   LeakyRelu: unary,
   Less: binary,
   LessOrEqual: binary,
   Log: unary,
+  LogSoftmax: softmax,
   Max: binary,
   Min: binary,
   Mod: binary,

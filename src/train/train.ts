@@ -124,7 +124,7 @@ const copiesOf = ({ copies, augmentation, seed }: TrainingPlan): Copy[] =>
 
 /** The frozen part as a model of its own. */
 async function frozenPart(network: Network): Promise<Pick<FeatureSource, 'session' | 'model'>> {
-  const graph = rewrite(
+  const graph = await rewrite(
     await record(network.frozen, { inputs: [network.input], outputs: ['features'], layers: network.layers }),
   )
   const bytes = encodeModel(graph)

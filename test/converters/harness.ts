@@ -183,7 +183,7 @@ export async function expectAgreement(
   const outputs = runTfjs(fn, probe).map((_, i) => `y${i}`)
   tf.dispose(probe)
   const recorded = await record(fn, { inputs, outputs, layers: modelLayers })
-  const rewritten = rewrite(recorded)
+  const rewritten = await rewrite(recorded)
   for (const [what, graph] of Object.entries({ recorded, rewritten })) {
     expect(graph.inputs).toEqual(inputs.map(({ name }) => name))
     expect(graph.outputs).toEqual(outputs)

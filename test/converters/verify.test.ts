@@ -51,7 +51,7 @@ describe('where a faster backend of tfjs is wrong, cpu has the last word, and it
     ['GatherV2', ([x]) => tf.gather(x!, firstOfEach(x!), 1, 1)],
   ]
   test.each(WRONG)('%s', async (_, fn) => {
-    const model = encodeModel(rewrite(await record(fn, volume)))
+    const model = encodeModel(await rewrite(await record(fn, volume)))
     const [parity] = await verify(fn, model, volume)
     expect(parity!.reference).toMatch(/^tfjs cpu \((wasm|tensorflow) gives other numbers\)$/)
     const other: RecordedFunction = (tensors) => tf.mul(fn(tensors) as tf.Tensor, 1.5)
@@ -68,7 +68,7 @@ test('where wasm lacks a kernel, cpu computes the reference, and that is said', 
 
 test('a fixed batch is run as it is declared', async () => {
   const fixed = { ...options, inputs: [{ ...inputs[0]!, shape: [2, 4] }] }
-  const graph = rewrite(await record(dense, fixed))
+  const graph = await rewrite(await record(dense, fixed))
   const [parity] = await verify(dense, encodeModel(graph), fixed)
   expect(parity!.batches).toEqual([2])
 })
@@ -94,7 +94,7 @@ test('films, whole numbers and several outputs are compared', async () => {
   ]
   const fn: RecordedFunction = ([film, count]) => [tf.mean(film!, [1, 2]), tf.add(count!, 1)]
   const both = { inputs: several, outputs: ['mean', 'next'] }
-  const parities = await verify(fn, encodeModel(rewrite(await record(fn, both))), both)
+  const parities = await verify(fn, encodeModel(await rewrite(await record(fn, both))), both)
   expect(parities.map(({ output, maxAbs }) => [output, maxAbs < 1e-3])).toEqual([
     ['mean', true],
     ['next', true],

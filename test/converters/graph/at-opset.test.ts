@@ -45,7 +45,7 @@ async function samples(): Promise<Sample[]> {
     const outputs = runTfjs(fn, probe).map((_, i) => `y${i}`)
     tf.dispose(probe)
     const recorded = await record(fn, { inputs, outputs, layers: [] })
-    for (const graph of [recorded, rewrite(recorded)]) graphs.push({ title, inputs, graph })
+    for (const graph of [recorded, await rewrite(recorded)]) graphs.push({ title, inputs, graph })
   }
   const seen = new Set<string>()
   const isLow = graphs.map(({ graph }) => isSaid(graph, 13))

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LOWERED } from '../../../converters/record/kernels/index.ts'
 import { open, type TestInput, weight } from '../harness.ts'
-import { type Case, films, map, of, pair, positive, unary, whole, wide } from './case.ts'
+import { type Case, convolved, films, map, of, pair, positive, unary, whole, wide } from './case.ts'
 import { ARITHMETIC_CASES } from './cases-arithmetic.ts'
 import { ARRAY_CASES } from './cases-array.ts'
 import { MAP_CASES } from './cases-map.ts'
@@ -188,7 +188,10 @@ export const CASES = {
     of('separable', map, (x) => tf.separableConv2d(x, weight([3, 3, 3, 2]), weight([1, 1, 6, 4]), 1, 'same')),
   ],
   Elu: unary(tf.elu),
-  Exp: unary(tf.exp, [open([4, 3], { from: -4, to: 4 })]),
+  Exp: [
+    ...unary(tf.exp, [open([4, 3], { from: -4, to: 4 })]),
+    of('in a logSoftmax', wide, (x) => tf.logSoftmax(x)),
+  ],
   FusedBatchNorm: [
     norm('a map', map, 3, 'os'),
     norm('without scale', map, 3, 'o'),
@@ -253,7 +256,7 @@ export const CASES = {
   Max: reductions(tf.max),
   MaxPool: pools(tf.maxPool),
   Maximum: binary(tf.maximum),
-  Mean: reductions(tf.mean),
+  Mean: [...reductions(tf.mean), of('of each map', map, (x) => tf.mean(convolved(x), [1, 2]))],
   Minimum: binary(tf.minimum),
   Multiply: binary(tf.mul),
   Neg: unary(tf.neg),
@@ -308,7 +311,14 @@ export const CASES = {
       tf.conv2d(tf.relu(tf.conv2d(x, weight([3, 3, 3, 4]), 1, 'same')), weight([3, 3, 4, 2]), 1, 'same'),
     ),
   ],
-  Relu6: unary(tf.relu6),
+  Relu6: [
+    ...unary(tf.relu6),
+    of('the hard swish of a convolution', map, (x) => {
+      const y = tf.mul(convolved(x), 4)
+      return tf.mul(y, tf.div(tf.relu6(tf.add(y, 3)), 6))
+    }),
+    of('a hard sigmoid', wide, (x) => tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6)),
+  ],
   Reshape: [
     of('flat', map, (x) => tf.reshape(x, [-1, 5 * 7 * 3])),
     of('flat behind a convolution', map, (x) =>

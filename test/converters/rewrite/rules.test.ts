@@ -1,13 +1,16 @@
 /** Each rule: it fires, a near miss does not (and says why where it looked closer), the numbers agree. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { checkGraph } from '../../../converters/graph/check.ts'
 import type { Draft } from '../../../converters/graph/draft.ts'
-import { type Graph, graphText } from '../../../converters/graph/graph.ts'
+import { type Constant, type Graph, graphText } from '../../../converters/graph/graph.ts'
 import { DTYPE_NUMBERS, type OperatorName } from '../../../converters/graph/operators.ts'
 import { dropDeadNodes } from '../../../converters/rewrite/drop-dead-nodes.ts'
+import { foldConstants } from '../../../converters/rewrite/fold-constants.ts'
 import { openNchw } from '../../../converters/rewrite/open-nchw.ts'
 import { applyRule, RULES, rewrite } from '../../../converters/rewrite/rewrite.ts'
 import type { Rule } from '../../../converters/rewrite/rule.ts'
+import { shareConstants } from '../../../converters/rewrite/share-constants.ts'
 import { PASSES } from '../../../converters/rewrite/sink-transposes.ts'
 import { RoentgenError } from '../../../errors.ts'
 import { constantOf, expectSameNumbers, fixedGraphOf, graphOf, ops, sweep } from './graphs.ts'
@@ -23,6 +26,8 @@ interface NearMiss {
   graph: Graph
   /** Why the rule leaves it; absent where it does not even look closer. */
   reason?: string
+  /** How many nodes it looked at closer, if several. */
+  times?: number
 }
 
 const NHWC = [0, 2, 3, 1]
@@ -46,6 +51,24 @@ const batchNorm = (to: Draft, x: string) =>
     [x, ...[-1, -1, -1, 0.5].map((from, i) => to.constant(`p${i}`, constantOf([3], from)))],
     { epsilon: 1e-3 },
   )
+const clip = (to: Draft, x: string, least: number, most: number) =>
+  to.add('Clip', [x, to.scalar('min', least), to.scalar('max', most)])
+/** The gate of MobileNet v3, six times. */
+const sixfold = (to: Draft, x: string) => clip(to, to.add('Add', [x, to.scalar('three', 3)]), 0, 6)
+const mean = (to: Draft, x: string, axes: number[], keepdims: number) =>
+  to.add('ReduceMean', [x, to.integers('axes', axes)], { keepdims })
+/** As tfjs computes it, or nearly. */
+const logSoftmax = (
+  to: Draft,
+  x: string,
+  axis: number,
+  { maximum = axis, op = 'ReduceMax' }: { maximum?: number; op?: OperatorName } = {},
+) => {
+  const [largest, summed] = [maximum, axis].map((a) => to.integers('axes', [a])) as [string, string]
+  const d = to.add('Sub', [x, to.add(op, [x, largest], { keepdims: 1 })])
+  const sum = to.add('ReduceSum', [to.add('Exp', [d]), summed], { keepdims: 1 })
+  return to.add('Sub', [d, to.add('Log', [sum])])
+}
 const relu = (to: Draft, x: string) => to.add('Relu', [x])
 /** A value that is no input, transposed. */
 const behindRelu = (to: Draft, x: string, perm: readonly number[] = NHWC) => transpose(to, relu(to, x), perm)
@@ -462,6 +485,20 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
         ),
         after: ['Relu'],
       },
+      {
+        title: 'a Tile of one',
+        graph: graphOf([2], (to, x) => relu(to, to.add('Tile', [x, to.integers('repeats', [1, 1])]))),
+        after: ['Relu'],
+      },
+      {
+        title: 'once x, x once, x by 1, x less 0',
+        graph: graphOf([2], (to, x) => {
+          const [one, zero] = [to.scalar('one', 1), to.scalar('zero', 0)]
+          const product = to.add('Mul', [to.add('Mul', [one, x]), one])
+          return relu(to, to.add('Sub', [to.add('Div', [product, one]), zero]))
+        }),
+        after: ['Relu'],
+      },
     ],
     nearMisses: [
       {
@@ -481,8 +518,306 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
         graph: graphOf([2, 3], (to, x) => reshape(to, x, [2, -1, 3])),
       },
       {
+        title: '1 by x, 0 less x, x and 0, which is 0 where x is -0',
+        graph: graphOf([2], (to, x) => {
+          const [one, zero] = [to.scalar('one', 1), to.scalar('zero', 0)]
+          return [to.add('Div', [one, x]), to.add('Sub', [zero, x]), to.add('Add', [x, zero])]
+        }),
+      },
+      {
+        title: 'once x, with a dimension more',
+        graph: graphOf([2], (to, x) =>
+          to.add('Mul', [x, to.constant('one', { ...constantOf([1, 1, 1]), data: Float32Array.of(1) })]),
+        ),
+      },
+      {
+        title: 'a Tile of two',
+        graph: graphOf([2], (to, x) => to.add('Tile', [x, to.integers('repeats', [1, 2])])),
+      },
+      {
         title: 'a Pad of something',
         graph: graphOf([2, 3], (to, x) => to.add('Pad', [x, to.integers('pads', [0, 0, 0, 0, 0, 1])])),
+      },
+    ],
+  },
+  'merge-bounds': {
+    fires: [
+      {
+        title: 'the ReLU6 of Keras: a Relu, then a Min',
+        graph: graphOf([3], (to, x) => to.add('Min', [to.scalar('six', 0.5), relu(to, x)])),
+        after: ['Clip'],
+      },
+      {
+        title: 'the ReLU6 of Keras: a Relu, then a Clip',
+        graph: graphOf([3], (to, x) => clip(to, relu(to, x), 0, 0.5)),
+        after: ['Clip'],
+      },
+      {
+        title: 'a Max and a Min, in either order',
+        graph: graphOf([3], (to, x) => [
+          to.add('Min', [to.add('Max', [x, to.scalar('a', -0.5)]), to.scalar('b', 0.25)]),
+          to.add('Max', [to.add('Min', [x, to.scalar('b', 0.25)]), to.scalar('a', -0.5)]),
+        ]),
+        after: ['Clip', 'Clip'],
+      },
+      {
+        title: 'bounds that do not meet: the outer ones win',
+        graph: graphOf([3], (to, x) => clip(to, clip(to, x, -0.75, -0.5), 0.25, 0.5)),
+        after: ['Clip'],
+      },
+      {
+        title: 'a Max with 0',
+        graph: graphOf([3], (to, x) => to.add('Max', [to.scalar('zero', 0), x])),
+        after: ['Relu'],
+      },
+      {
+        title: 'bounds that are read in between, too',
+        graph: graphOf([3], (to, x) => {
+          const bounded = relu(to, x)
+          return [bounded, to.add('Min', [bounded, to.scalar('most', 0.5)])]
+        }),
+        after: ['Relu', 'Clip'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'a bound for each channel',
+        graph: graphOf([3], (to, x) => to.add('Min', [relu(to, x), to.constant('c', constantOf([3]))])),
+      },
+      {
+        title: 'a bound that adds a dimension',
+        graph: graphOf([3], (to, x) =>
+          to.add('Min', [relu(to, x), to.constant('c', constantOf([1, 1, 1], 0.5))]),
+        ),
+      },
+      {
+        title: 'an upper bound below the lower one',
+        graph: graphOf([3], (to, x) => clip(to, relu(to, x), 0.5, 0.25)),
+      },
+      {
+        title: 'bounded from below twice',
+        graph: graphOf([3], (to, x) => to.add('Max', [relu(to, x), to.scalar('a', 0.5)])),
+        reason: 'it is bounded on one side only',
+      },
+      {
+        title: 'whole numbers',
+        graph: graphOf([3], (to, x) => {
+          const whole = to.add('Cast', [to.add('Mul', [x, to.scalar('c', 9)])], { to: DTYPE_NUMBERS.int32 })
+          const least = to.add('Max', [whole, to.scalar('a', -2, 'int32')])
+          return to.add('Min', [least, to.scalar('b', 2, 'int32')])
+        }),
+      },
+    ],
+  },
+  'hard-sigmoid': {
+    fires: [
+      {
+        title: 'as Keras writes it',
+        graph: graphOf([3], (to, x) =>
+          clip(to, to.add('Add', [to.scalar('b', 0.5), to.add('Mul', [to.scalar('a', 0.2), x])]), 0, 1),
+        ),
+        after: ['HardSigmoid'],
+      },
+      {
+        title: 'as MobileNet v3 writes it, divided',
+        graph: graphOf([3], (to, x) => to.add('Div', [sixfold(to, x), to.scalar('six', 6)])),
+        after: ['HardSigmoid'],
+      },
+      {
+        title: 'as MobileNet v3 writes it, multiplied',
+        graph: graphOf([3], (to, x) => to.add('Mul', [to.scalar('sixth', 1 / 6), sixfold(to, x)])),
+        after: ['HardSigmoid'],
+      },
+      {
+        title: 'of a difference that is divided',
+        graph: graphOf([3], (to, x) =>
+          clip(to, to.add('Div', [to.add('Sub', [x, to.scalar('c', 0.25)]), to.scalar('d', -0.5)]), 0, 1),
+        ),
+        after: ['HardSigmoid'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'x itself between 0 and 1',
+        graph: graphOf([3], (to, x) => clip(to, x, 0, 1)),
+        reason: 'it is no line between 0 and 1',
+      },
+      {
+        title: 'a line between 0 and 6 that is not divided by 6',
+        graph: graphOf([3], (to, x) => to.add('Div', [sixfold(to, x), to.scalar('five', 5)])),
+        reason: 'it is no line between 0 and 1',
+        times: 2,
+      },
+      {
+        title: 'a line between -1 and 1',
+        graph: graphOf([3], (to, x) => clip(to, to.add('Add', [x, to.scalar('b', 0.5)]), -1, 1)),
+        reason: 'it is no line between 0 and 1',
+      },
+      {
+        title: '6 divided by it',
+        graph: graphOf([3], (to, x) => to.add('Div', [to.scalar('six', 6), sixfold(to, x)])),
+        reason: 'it is no line between 0 and 1',
+      },
+      {
+        title: 'a line that is read elsewhere too, and stays',
+        graph: graphOf([3], (to, x) => {
+          const line = to.add('Add', [x, to.scalar('b', 0.5)])
+          return [relu(to, line), clip(to, line, 0, 1)]
+        }),
+        reason: 'it is no line between 0 and 1',
+      },
+      {
+        title: 'a slope for each channel',
+        graph: graphOf([3], (to, x) => clip(to, to.add('Mul', [x, to.constant('c', constantOf([3]))]), 0, 1)),
+        reason: 'it is no line between 0 and 1',
+      },
+    ],
+  },
+  'hard-swish': {
+    fires: [
+      {
+        title: 'x times its hard sigmoid',
+        graph: graphOf([3], (to, x) =>
+          to.add('Mul', [to.add('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 }), x]),
+        ),
+        after: ['HardSwish'],
+      },
+      {
+        title: 'the product divided by 6',
+        graph: graphOf([3], (to, x) =>
+          to.add('Div', [to.add('Mul', [x, sixfold(to, x)]), to.scalar('six', 6)]),
+        ),
+        after: ['HardSwish'],
+      },
+      {
+        title: 'x a line itself',
+        graph: graphOf([3], (to, x) => {
+          const y = to.add('Mul', [x, to.scalar('four', 4)])
+          return to.add('Div', [to.add('Mul', [y, sixfold(to, y)]), to.scalar('six', 6)])
+        }),
+        after: ['Mul', 'HardSwish'],
+      },
+      {
+        title: 'the product by a sixth, x computed and read elsewhere too',
+        graph: graphOf([3], (to, x) => {
+          const y = to.add('Tanh', [x])
+          const product = to.add('Mul', [sixfold(to, y), y])
+          return [y, to.add('Mul', [product, to.scalar('sixth', 1 / 6)])]
+        }),
+        after: ['Tanh', 'HardSwish'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'another value times the gate of x',
+        graph: graphOf([3], (to, x) =>
+          to.add('Mul', [to.add('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 }), to.add('Tanh', [x])]),
+        ),
+        reason: 'it is not x that the gate of x is multiplied with',
+      },
+      {
+        title: 'the hard sigmoid of Keras',
+        graph: graphOf([3], (to, x) =>
+          to.add('Mul', [to.add('HardSigmoid', [x], { alpha: 0.2, beta: 0.5 }), x]),
+        ),
+        reason: 'the gate is not (x + 3) / 6',
+      },
+      {
+        title: 'the gate times itself',
+        graph: graphOf([3], (to, x) => {
+          const gate = to.add('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 })
+          return to.add('Mul', [gate, gate])
+        }),
+        reason: 'it is not x that the gate of x is multiplied with',
+      },
+      {
+        title: 'the product divided by 3',
+        graph: graphOf([3], (to, x) =>
+          to.add('Div', [to.add('Mul', [x, sixfold(to, x)]), to.scalar('three', 3)]),
+        ),
+      },
+    ],
+  },
+  'log-softmax': {
+    fires: [
+      {
+        title: 'as tfjs computes it',
+        graph: graphOf([3, 4], (to, x) => logSoftmax(to, x, 2)),
+        after: ['LogSoftmax'],
+      },
+      {
+        title: 'along another axis than the last',
+        graph: graphOf([3, 4], (to, x) => logSoftmax(to, x, 1)),
+        after: ['LogSoftmax'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'the logarithm of a Softmax',
+        graph: graphOf([3], (to, x) => to.add('Log', [to.add('Softmax', [x], { axis: 1 })])),
+        reason: 'the logarithm of a share may be minus infinity',
+      },
+      {
+        title: 'the largest along another axis',
+        graph: graphOf([3, 4], (to, x) => logSoftmax(to, x, 2, { maximum: 1 })),
+        reason: 'the sum and the maximum are of other axes',
+      },
+      {
+        title: 'the least in the place of the largest',
+        graph: graphOf([3, 4], (to, x) => logSoftmax(to, x, 2, { op: 'ReduceMin' })),
+        reason: 'it is not its maximum that is subtracted',
+      },
+      {
+        title: 'the sum over several axes',
+        graph: graphOf([3, 4], (to, x) => {
+          const axes = to.integers('axes', [1, 2])
+          const d = to.add('Sub', [x, to.add('ReduceMax', [x, axes], { keepdims: 1 })])
+          const sum = to.add('ReduceSum', [to.add('Exp', [d]), axes], { keepdims: 1 })
+          return to.add('Sub', [d, to.add('Log', [sum])])
+        }),
+        reason: 'the sum and the maximum are of other axes',
+      },
+    ],
+  },
+  'global-average-pool': {
+    fires: [
+      {
+        title: 'the mean over a map, its axes kept',
+        graph: graphOf([2, 3, 4], (to, x) => mean(to, relu(to, x), [2, 3], 1)),
+        after: ['Relu', 'GlobalAveragePool'],
+      },
+      {
+        title: 'the mean over a map, its axes counted from behind and dropped',
+        graph: graphOf([2, 3, 4], (to, x) => mean(to, relu(to, x), [-1, -2], 0)),
+        after: ['Relu', 'GlobalAveragePool', 'Reshape'],
+      },
+      {
+        title: 'the mean over a volume',
+        graph: graphOf([2, 3, 4, 2], (to, x) => mean(to, x, [2, 3, 4], 0)),
+        after: ['GlobalAveragePool', 'Reshape'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'the mean over a map with its channels last',
+        graph: graphOf([2, 3, 4], (to, x) => mean(to, x, [1, 2], 0)),
+        reason: 'it is not the mean over a map',
+      },
+      {
+        title: 'the mean over rows alone',
+        graph: graphOf([2, 3, 4], (to, x) => mean(to, x, [3], 1)),
+        reason: 'it is not the mean over a map',
+      },
+      {
+        title: 'the mean over a sequence, as LayerNormalization has it',
+        graph: graphOf([5, 6], (to, x) => mean(to, x, [2], 1)),
+        reason: 'it is not the mean over a map',
+      },
+      {
+        title: 'the sum over a map',
+        graph: graphOf([2, 3, 4], (to, x) =>
+          to.add('ReduceSum', [x, to.integers('axes', [2, 3])], { keepdims: 1 }),
+        ),
       },
     ],
   },
@@ -504,12 +839,15 @@ describe.each(RULES.map((rule) => [rule.name, rule] as const))('%s', (name, rule
     expect(applyRule(result.after, rule)).toBe(result.after)
   })
 
-  test.each(nearMisses.map((row) => [row.title, row] as const))('near miss: %s', (_, { graph, reason }) => {
-    const { after, fired, refused } = sweep(graph, rule)
-    expect(fired).toEqual([])
-    expect(after).toBe(graph)
-    expect(refused).toEqual(reason === undefined ? [] : [reason])
-  })
+  test.each(nearMisses.map((row) => [row.title, row] as const))(
+    'near miss: %s',
+    (_, { graph, reason, times = 1 }) => {
+      const { after, fired, refused } = sweep(graph, rule)
+      expect(fired).toEqual([])
+      expect(after).toBe(graph)
+      expect(refused).toEqual(reason === undefined ? [] : new Array(times).fill(reason))
+    },
+  )
 })
 
 describe('what a Transpose passes', () => {
@@ -605,6 +943,7 @@ describe('what a Transpose passes', () => {
     LeakyRelu: (to, value) => to.add('LeakyRelu', [value], { alpha: 0.2 }),
     Pad: (to, value, _, { pads }) =>
       to.add('Pad', [value, to.integers('pads', pads), to.scalar('fill', 0.5)], { mode: 'constant' }),
+    LogSoftmax: (to, value, _, drawn) => to.add('LogSoftmax', [value], { axis: drawn.axis }),
     Softmax: (to, value, _, drawn) => to.add('Softmax', [value], { axis: drawn.axis }),
   }
   const ONE_INDEX = { dtype: 'int64', shape: [], data: BigInt64Array.of(0n) } as const
@@ -635,6 +974,8 @@ describe('what a Transpose passes', () => {
   )
 })
 
+const ONES = { dtype: 'float32', shape: [2], data: Float32Array.of(1, 1) } as const
+
 describe('the driver', () => {
   const breaking = (name: string, outcome: (to: Draft) => string): Rule => ({
     name,
@@ -651,13 +992,8 @@ describe('the driver', () => {
     ],
     ['another type', breaking('break-type', (to) => to.add('Cast', ['x'], { to: 6 })), 'became i32[N,2,3]'],
     ['a value that is not there', breaking('break-value', () => 'nowhere'), "no value 'nowhere'"],
-  ])('names the rule that puts %s in place of a value', (_, rule, words) => {
-    let error: unknown
-    try {
-      rewrite(graph, [rule])
-    } catch (thrown) {
-      error = thrown
-    }
+  ])('names the rule that puts %s in place of a value', async (_, rule, words) => {
+    const error: unknown = await rewrite(graph, [rule]).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RoentgenError)
     expect((error as RoentgenError).code).toBe('ROE_GRAPH_INVALID')
     expect((error as RoentgenError).message).toContain(`after ${rule.name}`)
@@ -665,13 +1001,13 @@ describe('the driver', () => {
     expect((error as RoentgenError).cause).toContain('Softmax(%Relu)')
   })
 
-  test('stops rules that never come to an end, with their names', () => {
+  test('stops rules that never come to an end, with their names', async () => {
     const flip: Rule = {
       name: 'flip',
       describe: 'Relu(x) -> Relu(x)',
       apply: (node, to) => (node.op === 'Relu' ? { value: to.add(node, 'Relu', node.inputs) } : undefined),
     }
-    expect(() => rewrite(graph, [flip])).toThrow('the rules flip do not come to an end')
+    await expect(rewrite(graph, [flip])).rejects.toThrow('the rules flip do not come to an end')
   })
 
   test('gives new nodes no name that a node behind them has', async () => {
@@ -680,10 +1016,82 @@ describe('the driver', () => {
       // Not passed, so it keeps its name, which is the one that the new Transpose would take.
       return [y, to.add('Tanh', [x], {}, 'twin_1'), to.add('Abs', [y], {}, 'twin_2')]
     })
-    const after = rewrite(twins)
+    const after = await rewrite(twins)
     expect(after.outputs).toEqual(twins.outputs)
     expect(new Set(after.nodes.map(({ name }) => name)).size).toBe(after.nodes.length)
     await expectSameNumbers(twins, after)
+  })
+
+  describe('computes what is known', () => {
+    const constants = (graph: Graph): string[] =>
+      [...graph.constants.values()].map(({ dtype, shape, data }) => `${dtype}[${shape}] ${data}`)
+
+    test.each<[string, Graph, string[], string[]]>([
+      [
+        'a chain of nodes, read twice',
+        graphOf([2], (to, x) => {
+          const root = to.add('Sqrt', [to.add('Add', [to.constant('v', ONES), to.scalar('epsilon', 3)])])
+          return [to.add('Div', [x, root]), to.add('Mul', [x, root])]
+        }),
+        ['Div', 'Mul'],
+        ['float32[2] 2,2'],
+      ],
+      [
+        'each type in its own',
+        graphOf([2], (to, x) => {
+          const whole = to.add('Cast', [to.constant('v', ONES)], { to: DTYPE_NUMBERS.int32 })
+          const truth = to.add('Equal', [whole, to.scalar('one', 1, 'int32')])
+          const index = to.add('ArgMax', [to.constant('v', ONES)], { axis: 0, keepdims: 1 })
+          const picked = to.add('Gather', [x, index], { axis: 1 })
+          return to.add('Where', [truth, picked, to.add('Cast', [whole], { to: DTYPE_NUMBERS.float32 })])
+        }),
+        ['Gather', 'Where'],
+        ['int64[1] 0', 'bool[2] 1,1', 'float32[2] 1,1'],
+      ],
+      [
+        'not what an input is in',
+        graphOf([2], (to, x) => to.add('Add', [to.add('Neg', [x]), to.constant('v', ONES)])),
+        ['Neg', 'Add'],
+        ['float32[2] 1,1'],
+      ],
+      [
+        'not what would be larger than what it is made of',
+        graphOf([64, 64], (to, x) =>
+          to.add('Add', [x, to.add('Expand', [to.scalar('one', 1), to.integers('shape', [64, 64])])]),
+        ),
+        ['Expand', 'Add'],
+        ['float32[] 1', 'int64[2] 64,64'],
+      ],
+      [
+        'not what is an output, but what that is made of',
+        graphOf([2], (to, x) => [x, to.add('Neg', [to.add('Neg', [to.constant('v', ONES)])])]),
+        ['Neg'],
+        ['float32[2] -1,-1'],
+      ],
+    ])('%s', async (_, before, after, values) => {
+      const folded = await foldConstants(before)
+      expect(ops(folded)).toEqual(after)
+      expect(constants(folded).toSorted()).toEqual(values.toSorted())
+      await expectSameNumbers(before, folded)
+      checkGraph(folded, 'folding')
+    })
+  })
+
+  test('shares constants of one type, shape and content, and no others', async () => {
+    const twin = (to: Draft, dtype: Constant['dtype'], shape: number[], data: Constant['data']) =>
+      to.constant('c', { dtype, shape, data })
+    const before = graphOf([2], (to, x) => {
+      const alike = [0, 1].map(() => to.add('Add', [x, twin(to, 'float32', [2], Float32Array.of(1, 2))]))
+      const other = to.add('Add', [x, twin(to, 'float32', [2], Float32Array.of(1, 3))])
+      const shaped = to.add('Add', [x, twin(to, 'float32', [1, 2], Float32Array.of(1, 2))])
+      const bits = twin(to, 'int32', [2], new Int32Array(Float32Array.of(1, 2).buffer))
+      return [...alike, other, shaped, to.add('Add', [bits, twin(to, 'int32', [2], Int32Array.of(0, -0))])]
+    })
+    const after = shareConstants(before)
+    expect([...after.constants.keys()]).toEqual(['c', 'c_2', 'c_3', 'c_4', 'c_5'])
+    expect(after.nodes.map(({ inputs }) => inputs[1])).toEqual(['c', 'c', 'c_2', 'c_3', 'c_5'])
+    expect(shareConstants(after)).toBe(after)
+    await expectSameNumbers(before, after)
   })
 
   test('drops nodes and constants that nothing needs, and keeps inputs', () => {
