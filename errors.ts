@@ -271,10 +271,11 @@ export const ERRORS = {
     (d) => `${d.op} needs opset ${d.needs}, and ${d.opset} was asked for`,
     (d) => `use --opset ${d.needs} or more`,
   ),
-  ROE_PARITY: row<{ output: string; difference: number; tolerance: number }>(
+  ROE_PARITY: row<{ output: string; difference: number; tolerance: number; first?: string }>(
     1,
     'A converted model and its tfjs original give other results.',
-    (d) => `output '${d.output}' differs from tfjs by ${d.difference}, more than ${d.tolerance}`,
+    (d) =>
+      `output '${d.output}' differs from tfjs by ${d.difference}, more than ${d.tolerance}${d.first === undefined ? '' : `; ${d.first}`}`,
     'nothing was kept; report it, with the model',
   ),
   // Inference

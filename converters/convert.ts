@@ -1,11 +1,12 @@
 /** From a function of tfjs to an ONNX file that is kept only when it gives the same results. */
 import { type ErrorCode, type ErrorData, RoentgenError } from '../errors.ts'
+import { describeFirst } from './bisect.ts'
 import { DEFAULT_OPSET, type Opset } from './graph/at-opset.ts'
 import type { Graph } from './graph/graph.ts'
 import { writeModel } from './onnx/encode.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
 import { rewrite } from './rewrite/rewrite.ts'
-import { differenceOf, measureParity, type Parity, type VerifyOptions } from './verify.ts'
+import { differenceOf, feedsOf, measureParity, type Parity, type VerifyOptions } from './verify.ts'
 
 export interface ConvertOptions extends RecordOptions, Pick<VerifyOptions, 'samples' | 'seed' | 'reference'> {
   /** Kept in the file as `metadata_props`; `roentgen.parity` is added. */
@@ -56,9 +57,20 @@ async function prove(
   options: ConvertOptions,
 ): Promise<Omit<Converted, 'graph'>> {
   const parity = await measureParity(fn, unproven, options)
-  const difference = differenceOf(parity, where)
+  const difference = await withFirst(differenceOf(parity, where), fn, options)
   if (difference !== undefined && options.proof !== 'told') throw difference
   return { parity, difference }
+}
+
+/** The difference, with what differs first. */
+async function withFirst(
+  found: Converted['difference'],
+  fn: RecordedFunction,
+  options: ConvertOptions,
+): Promise<Converted['difference']> {
+  if (found === undefined) return undefined
+  const first = await describeFirst(fn, feedsOf(options), options)
+  return new RoentgenError('ROE_PARITY', { ...found.data, first }, { cause: found })
 }
 
 /** A user is told of the file that was asked for, not of the one that it was to become. */

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { problemOf } from '../errors.ts'
 import type { Computed, Feed } from './onnx/runner.ts'
 import type { RecordedFunction } from './record/record.ts'
+import { tapKernels } from './record/tap-kernels.ts'
 
 /** What the original gives for each feed. */
 interface Expected {
@@ -40,6 +41,33 @@ export const referenceOf =
       for (const feed of feeds) runs.push(await runTfjs(fn, feed))
       return runs
     }).then(({ value, by }) => ({ runs: value, by }))
+
+/** What plain JavaScript, which has the last word, gives for some of the kernels that `fn` calls.
+ *  @param wanted  indices of calls   @returns by index; and the names of all kernels, in the order of their calls */
+export async function captureCalls(
+  fn: RecordedFunction,
+  feed: Feed,
+  wanted: ReadonlySet<number>,
+): Promise<{ kernels: string[]; outputs: Map<number, Computed[]> }> {
+  const faster = BACKENDS.slice(0, -1).map(({ name }) => name)
+  const { value } = await onReference(faster, async () => {
+    const [kernels, outputs]: [string[], Map<number, Computed[]>] = [[], new Map()]
+    const onCall = (kernel: string, tensors: tf.Tensor[]): void => {
+      const index = kernels.push(kernel) - 1
+      if (!wanted.has(index)) return
+      outputs.set(
+        index,
+        tensors.map((tensor) => ({ shape: tensor.shape, data: numbersOf(tensor.dataSync().slice()) })),
+      )
+    }
+    tf.tidy(() => {
+      const tensors = tensorsOf(feed)
+      tapKernels(onCall, () => fn(tensors))
+    })
+    return { kernels, outputs }
+  })
+  return value
+}
 
 /** Runs `body` on the fastest backend that has all the kernels it calls, then gives back the one that was set. A backend
  *  that fails in another way is left, too: kernels of wasm run beyond its memory (Pack, CropAndResize). */

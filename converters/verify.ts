@@ -60,9 +60,7 @@ export async function measureParity(
   model: string | Uint8Array,
   options: VerifyOptions,
 ): Promise<Parity[]> {
-  const feeds = [...randomRuns(options), ...(options.samples ?? [])].map(
-    (values): Feed => options.inputs.map(({ name }, i) => [name, values[i]!]),
-  )
+  const feeds = feedsOf(options)
   const batches = feeds.map((feed) => feed[0]?.[1].shape[0] ?? 1)
   const { reference = referenceOf(fn) } = options
   const actual = await runOnnx(model, feeds)
@@ -81,6 +79,12 @@ export async function measureParity(
   return compare([])
 }
 
+/** The inputs that are tried, random ones first; the same each time. */
+export const feedsOf = (options: VerifyOptions): Feed[] =>
+  [...randomRuns(options), ...(options.samples ?? [])].map(
+    (values): Feed => options.inputs.map(({ name }, i) => [name, values[i]!]),
+  )
+
 function randomRuns({ inputs, seed = 1 }: VerifyOptions): Values[][] {
   const open = inputs.some(({ shape }) => shape.includes(null))
   const batches = open ? OPEN_BATCHES : [inputs[0]?.shape[0] ?? 1]
@@ -91,12 +95,18 @@ function randomRuns({ inputs, seed = 1 }: VerifyOptions): Values[][] {
 
 /** @throws ROE_PARITY */
 export function requireParity({ output, maxAbs, maxRel }: Parity, where: string): void {
-  const largest = maxRel > 0 ? maxAbs / maxRel : 0
-  const tolerance = largest > 1 ? TOLERANCE.relative * largest : TOLERANCE.absolute
-  // A NaN is never within a tolerance.
-  if (maxAbs <= tolerance) return
+  const tolerance = toleranceOf({ maxAbs, maxRel })
+  if (isWithin({ maxAbs, maxRel })) return
   throw new RoentgenError('ROE_PARITY', { where, output, difference: maxAbs, tolerance })
 }
+
+const toleranceOf = ({ maxAbs, maxRel }: Difference): number => {
+  const largest = maxRel > 0 ? maxAbs / maxRel : 0
+  return largest > 1 ? TOLERANCE.relative * largest : TOLERANCE.absolute
+}
+
+/** A NaN is never within a tolerance. */
+export const isWithin = (found: Difference): boolean => found.maxAbs <= toleranceOf(found)
 
 /** The first difference that is not within the tolerance. */
 export function differenceOf(
@@ -112,11 +122,10 @@ export function differenceOf(
   }
 }
 
+export type Difference = Pick<Parity, 'maxAbs' | 'maxRel'>
+
 /** The largest differences of pairs of outputs; NaN where one is missing, has another shape or holds a NaN. */
-function difference(pairs: readonly (readonly [Computed, Computed | undefined])[]): {
-  maxAbs: number
-  maxRel: number
-} {
+export function difference(pairs: readonly (readonly [Computed, Computed | undefined])[]): Difference {
   let [maxAbs, largest] = [0, 0]
   for (const [expected, actual] of pairs) {
     if (actual === undefined || String(expected.shape) !== String(actual.shape)) return NO_PARITY

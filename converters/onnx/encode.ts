@@ -1,5 +1,7 @@
 /** A graph as an ONNX file. The library writes every header; the weights are framed by its own writer's tags and
  *  go to the file as they lie in memory, so that a large model is never held twice. */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { WholeFile } from '../../whole-file.ts'
@@ -48,6 +50,17 @@ export async function writeModel(
   } catch (error) {
     await file.abandon()
     throw error
+  }
+}
+
+/** Lets `use` see the model as a file, which is gone afterwards. */
+export async function withModelFile<T>(graph: Graph, use: (path: string) => Promise<T>): Promise<T> {
+  const file = await WholeFile.create(join(tmpdir(), 'roentgen.onnx'))
+  try {
+    for (const chunk of modelChunks(graph, {})) await file.write(chunk)
+    return await use(file.temporary)
+  } finally {
+    await file.abandon()
   }
 }
 

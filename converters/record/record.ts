@@ -10,6 +10,7 @@ import { renameOutputs } from '../graph/outputs.ts'
 import { RECORDER, recordingBackend } from './backend.ts'
 import { mergeRecordings } from './merge.ts'
 import { type LayoutCache, Recording } from './recording.ts'
+import { tapKernels } from './tap-kernels.ts'
 
 export interface RecordInput {
   name: string
@@ -44,6 +45,23 @@ export async function record(fn: RecordedFunction, options: RecordOptions): Prom
   const graph = mergeRecordings(first as Graph, second as Graph, BATCHES)
   checkGraph(graph, 'recording')
   return renameOutputs(graph, options.outputs)
+}
+
+/** A kernel that was called, and the values of the graph that its outputs are; undefined for what was known. */
+export interface KernelCall {
+  kernel: string
+  values: (string | undefined)[]
+}
+
+/** Records `fn` with inputs of known sizes, and which value of the graph each kernel call writes.
+ *  @throws as `record` */
+export async function recordCalls(
+  fn: RecordedFunction,
+  options: RecordOptions,
+): Promise<{ graph: Graph; calls: KernelCall[] }> {
+  const calls: KernelCall[] = []
+  const [graph] = await onRecorder(() => [recordOnce(fn, options, 1, new WeakMap(), calls)])
+  return { graph: graph as Graph, calls }
 }
 
 /** Only a batch may be open, and every name stands for one thing. */
@@ -81,6 +99,7 @@ function recordOnce(
   options: RecordOptions,
   batch: number,
   layouts: LayoutCache,
+  calls?: KernelCall[],
 ): Graph {
   const backend = recordingBackend()
   const recording = new Recording({
@@ -95,8 +114,10 @@ function recordOnce(
     recording.bind(info.dataId, recording.draft.input(name, { dtype, shape: known }))
     return tf.engine().makeTensorFromTensorInfo(info)
   })
+  const called = (kernel: string, outputs: tf.Tensor[]): void =>
+    void calls?.push({ kernel, values: outputs.map(({ dataId }) => recording.valueOf(dataId)) })
   const run = (): tf.Tensor | tf.Tensor[] =>
-    withScopes(leaves(options.layers ?? []), recording, () => fn(inputs))
+    withScopes(leaves(options.layers ?? []), recording, () => tapKernels(called, () => fn(inputs)))
   const results = [hasOpenBatch(options) ? refuseFailure(run, batch) : run()].flat()
   assert.equal(results.length, options.outputs.length, 'a name for each output')
   recording.draft.outputs = results.map((tensor) => recording.recorded(tensor).value)

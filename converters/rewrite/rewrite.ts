@@ -81,28 +81,42 @@ const LAST: readonly Pass[] = [
 /** Rounds over all rules; each round must change something, and a Transpose sinks through the graph in one. */
 const MAX_ROUNDS = 50
 
-/** @returns the same function with the layout NCHW throughout and without needless nodes
+/** @param onStep  hears of each graph on the way, and of what made it
+ *  @returns the same function with the layout NCHW throughout and without needless nodes
  *  @throws ROE_GRAPH_INVALID naming the rule that broke the graph */
-export async function rewrite(graph: Graph, rules: readonly Rule[] = RULES): Promise<Graph> {
-  const prepared = await applyPasses(graph, FIRST)
-  return named(await applyPasses(applyRules(prepared, rules), LAST), graph.outputs)
+export async function rewrite(
+  graph: Graph,
+  rules: readonly Rule[] = RULES,
+  onStep: OnStep = () => {},
+): Promise<Graph> {
+  const prepared = await applyPasses(graph, FIRST, onStep)
+  const ruled = applyRules(prepared, rules, onStep)
+  return named(await applyPasses(ruled, LAST, onStep), graph.outputs)
 }
 
-async function applyPasses(graph: Graph, passes: readonly Pass[]): Promise<Graph> {
+type OnStep = (by: string, graph: Graph) => void
+
+async function applyPasses(graph: Graph, passes: readonly Pass[], onStep: OnStep): Promise<Graph> {
   let current = graph
   for (const pass of passes) {
     const before = current
     current = await pass.apply(before)
-    if (current !== before) checkGraph(current, pass.name)
+    if (current === before) continue
+    checkGraph(current, pass.name)
+    onStep(pass.name, current)
   }
   return current
 }
 
-function applyRules(graph: Graph, rules: readonly Rule[]): Graph {
+function applyRules(graph: Graph, rules: readonly Rule[], onStep: OnStep): Graph {
   let current = graph
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = current
-    for (const rule of rules) current = applyRule(current, rule)
+    for (const rule of rules) {
+      const changed = applyRule(current, rule)
+      if (changed !== current) onStep(rule.name, changed)
+      current = changed
+    }
     if (current === before) return current
   }
   throw new assert.AssertionError({
