@@ -247,10 +247,10 @@ export const ERRORS = {
     (d) => `${d.operation} reads a value that depends on the model's input`,
     'convert a model whose graph does not depend on values',
   ),
-  ROE_SIZE_OPEN: row<{ shape: string; example: string }>(
+  ROE_SIZE_OPEN: row<{ problem: string; example: string }>(
     1,
-    'A size of an input, other than the batch, is open, and a converted model has it fixed.',
-    (d) => `its shape is ${d.shape}, with open sizes`,
+    'A size of an input, other than the batch, is open, and really depends on a number.',
+    (d) => `its sizes are declared open, but ${d.problem}`,
     (d) => `give them, for example --shape ${d.example}`,
   ),
   ROE_BATCH_FIXED: row<{ problem: string }>(

@@ -1,7 +1,7 @@
 /** The graph between tfjs and ONNX: typed, immutable, printable. It speaks ONNX's vocabulary only.
  *  Building is `draft.ts`, checking `check.ts`, operators and their shape rules `operators.ts`. */
 
-/** A number, or the name of an open dimension such as `N`, or a multiple of one such as `49*N`. */
+/** A number, or what is computed of the names of open dimensions: `N`, `49*N`, `floor((H+1)/2)`; see `dims.ts`. */
 export type Dim = number | string
 export type Shape = readonly Dim[]
 
@@ -10,6 +10,8 @@ export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool'
 export interface TensorType {
   dtype: DType
   shape: Shape
+  /** What an int64 list of lengths holds, where it was made of open dimensions. */
+  lengths?: Shape
 }
 
 /** Values known at conversion; row-major. */

@@ -9,6 +9,7 @@ import {
   argument,
   broadcast,
   CASTS,
+  concat,
   conv,
   convTranspose,
   depthToSpace,
@@ -28,6 +29,7 @@ import {
   reshape,
   resize,
   same,
+  shapeOf,
   slice,
   test,
   tile,
@@ -168,12 +170,7 @@ export const OPERATORS = {
     since: 13,
     arity: [1, Number.POSITIVE_INFINITY],
     attributes: { axis: 'int' },
-    infer: (call) => {
-      const { dtype, shape } = first(call)
-      const axis = positive(int(call.attributes, 'axis', 0), shape.length)
-      const total = dimAdd(call.inputs.map((input) => input?.shape[axis] ?? 0))
-      return { dtype, shape: shape.with(axis, total) }
-    },
+    infer: concat,
   },
   Pad: {
     since: 13,
@@ -207,6 +204,7 @@ export const OPERATORS = {
     attributes: { reduction: 'string' },
     infer: first,
   },
+  Shape: shapeOf,
   Slice: { since: 13, arity: [5, 5], attributes: {}, infer: slice },
   Expand: { since: 13, arity: [2, 2], attributes: {}, infer: expand },
   Tile: { since: 13, arity: [2, 2], attributes: {}, infer: tile },

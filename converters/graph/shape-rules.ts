@@ -1,6 +1,6 @@
 /** Rules for the types of outputs, which rows of the table of operators share, and what a rule may look at. */
 import assert from 'node:assert/strict'
-import { dimProduct, sameDim } from './dims.ts'
+import { dimAdd, dimFloor, dimProduct, dimRest, sameDim } from './dims.ts'
 import type { Attributes, Constant, Dim, DType, Node, TensorType } from './graph.ts'
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'ints' | 'floats'
@@ -42,6 +42,10 @@ export const integers = (call: Call, index: number): number[] => {
   return Array.from(constant.data, Number)
 }
 
+/** Integers of an input that is a constant, or lengths of open dimensions. */
+export const lengths = (call: Call, index: number): readonly Dim[] =>
+  call.inputs[index]?.lengths ?? integers(call, index)
+
 export const ints = (attributes: Attributes, key: string, otherwise: readonly number[]): readonly number[] =>
   (attributes[key] as readonly number[] | undefined) ?? otherwise
 
@@ -66,11 +70,20 @@ export const same = (since: number, attributes: Operator['attributes'] = {}): Op
   infer: first,
 })
 
-/** Length of one axis after a window slides over it; `spatial` axes are numbers in every film. */
-function slide(size: Dim, kernel: number, stride: number, pads: number, dilation: number): number {
-  assert(typeof size === 'number', 'a window needs a known size')
-  const length = Math.floor((size + pads - (dilation * (kernel - 1) + 1)) / stride) + 1
-  assert(length > 0, `a window of ${kernel} does not fit into ${size}`)
+/** A window that slides along one axis. */
+interface Slide {
+  kernel: number
+  stride: number
+  dilation: number
+  /** Before and behind together; `same`: as much as TensorFlow's SAME takes. */
+  pads: number | 'same'
+}
+
+/** Length of one axis after a window slides over it. */
+function slide(size: Dim, { kernel, stride, dilation, pads }: Slide): Dim {
+  if (pads === 'same') return dimFloor(dimAdd([size, stride - 1]), stride)
+  const length = dimAdd([dimFloor(dimAdd([size, pads - (dilation * (kernel - 1) + 1)]), stride), 1])
+  assert(typeof length === 'string' || length > 0, `a window of ${kernel} does not fit into ${size}`)
   return length
 }
 
@@ -80,29 +93,18 @@ function windowed(
   channels: Dim,
   kernel: readonly number[],
 ): TensorType {
-  const pads = ints(
-    attributes,
-    'pads',
-    kernel.flatMap(() => [0, 0]),
-  )
-  const strides = ints(
-    attributes,
-    'strides',
-    kernel.map(() => 1),
-  )
-  const dilations = ints(
-    attributes,
-    'dilations',
-    kernel.map(() => 1),
-  )
+  const ones = kernel.map(() => 1)
+  const zeros = kernel.flatMap(() => [0, 0])
+  const [strides, dilations] = [ints(attributes, 'strides', ones), ints(attributes, 'dilations', ones)]
+  const pads = ints(attributes, 'pads', zeros)
+  const isSame = attributes.auto_pad === 'SAME_UPPER'
   const spatial = kernel.map((size, axis) =>
-    slide(
-      input.shape[axis + 2] ?? 0,
-      size,
-      strides[axis] ?? 1,
-      (pads[axis] ?? 0) + (pads[axis + kernel.length] ?? 0),
-      dilations[axis] ?? 1,
-    ),
+    slide(input.shape[axis + 2] ?? 0, {
+      kernel: size,
+      stride: strides[axis] ?? 1,
+      dilation: dilations[axis] ?? 1,
+      pads: isSame ? 'same' : (pads[axis] ?? 0) + (pads[axis + kernel.length] ?? 0),
+    }),
   )
   return { dtype: input.dtype, shape: [input.shape[0] ?? 1, channels, ...spatial] }
 }
@@ -114,6 +116,7 @@ export const pool: Operator = {
     kernel_shape: 'ints',
     strides: 'ints',
     pads: 'ints',
+    auto_pad: 'string',
     count_include_pad: 'int',
     ceil_mode: 'int',
   },
@@ -126,7 +129,14 @@ export const pool: Operator = {
 export const conv: Operator = {
   since: 11,
   arity: [2, 3],
-  attributes: { kernel_shape: 'ints', strides: 'ints', pads: 'ints', dilations: 'ints', group: 'int' },
+  attributes: {
+    kernel_shape: 'ints',
+    strides: 'ints',
+    pads: 'ints',
+    auto_pad: 'string',
+    dilations: 'ints',
+    group: 'int',
+  },
   infer: (call) => {
     const input = first(call)
     const weight = call.inputs[1]
@@ -169,21 +179,15 @@ export const CASTS: Readonly<Record<number, DType>> = {
 
 export function reshape(call: Call): TensorType {
   const { dtype, shape } = first(call)
-  const wanted: Dim[] = integers(call, 1).map((size, axis) => (size === 0 ? (shape[axis] ?? 0) : size))
+  const wanted: Dim[] = lengths(call, 1).map((size, axis) => (size === 0 ? (shape[axis] ?? 0) : size))
   const open = wanted.indexOf(-1)
   if (open < 0) return { dtype, shape: wanted }
-  const rest = dimProduct(wanted.filter((_, axis) => axis !== open))
-  assert(typeof rest === 'number', 'Reshape: an open dimension beside -1')
-  const total = dimProduct(shape)
-  const [factor, name] = typeof total === 'number' ? [total, ''] : splitMultiple(total)
-  assert(factor % rest === 0, `Reshape: [${shape}] does not divide into [${wanted}]`)
-  wanted[open] = name === '' ? factor / rest : dimProduct([factor / rest, name])
-  return { dtype, shape: wanted }
-}
-
-const splitMultiple = (dim: string): [number, string] => {
-  const star = dim.indexOf('*')
-  return star < 0 ? [1, dim] : [Number(dim.slice(0, star)), dim.slice(star + 1)]
+  const rest = dimRest(
+    shape,
+    wanted.filter((_, axis) => axis !== open),
+  )
+  assert(rest !== undefined, `Reshape: [${shape}] does not divide into [${wanted}]`)
+  return { dtype, shape: wanted.with(open, rest) }
 }
 
 /** Whether every input has the dtype of the first, and how they broadcast against each other. */
@@ -216,36 +220,72 @@ export const where: Operator = {
   },
 }
 
-/** Slice with starts, ends, axes and steps as constants; an axis of open length is not cut. */
+/** Slice with axes and steps as constants. */
 export function slice(call: Call): TensorType {
   const { dtype, shape } = first(call)
-  const [starts, ends, axes, steps] = [1, 2, 3, 4].map((index) => integers(call, index))
-  const lengths = new Map(
-    axes!.map((axis, i) => {
-      const size = shape[positive(axis, shape.length)]
-      assert(typeof size === 'number', `Slice: an open dimension cannot be cut: [${shape}]`)
-      return [positive(axis, shape.length), sliceLength(size, starts![i]!, ends![i]!, steps![i]!)]
+  const [starts, ends] = [lengths(call, 1), lengths(call, 2)]
+  const [axes, steps] = [integers(call, 3), integers(call, 4)]
+  const cut = new Map(
+    axes.map((axis, i) => {
+      const at = positive(axis, shape.length)
+      return [at, sliceLength(shape[at] ?? 0, { start: starts[i]!, end: ends[i]!, step: steps[i]! })]
     }),
   )
-  return { dtype, shape: shape.map((dim, axis) => lengths.get(axis) ?? dim) }
+  return { dtype, shape: shape.map((dim, axis) => cut.get(axis) ?? dim) }
 }
 
-function sliceLength(size: number, start: number, end: number, step: number): number {
-  const clamp = (index: number): number => {
-    const counted = index < 0 ? index + size : index
-    return step > 0 ? Math.min(Math.max(counted, 0), size) : Math.min(Math.max(counted, -1), size - 1)
+/** What ends here or beyond ends with the axis, however long it is. */
+export const TO_THE_END = 2 ** 31 - 1
+
+/** An open axis is as long at least as the numbers that it is cut at: tfjs takes no other. */
+function sliceLength(size: Dim, { start, end, step }: { start: Dim; end: Dim; step: number }): Dim {
+  const place = (index: Dim): Dim => {
+    if (typeof size === 'number' && typeof index === 'number') return clamped(index, size, step)
+    if (typeof index === 'string') return index
+    if (index >= TO_THE_END) return size
+    if (index <= -TO_THE_END) return -1
+    return index < 0 ? dimAdd([size, index]) : index
   }
-  return Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step))
+  const [from, until] = [place(start), place(end)]
+  const way = step > 0 ? dimAdd([until, dimProduct([-1, from])]) : dimAdd([from, dimProduct([-1, until])])
+  const length = dimFloor(dimAdd([way, Math.abs(step) - 1]), Math.abs(step))
+  return typeof length === 'number' ? Math.max(0, length) : length
+}
+
+function clamped(index: number, size: number, step: number): number {
+  const counted = index < 0 ? index + size : index
+  return step > 0 ? Math.min(Math.max(counted, 0), size) : Math.min(Math.max(counted, -1), size - 1)
+}
+
+/** Lengths of axes from `start` up to `end`. */
+export const shapeOf: Operator = {
+  since: 15,
+  arity: [1, 1],
+  attributes: { start: 'int', end: 'int' },
+  infer: (call) => {
+    const { shape } = first(call)
+    const [start, end] = [int(call.attributes, 'start', 0), int(call.attributes, 'end', shape.length)]
+    return { dtype: 'int64', shape: [end - start], lengths: shape.slice(start, end) }
+  },
+}
+
+export function concat(call: Call): TensorType {
+  const { dtype, shape } = first(call)
+  const axis = positive(int(call.attributes, 'axis', 0), shape.length)
+  const total = dimAdd(call.inputs.map((input) => input?.shape[axis] ?? 0))
+  const type = { dtype, shape: shape.with(axis, total) }
+  if (!call.inputs.some((input) => input?.lengths)) return type
+  return { ...type, lengths: call.inputs.flatMap((_, index) => lengths(call, index)) }
 }
 
 export function expand(call: Call): TensorType {
   const { dtype, shape } = first(call)
-  return { dtype, shape: broadcast(shape, integers(call, 1)) }
+  return { dtype, shape: broadcast(shape, lengths(call, 1)) }
 }
 
 export function tile(call: Call): TensorType {
   const { dtype, shape } = first(call)
-  const repeats = integers(call, 1)
+  const repeats = lengths(call, 1)
   return { dtype, shape: shape.map((dim, axis) => dimProduct([dim, repeats[axis] ?? 1])) }
 }
 
@@ -298,15 +338,14 @@ export function convTranspose(call: Call): TensorType {
   )
   const extra = ints(call.attributes, 'output_padding', zeros)
   const spatial = kernel.map((size, axis) => {
-    const length = input.shape[axis + 2]
-    assert(typeof length === 'number', 'a window needs a known size')
-    return strides[axis]! * (length - 1) + extra[axis]! + size - pads[axis]! - pads[axis + kernel.length]!
+    const more = extra[axis]! + size - pads[axis]! - pads[axis + kernel.length]! - strides[axis]!
+    return dimAdd([dimProduct([input.shape[axis + 2]!, strides[axis]!]), more])
   })
   const channels = Number(weight.shape[1]) * int(call.attributes, 'group', 1)
   return { dtype: input.dtype, shape: [input.shape[0]!, channels, ...spatial] }
 }
 
-/** Resize by scales; an axis of open length keeps it. */
+/** Resize by scales; those of open axes are whole numbers. */
 export function resize(call: Call): TensorType {
   const { dtype, shape } = first(call)
   const scales = call.constants[2]?.data
@@ -314,8 +353,9 @@ export function resize(call: Call): TensorType {
   const sizes = shape.map((dim, axis) => {
     const scale = Number(scales[axis])
     if (scale === 1) return dim
-    assert(typeof dim === 'number', 'Resize: an open dimension cannot be scaled')
-    return Math.floor(Math.fround(dim * scale))
+    if (typeof dim === 'number') return Math.floor(Math.fround(dim * scale))
+    assert(Number.isInteger(scale), `Resize: the scale ${scale} of an open dimension is no whole number`)
+    return dimProduct([dim, scale])
   })
   return { dtype, shape: sizes }
 }

@@ -1,106 +1,168 @@
-/** Two recordings of one function, with two batch sizes, as one graph with an open batch `N`. */
+/** Recordings of one function, with several sizes of what is open, as one graph. Shapes are computed anew by the shape
+ *  rules, with names in the place of open sizes, and have to agree with every recording; whatever else differs between
+ *  the recordings depends on a number, and is refused. */
 import assert from 'node:assert/strict'
 import { RoentgenError } from '../../errors.ts'
+import type { Sizes } from '../graph/dims.ts'
 import { Draft } from '../graph/draft.ts'
-import type { Constant, Dim, Graph, Node } from '../graph/graph.ts'
-import { counts, openAxis, Rows } from './rows.ts'
+import type { Constant, Dim, Graph, Node, Shape } from '../graph/graph.ts'
+import { TO_THE_END } from '../graph/shape-rules.ts'
+import { Lengths } from './lengths.ts'
+import { writeRows } from './rows.ts'
+import { writePads } from './write-pads.ts'
 
-type Batches = readonly [number, number]
+export interface Recordings {
+  /** Shapes of the inputs, with names in the place of open sizes. */
+  shapes: readonly Shape[]
+  /** For each recording the sizes that its names had, and its graph. */
+  probes: readonly Sizes[]
+  graphs: readonly Graph[]
+  /** Throws what a user is told: where something depends on a size, and what. */
+  refuse: (where: string, problem: string) => never
+}
 
-/** @throws ROE_BATCH_FIXED where something other than a shape depends on the batch */
-export function mergeRecordings(first: Graph, second: Graph, batches: Batches): Graph {
-  if (first.nodes.length !== second.nodes.length)
-    refuse('the model', 'it runs other operations for another batch size')
-  const merged = new Draft()
-  merged.reserve(first.nodes.map(({ name }) => name))
-  for (const name of first.inputs) {
-    const [a, b] = [first.types.get(name)!, second.types.get(name)!]
-    merged.input(name, {
-      dtype: a.dtype,
-      shape: a.shape.map((dim, i) => mergeDim(name, dim, b.shape[i] ?? 0, batches)),
+/** @throws what `refuse` throws where something other than a shape depends on an open size */
+export const mergeRecordings = (recordings: Recordings): Graph => new Merging(recordings).graph()
+
+/** An integer in each recording: a number, an open dimension, or neither. */
+type Integer = Dim | undefined
+
+/** How operators say open dimensions without reading a length; undefined where they cannot. */
+const WITHOUT_LENGTHS: Readonly<Record<string, (wanted: readonly Integer[], shape: Shape) => Integer[]>> = {
+  // One that is open is -1, of several those that stay where they are 0.
+  Reshape(wanted, shape) {
+    const open = wanted.flatMap((size, i) => (typeof size === 'number' ? [] : [i]))
+    if (open.length === 1) return wanted.with(open[0]!, -1)
+    const moved = open.filter((i) => wanted[i] === undefined || wanted[i] !== shape[i])
+    if (moved.length > 1) return [...wanted]
+    return wanted.map((size, i) => (typeof size === 'number' ? size : moved.includes(i) ? -1 : 0))
+  },
+  // What is as long already needs no length.
+  Expand: (wanted, shape) =>
+    wanted.map((size, i) => (typeof size === 'string' && shape.at(i - wanted.length) === size ? 1 : size)),
+  Tile: (wanted) => [...wanted],
+  Slice: (wanted) => [...wanted],
+}
+
+class Merging {
+  readonly #to = new Draft()
+  readonly #of: Recordings
+  readonly #first: Graph
+  readonly #lengths: Lengths
+  /** The value that was written for a constant that differs between recordings. */
+  readonly #written = new Map<string, string>()
+
+  constructor(recordings: Recordings) {
+    this.#of = recordings
+    this.#first = recordings.graphs[0]!
+    this.#lengths = new Lengths(this.#to, recordings.probes)
+  }
+
+  graph(): Graph {
+    const { nodes, inputs, outputs, types } = this.#first
+    if (this.#of.graphs.some((graph) => graph.nodes.length !== nodes.length))
+      this.#of.refuse('the model', 'it runs other operations for another size')
+    this.#to.reserve(nodes.map(({ name }) => name))
+    inputs.forEach((name, i) => {
+      this.#to.input(name, { dtype: types.get(name)!.dtype, shape: this.#of.shapes[i]! })
+      this.#lengths.note(name)
     })
+    this.#addConstants()
+    nodes.forEach((node, i) => {
+      this.#add(node, i)
+    })
+    this.#to.outputs = outputs.map((name) => this.#operand(name))
+    return this.#to.freeze()
   }
-  const rows = new Rows(merged)
-  for (const [name, constant] of first.constants) {
-    const nodes = readers(first, name)
-    // A weight that was read in another shape only.
-    if (nodes.length === 0 && !first.outputs.includes(name)) continue
-    const other = second.constants.get(name)
-    const axis = openAxis(constant, other, batches)
-    if (axis !== undefined) rows.constant(name, constant, axis)
-    else if (counts(constant, other, batches)) rows.count(name, constant)
-    else assert.equal(merged.constant(name, mergeConstant(name, constant, other, nodes, batches)), name)
+
+  /** Those that every recording has, and something reads: some weights were read in another shape only. */
+  #addConstants(): void {
+    const read = new Set([...this.#first.nodes.flatMap(({ inputs }) => inputs), ...this.#first.outputs])
+    for (const [name, constant] of this.#first.constants) {
+      if (
+        !read.has(name) ||
+        !this.#of.graphs.every((graph) => sameConstant(graph.constants.get(name), constant))
+      )
+        continue
+      assert.equal(this.#to.constant(name, constant), name)
+    }
   }
-  first.nodes.forEach((node, i) => {
-    if (!sameNode(node, second.nodes[i]!))
-      refuse(node.name, 'the operation has other attributes for another batch size')
+
+  #add(node: Node, place: number): void {
+    if (!this.#of.graphs.every((graph) => sameNode(graph.nodes[place]!, node)))
+      this.#of.refuse(node.name, 'the operation has other attributes for another size')
     try {
-      const axis = openedBy(node, first, second)
-      if (axis === undefined) merged.append(node)
-      else rows.node(node, axis)
+      const inputs = node.inputs.map((value, i) => this.#operand(value, node, i))
+      this.#to.append(writePads({ ...node, inputs }, this.#to.types.get(inputs[0]!)?.shape ?? []))
     } catch (error) {
       if (error instanceof RoentgenError) throw error
-      refuse(node.name, (error as Error).message)
+      this.#of.refuse(node.name, (error as Error).message)
     }
-  })
-  merged.outputs = [...first.outputs]
-  return merged.freeze()
-}
+    for (const output of node.outputs) {
+      this.#check(node, output)
+      this.#lengths.note(output)
+    }
+  }
 
-/** The axis that an Expand gives the length of the batch; `mergeConstant` has written 1 in its place. */
-function openedBy(node: Node, first: Graph, second: Graph): number | undefined {
-  if (node.op !== 'Expand') return undefined
-  const [a, b] = [first, second].map((graph) => graph.constants.get(node.inputs[1]!)!.data)
-  const axis = a!.findIndex((size, i) => size !== b![i])
-  return axis < 0 ? undefined : axis
-}
+  /** The shape that was computed is the one of every recording. */
+  #check({ name }: Node, output: string): void {
+    const { shape } = this.#to.typeOf(output)
+    this.#of.graphs.forEach((graph, i) => {
+      const recorded = graph.types.get(output)!.shape
+      if (recorded.every((size, axis) => size === this.#lengths.at(shape[axis]!)[i])) return
+      this.#of.refuse(name, `its shape [${recorded}] is not [${shape}]`)
+    })
+  }
 
-const refuse = (where: string, problem: string): never => {
-  throw new RoentgenError('ROE_BATCH_FIXED', { where, problem })
+  /** @param node, index  who reads the value, and as which input; an output of the graph is read by none */
+  #operand(value: string, node?: Node, index = 0): string {
+    if (value === '' || this.#to.types.has(value)) return value
+    const known = this.#written.get(value)
+    if (known !== undefined) return known
+    const constants = this.#of.graphs.map((graph) => graph.constants.get(value))
+    if (!constants.every((constant) => constant !== undefined))
+      return this.#of.refuse(node?.name ?? value, 'it has other constants for another size')
+    const written =
+      (node !== undefined && index > 0 ? this.#integers(node, value, constants) : undefined) ??
+      writeRows(this.#to, this.#lengths, value, constants) ??
+      this.#of.refuse(node?.name ?? value, 'a constant changes with the size')
+    this.#written.set(value, written)
+    return written
+  }
+
+  /** A shape, repeats, or where a slice begins or ends; undefined for other operators. */
+  #integers(node: Node, name: string, constants: readonly Constant[]): string | undefined {
+    const withoutLengths = WITHOUT_LENGTHS[node.op]
+    const lists = constants.map(({ data }) => Array.from(data, Number))
+    if (withoutLengths === undefined || lists.some((list) => list.length !== lists[0]!.length))
+      return undefined
+    const { shape } = this.#to.typeOf(node.inputs[0]!)
+    const axes =
+      node.op === 'Slice' ? Array.from(this.#to.constants.get(node.inputs[3]!)!.data, Number) : undefined
+    const wanted = lists[0]!.map((_, i): Integer => {
+      const each = lists.map((list) => list[i]!)
+      return (axes && this.#fromEnd(each, shape[axes[i]!]!)) ?? this.#lengths.dimOf(each)
+    })
+    const plain = withoutLengths(wanted, shape)
+    if (plain.every((size) => typeof size === 'number')) return this.#to.integers(name, plain)
+    if (!plain.every((size) => size !== undefined))
+      return this.#of.refuse(node.name, `${node.op} to [${lists[0]}] becomes [${lists[1]}]`)
+    return this.#lengths.list(name, plain)
+  }
+
+  /** Places along an open axis that lie as far from its end in each recording, counted from there. */
+  #fromEnd(places: readonly number[], dim: Dim): number | undefined {
+    if (typeof dim === 'number' || places.every((place) => place === places[0])) return undefined
+    const left = this.#lengths.at(dim).map((length, i) => length - places[i]!)
+    if (left[0]! < 0 || left.some((count) => count !== left[0])) return undefined
+    return left[0] === 0 ? TO_THE_END : -left[0]!
+  }
 }
 
 const sameNode = (a: Node, b: Node): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const readers = (graph: Graph, value: string): Node[] =>
-  graph.nodes.filter((node) => node.inputs.includes(value))
-
-/** The multiple of the batch that is `a` in the first recording and `b` in the second; undefined if none is. */
-function multipleOf(a: number, b: number, [first, second]: Batches): number | undefined {
-  const factor = a / first
-  return Number.isInteger(factor) && factor * second === b ? factor : undefined
-}
-
-function mergeDim(name: string, a: Dim, b: Dim, batches: Batches): Dim {
-  if (a === b) return a
-  const factor = multipleOf(Number(a), Number(b), batches)
-  if (factor === undefined)
-    return refuse(name, `a dimension is ${a} for a batch of ${batches[0]} and ${b} for ${batches[1]}`)
-  return factor === 1 ? 'N' : `${factor}*N`
-}
-
-/** Equal constants stay; the shape of a Reshape may hold one multiple of the batch, which becomes -1. */
-function mergeConstant(
-  name: string,
-  a: Constant,
-  b: Constant | undefined,
-  nodes: Node[],
-  batches: Batches,
-): Constant {
-  if (b === undefined) return refuse(name, 'it has other constants for another batch size')
-  if (a.data === b.data || (sameValues(a, b) && String(a.shape) === String(b.shape))) return a
-  const isShapeOf = (op: string): boolean =>
-    nodes.length > 0 && nodes.every((node) => node.op === op && node.inputs[1] === name)
-  if (!(isShapeOf('Reshape') || isShapeOf('Expand')) || a.data.length !== b.data.length)
-    return refuse(name, 'a constant changes with the batch size')
-  const values = Array.from(a.data, Number)
-  const changing = values.flatMap((value, i) => (value === Number(b.data[i]) ? [] : [i]))
-  const [open, ...more] = changing
-  const factor = open === undefined ? undefined : multipleOf(values[open] ?? 0, Number(b.data[open]), batches)
-  const expands = isShapeOf('Expand')
-  if (open === undefined || more.length > 0 || factor === undefined || (expands && factor !== 1))
-    return refuse(name, `a reshape to [${values}] becomes [${Array.from(b.data, Number)}]`)
-  return { ...a, data: BigInt64Array.from(values.with(open, expands ? 1 : -1), BigInt) }
-}
-
-const sameValues = (a: Constant, b: Constant): boolean =>
-  a.data.length === b.data.length && a.data.every((value, i) => Object.is(value, b.data[i]))
+const sameConstant = (a: Constant | undefined, b: Constant): boolean =>
+  a !== undefined &&
+  a.dtype === b.dtype &&
+  String(a.shape) === String(b.shape) &&
+  (a.data === b.data || a.data.every((value, i) => Object.is(value, b.data[i])))

@@ -1,5 +1,5 @@
-/** Records a function of tfjs as a graph. An open batch is found by recording twice, with two batch sizes, and
- *  comparing: whatever differs is the batch (nothing is computed, so twice costs nothing). */
+/** Records a function of tfjs as a graph. What depends on an open batch, or on another open size, is found by recording
+ *  with several sizes and comparing (nothing is computed, so that costs next to nothing). */
 import assert from 'node:assert/strict'
 import * as tf from '@tensorflow/tfjs-core'
 import type { layers } from '@tensorflow/tfjs-layers'
@@ -9,6 +9,7 @@ import type { DType, Graph } from '../graph/graph.ts'
 import { renameOutputs } from '../graph/outputs.ts'
 import { RECORDER, recordingBackend } from './backend.ts'
 import { mergeRecordings } from './merge.ts'
+import { hasOpenBatch, hasOpenSizes, type Plan, plansOf, shapeAt } from './probes.ts'
 import { type LayoutCache, Recording } from './recording.ts'
 import { tapKernels } from './tap-kernels.ts'
 
@@ -16,7 +17,7 @@ export interface RecordInput {
   name: string
   /** `uint8` films reach the function as tfjs's int32. */
   dtype: Extract<DType, 'float32' | 'int32' | 'uint8'>
-  /** null where the dimension is open; only the first may be. */
+  /** null where the dimension is open; the first is a batch. */
   shape: readonly (number | null)[]
 }
 
@@ -30,22 +31,20 @@ export interface RecordOptions {
 
 export type RecordedFunction = (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[]
 
-/** Two batch sizes that no constant of a network is mistaken for. */
-const BATCHES = [3, 5] as const
-
-/** @returns the graph of `fn`, with `N` for an open batch; weights are shared with the model, not copied, where ONNX
- *    keeps their layout
- *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED */
+/** @returns the graph of `fn`, with `N` for an open batch and other names for other open sizes (`16*H` where tfjs takes
+ *    multiples only); weights are shared with the model, not copied, where ONNX keeps their layout
+ *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_SIZE_OPEN */
 export async function record(fn: RecordedFunction, options: RecordOptions): Promise<Graph> {
-  checkSignature(options)
+  checkNames(options)
   const layouts: LayoutCache = new WeakMap()
-  const [first, second] = await onRecorder(() =>
-    BATCHES.map((batch) => recordOnce(fn, options, batch, layouts)),
-  )
-  const graph = mergeRecordings(first as Graph, second as Graph, BATCHES)
+  const { plan, graphs } = await onRecorder(() => recordPlans(fn, options, layouts))
+  const graph = merged(plan, graphs, options)
   checkGraph(graph, 'recording')
   return renameOutputs(graph, options.outputs)
 }
+
+const merged = (plan: Plan, graphs: readonly Graph[], options: RecordOptions): Graph =>
+  mergeRecordings({ ...plan, graphs, refuse: (where, problem) => refuseSize(options, where, problem) })
 
 /** A kernel that was called, and the values of the graph that its outputs are; undefined for what was known. */
 export interface KernelCall {
@@ -60,21 +59,49 @@ export async function recordCalls(
   options: RecordOptions,
 ): Promise<{ graph: Graph; calls: KernelCall[] }> {
   const calls: KernelCall[] = []
-  const [graph] = await onRecorder(() => [recordOnce(fn, options, 1, new WeakMap(), calls)])
-  return { graph: graph as Graph, calls }
+  const shapes = options.inputs.map(({ shape }) => shape as readonly number[])
+  const plan = { shapes, probes: [{}] }
+  const graphs = await onRecorder(() => [recordOnce(fn, options, plan, 0, new WeakMap(), calls)])
+  return { graph: merged(plan, graphs, options), calls }
 }
 
-/** Only a batch may be open, and every name stands for one thing. */
-function checkSignature({ inputs, outputs }: RecordOptions): void {
-  for (const { name, shape } of inputs) {
-    if (!shape.slice(1).includes(null)) continue
-    const received = `[${shape.map((size) => size ?? 'open')}]`
-    const expected = 'an input whose first dimension alone is open'
-    throw new RoentgenError('ROE_MODEL_INPUT', { where: `input '${name}'`, expected, received })
-  }
+/** Every name stands for one thing. */
+function checkNames({ inputs, outputs }: RecordOptions): void {
   const names = [...inputs.map(({ name }) => name), ...outputs]
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   assert(twice === undefined, `two inputs or outputs are called '${twice}'`)
+}
+
+/** Says what depends on an open size: on the batch, unless others are open. */
+function refuseSize({ inputs }: RecordOptions, where: string, problem: string, cause?: unknown): never {
+  if (!hasOpenSizes(inputs)) throw new RoentgenError('ROE_BATCH_FIXED', { where, problem }, { cause })
+  const open = inputs.find((input) => hasOpenSizes([input]))!
+  const example = open.shape.map((size, axis) => size ?? (axis === 0 ? 'N' : 224)).join()
+  throw new RoentgenError('ROE_SIZE_OPEN', { where, problem, example }, { cause })
+}
+
+/** A function that tfjs itself stops at some sizes (a reshape to others, maps that are joined) does not take them. */
+class Unfit extends Error {}
+
+interface Recorded {
+  plan: Plan
+  graphs: Graph[]
+}
+
+/** The recordings of the first plan that tfjs takes.
+ *  @throws ROE_BATCH_FIXED, ROE_SIZE_OPEN where it takes none */
+function recordPlans(fn: RecordedFunction, options: RecordOptions, layouts: LayoutCache): Recorded {
+  const failures: Unfit[] = []
+  for (const plan of plansOf(options.inputs)) {
+    try {
+      return { plan, graphs: plan.probes.map((_, i) => recordOnce(fn, options, plan, i, layouts)) }
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error
+      failures.push(error)
+    }
+  }
+  const { message, cause } = failures[0]!
+  return refuseSize(options, 'the model', message, cause)
 }
 
 /** Runs `body` with the recorder as tfjs's backend, and gives the backend back. Nothing is awaited between: whatever
@@ -97,7 +124,8 @@ async function onRecorder<T>(body: () => T): Promise<T> {
 function recordOnce(
   fn: RecordedFunction,
   options: RecordOptions,
-  batch: number,
+  { shapes, probes }: Plan,
+  probe: number,
   layouts: LayoutCache,
   calls?: KernelCall[],
 ): Graph {
@@ -108,32 +136,32 @@ function recordOnce(
     read: (id) => backend.host(id),
   })
   backend.recording = recording
-  const inputs = options.inputs.map(({ name, dtype, shape }) => {
-    const known = shape.map((size) => size ?? batch)
-    const info = backend.placeholder(known, dtype === 'uint8' ? 'int32' : dtype)
-    recording.bind(info.dataId, recording.draft.input(name, { dtype, shape: known }))
+  const known = shapes.map((shape) => shapeAt(shape, probes[probe]!))
+  const inputs = options.inputs.map(({ name, dtype }, i) => {
+    const info = backend.placeholder(known[i]!, dtype === 'uint8' ? 'int32' : dtype)
+    recording.bind(info.dataId, recording.draft.input(name, { dtype, shape: known[i]! }))
     return tf.engine().makeTensorFromTensorInfo(info)
   })
   const called = (kernel: string, outputs: tf.Tensor[]): void =>
     void calls?.push({ kernel, values: outputs.map(({ dataId }) => recording.valueOf(dataId)) })
   const run = (): tf.Tensor | tf.Tensor[] =>
     withScopes(leaves(options.layers ?? []), recording, () => tapKernels(called, () => fn(inputs)))
-  const results = [hasOpenBatch(options) ? refuseFailure(run, batch) : run()].flat()
+  const isOpen = hasOpenBatch(options.inputs) || hasOpenSizes(options.inputs)
+  const results = [isOpen ? unfitFailure(run, options, known) : run()].flat()
   assert.equal(results.length, options.outputs.length, 'a name for each output')
   recording.draft.outputs = results.map((tensor) => recording.recorded(tensor).value)
   return recording.draft.freeze()
 }
 
-const hasOpenBatch = ({ inputs }: RecordOptions): boolean => inputs.some(({ shape }) => shape[0] === null)
-
-/** A function that tfjs itself stops at this batch (a reshape to another one) does not take every batch. */
-function refuseFailure<T>(run: () => T, batch: number): T {
+function unfitFailure<T>(run: () => T, { inputs }: RecordOptions, shapes: readonly (readonly number[])[]): T {
   try {
     return run()
-  } catch (error) {
-    if (error instanceof RoentgenError) throw error
-    const problem = `tfjs fails for a batch of ${batch}: ${problemOf(error)}`
-    throw new RoentgenError('ROE_BATCH_FIXED', { where: 'the model', problem }, { cause: error })
+  } catch (cause) {
+    if (cause instanceof RoentgenError) throw cause
+    const sizes = hasOpenSizes(inputs)
+      ? `an input of ${shapes.map((shape) => `[${shape}]`).join(' and ')}`
+      : `a batch of ${shapes[inputs.findIndex(({ shape }) => shape[0] === null)]![0]}`
+    throw new Unfit(`tfjs fails for ${sizes}: ${problemOf(cause)}`, { cause })
   }
 }
 

@@ -1,99 +1,53 @@
-/** Constants of a recording that are as long as its batch: one row for all films, or the films' own numbers. */
-import assert from 'node:assert/strict'
+/** Constants of a recording that are as long as an open dimension: one row for all places, or the places' own numbers.
+ *  What differs in any other way is no constant of the model. */
 import type { Draft } from '../graph/draft.ts'
-import type { Constant, Node } from '../graph/graph.ts'
-import { DTYPE_NUMBERS } from '../graph/operators.ts'
+import type { Constant, Dim } from '../graph/graph.ts'
+import type { Lengths } from './lengths.ts'
 
-/** Values with the batch in one dimension along which they are all the same, such as the zeros that a recurrent layer
- *  begins with: one row, given to each film. ONNX's Where broadcasts, and whatever its condition is, both of its values
- *  are that row; so the condition only has to be as long as the batch. */
-export class Rows {
-  readonly #to: Draft
-  #condition: string | undefined
-
-  constructor(to: Draft) {
-    this.#to = to
+/** @param constants  one of each recording
+ *  @returns the value that is written for them; undefined where they are no rows */
+export function writeRows(
+  to: Draft,
+  lengths: Lengths,
+  name: string,
+  constants: readonly Constant[],
+): string | undefined {
+  const open = openAxes(constants, lengths)
+  if (open === undefined) return undefined
+  const row = [...open.keys()].reduce(rowOf, constants[0]!)
+  const isRepeated = constants.every((constant) => isRow(constant, row))
+  if (!isRepeated && !(open.size === 1 && constants.every(isCount))) return undefined
+  const spread = (one: Constant, as: string): string => {
+    const shape = one.shape.map((_, axis) => open.get(axis) ?? 1)
+    return to.add('Expand', [to.constant(`${as}/row`, one), lengths.list(`${as}/shape`, shape)], {}, as)
   }
-
-  /** A constant that is written for one film only. Truth values are counted on the way: Where does not take them. */
-  constant(name: string, constant: Constant, axis: number): void {
-    const row = rowOf(constant, axis)
-    if (constant.dtype === 'bool') this.#truth(name, row, axis)
-    else this.#spread(name, name, this.#to.constant(`${name}/row`, row), axis)
-  }
-
-  #truth(name: string, row: Constant, axis: number): void {
-    const ones: Constant = { dtype: 'int32', shape: row.shape, data: Int32Array.from(row.data, Number) }
-    const whole = this.#to.freeName(`${name}/whole`)
-    this.#spread(whole, whole, this.#to.constant(`${name}/row`, ones), axis)
-    const attributes = { to: DTYPE_NUMBERS.bool }
-    this.#to.append({ name, op: 'Cast', inputs: [whole], outputs: [name], attributes })
-  }
-
-  /** The numbers of the films, 0, 1, 2…: how many ones stand before each. */
-  count(name: string, { dtype, shape }: Constant): void {
-    const axis = shape.findIndex((size) => size !== 1)
-    const one = dtype === 'float32' ? Float32Array.of(1) : Int32Array.of(1)
-    const ones = { dtype, shape: shape.map(() => 1), data: one }
-    const spread = this.#to.freeName(`${name}/ones`)
-    this.#spread(spread, spread, this.#to.constant(`${name}/one`, ones), axis)
-    const along = this.#to.scalar(`${name}/axis`, axis, 'int32')
-    const attributes = { exclusive: 1, reverse: 0 }
-    this.#to.append({ name, op: 'CumSum', inputs: [spread, along], outputs: [name], attributes })
-  }
-
-  /** An Expand whose shape has the batch at `axis`. */
-  node(node: Node, axis: number): void {
-    const name = this.#to.freeName(`${node.name}/row`)
-    this.#to.append({ ...node, name, outputs: [name] })
-    this.#spread(node.name, node.outputs[0]!, name, axis)
-  }
-
-  #spread(name: string, output: string, row: string, axis: number): void {
-    const rank = this.#to.typeOf(row).shape.length
-    const shape = Array.from({ length: rank }, (_, i) => (i === axis ? -1 : 1))
-    const condition = this.#to.add(
-      'Reshape',
-      [this.#batch(), this.#to.integers(`${name}/shape`, shape)],
-      {},
-      `${name}/batch`,
-    )
-    this.#to.append({ name, op: 'Where', inputs: [condition, row, row], outputs: [output], attributes: {} })
-  }
-
-  /** [N], bool, made of an input; its values do not matter. */
-  #batch(): string {
-    this.#condition ??= this.#makeBatch()
-    return this.#condition
-  }
-
-  #makeBatch(): string {
-    const to = this.#to
-    const input = to.inputs.find((name) => to.typeOf(name).shape[0] === 'N')
-    assert(input !== undefined, 'no input has an open batch')
-    const rest = to.typeOf(input).shape.slice(1)
-    const per = (value: number, what: string): string =>
-      to.integers(
-        `batch/${what}`,
-        rest.map(() => value),
-      )
-    const axes = to.integers(
-      'batch/axes',
-      rest.map((_, i) => i + 1),
-    )
-    const one =
-      rest.length === 0
-        ? input
-        : to.add('Slice', [input, per(0, 'starts'), per(1, 'ends'), axes, per(1, 'steps')], {}, 'batch/first')
-    const flat = to.add('Reshape', [one, to.integers('batch/shape', [-1])], {}, 'batch/flat')
-    return to.add('Cast', [flat], { to: DTYPE_NUMBERS.bool }, 'batch')
-  }
+  if (isRepeated) return spread(row, name)
+  const ones = spread(
+    { ...row, data: row.dtype === 'float32' ? Float32Array.of(1) : Int32Array.of(1) },
+    `${name}/ones`,
+  )
+  const along = to.scalar(`${name}/axis`, [...open.keys()][0]!, 'int32')
+  return to.add('CumSum', [ones, along], { exclusive: 1, reverse: 0 }, name)
 }
+
+/** The axes in which constants differ as open dimensions do, with those dimensions; undefined where others differ. */
+function openAxes(constants: readonly Constant[], lengths: Lengths): Map<number, Dim> | undefined {
+  const [first, ...others] = constants
+  if (others.some(({ shape }) => shape.length !== first!.shape.length)) return undefined
+  const open = new Map<number, Dim>()
+  for (const axis of first!.shape.keys()) {
+    const dim = lengths.dimOf(constants.map(({ shape }) => shape[axis]!))
+    if (dim === undefined) return undefined
+    if (typeof dim === 'string') open.set(axis, dim)
+  }
+  return open.size === 0 ? undefined : open
+}
+
+const elements = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1)
 
 /** The first row along an axis. */
 function rowOf({ dtype, shape, data }: Constant, axis: number): Constant {
-  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1)
-  const outer = shape.slice(0, axis).reduce((product, size) => product * size, 1)
+  const [outer, inner] = [elements(shape.slice(0, axis)), elements(shape.slice(axis + 1))]
   const row = new (data.constructor as new (length: number) => typeof data)(outer * inner)
   for (let i = 0; i < row.length; i++) {
     row[i] = data[Math.floor(i / inner) * inner * shape[axis]! + (i % inner)] as never
@@ -101,35 +55,21 @@ function rowOf({ dtype, shape, data }: Constant, axis: number): Constant {
   return { dtype, shape: shape.with(axis, 1), data: row }
 }
 
-/** The one axis in which two constants differ as their batches do, if both are the same row all along it. */
-export function openAxis(
-  a: Constant,
-  b: Constant | undefined,
-  [first, second]: readonly [number, number],
-): number | undefined {
-  if (b === undefined || a.shape.length !== b.shape.length) return undefined
-  const changing = a.shape.flatMap((size, axis) => (size === b.shape[axis] ? [] : [axis]))
-  const [axis, ...more] = changing
-  if (axis === undefined || more.length > 0) return undefined
-  if (a.shape[axis] !== first || b.shape[axis] !== second) return undefined
-  const row = rowOf(a, axis)
-  return [a, b].every((constant) => isRepeated(constant, row, axis)) ? axis : undefined
+/** Whether a constant is this row all along the axes in which the row has length 1. */
+function isRow({ shape, data }: Constant, row: Constant): boolean {
+  const strides = shape.map((_, axis) => elements(shape.slice(axis + 1)))
+  const own = shape.map((_, axis) => (row.shape[axis] === 1 ? 0 : elements(row.shape.slice(axis + 1))))
+  return data.every((value, i) => {
+    const at = shape.reduce(
+      (place, size, axis) => place + (Math.floor(i / strides[axis]!) % size) * own[axis]!,
+      0,
+    )
+    return Object.is(value, row.data[at])
+  })
 }
 
-/** Whether both constants are 0, 1, 2… up to their batch, along one axis. */
-export function counts(a: Constant, b: Constant | undefined, batches: readonly [number, number]): boolean {
-  return [a, b].every(
-    (constant, i) =>
-      constant !== undefined &&
-      (constant.dtype === 'int32' || constant.dtype === 'float32') &&
-      constant.shape.includes(batches[i]!) &&
-      constant.data.length === batches[i] &&
-      constant.data.every((value, at) => value === at),
-  )
-}
-
-function isRepeated({ shape, data }: Constant, row: Constant, axis: number): boolean {
-  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1)
-  const block = inner * shape[axis]!
-  return data.every((value, i) => Object.is(value, row.data[Math.floor(i / block) * inner + (i % inner)]))
-}
+/** Whether a constant is 0, 1, 2…, along one axis. */
+const isCount = ({ dtype, shape, data }: Constant): boolean =>
+  (dtype === 'int32' || dtype === 'float32') &&
+  shape.every((size) => size === 1 || size === data.length) &&
+  data.every((value, i) => value === i)

@@ -26,10 +26,9 @@ export interface Signature {
 }
 
 /** The model behind the input that was asked for.
- *  @throws ROE_OPTION for what the model cannot be given, ROE_SIZE_OPEN */
-export function withSaidInput(model: ReadModel, facts: SaidFacts, where: string): Signature {
+ *  @throws ROE_OPTION for what the model cannot be given */
+export function withSaidInput(model: ReadModel, facts: SaidFacts): Signature {
   const inputs = withShape(model.inputs, facts.shape)
-  for (const { name, shape } of inputs) requireSizes(shape, `${where}: input '${name}'`)
   const { run, outputs } = model
   const isFilm = facts.scaling !== undefined || facts.input !== undefined || facts.layout !== undefined
   if (!isFilm) return { run, inputs, outputs }
@@ -57,17 +56,6 @@ function withShape(inputs: readonly RecordInput[], shape: Shape | undefined): re
   if (!fits || input === undefined)
     return refuse('--shape', `sizes for an input ${textOf(inputs)}`, `[${shape.map((size) => size ?? 'N')}]`)
   return [{ ...input, shape }]
-}
-
-/** Only a batch may stay open. */
-function requireSizes(shape: Shape, where: string): void {
-  if (!shape.slice(1).includes(null)) return
-  const example = shape.map((size, axis) => size ?? (axis === 0 ? 'N' : 224)).join()
-  throw new RoentgenError('ROE_SIZE_OPEN', {
-    where,
-    shape: `[${shape.map((size, axis) => size ?? (axis === 0 ? 'N' : '?')).join(', ')}]`,
-    example,
-  })
 }
 
 const NHWC_TO_NCHW = [0, 3, 1, 2]

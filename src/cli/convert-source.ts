@@ -15,7 +15,7 @@ export async function openSource(path: string, facts: SaidFacts): Promise<Source
   enableProdMode()
   const model = await readModel(path)
   try {
-    return { model, signature: withSaidInput(model, facts, path) }
+    return { model, signature: withSaidInput(model, facts) }
   } catch (error) {
     model.dispose()
     throw error

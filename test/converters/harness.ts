@@ -5,8 +5,10 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as ort from 'onnxruntime-node'
 import { expect } from 'vitest'
 import { DEFAULT_OPSET, type Opset } from '../../converters/graph/at-opset.ts'
+import { dimAt, namesIn, type Sizes } from '../../converters/graph/dims.ts'
 import type { Graph } from '../../converters/graph/graph.ts'
 import { encodeModel } from '../../converters/onnx/encode.ts'
+import { shapeAt } from '../../converters/record/probes.ts'
 import {
   type RecordedFunction,
   type RecordInput,
@@ -138,56 +140,83 @@ export function expectClose(actual: Output, expected: Output, what: string): voi
 }
 
 /** Runs every value that a node of the graph writes, and compares shapes and types with those of the graph. */
-async function expectTypes(graph: Graph, tensors: readonly tf.Tensor[], batch: number): Promise<void> {
+async function expectTypes(graph: Graph, tensors: readonly tf.Tensor[]): Promise<void> {
   const written = graph.nodes.flatMap((node) => node.outputs)
   const [results] = await runGraph(graph, [tensors], written, 'disabled')
+  const sizes = sizesOf(graph, tensors)
   const promised = written.map((name) => {
-    const { dtype, shape } = graph.types.get(name)!
-    const size = (dim: string) => (dim.includes('*') ? Number(dim.split('*')[0]) : 1) * batch
-    return { name, dtype, shape: shape.map((dim) => (typeof dim === 'number' ? dim : size(dim))) }
+    const { dtype, shape, lengths } = graph.types.get(name)!
+    return { name, dtype, shape: shapeAt(shape, sizes), ...(lengths && { lengths: shapeAt(lengths, sizes) }) }
   })
-  const measured = written.map((name, i) => ({ name, dtype: results![i]!.dtype, shape: results![i]!.shape }))
+  const measured = written.map((name, i) => {
+    const { dtype, shape, data } = results![i]!
+    return { name, dtype, shape, ...(graph.types.get(name)?.lengths && { lengths: data }) }
+  })
   expect(promised).toEqual(measured)
 }
 
-/** Compares a graph with tfjs at batches 1 and 3 (at its own where none is open), and the types of all its values. */
+/** What the names of open dimensions are for these inputs: each is a factor times a name. */
+function sizesOf(graph: Graph, tensors: readonly tf.Tensor[]): Sizes {
+  const entries = graph.inputs.flatMap((name, i) =>
+    graph.types
+      .get(name)!
+      .shape.flatMap((dim, axis) =>
+        namesIn(dim).map((size) => [size, tensors[i]!.shape[axis]! / dimAt(dim, { [size]: 1 })] as const),
+      ),
+  )
+  return Object.fromEntries(entries)
+}
+
+/** Compares a graph with tfjs at batches 1 and 3, and at all sizes that are given (at its own where none is open), and
+ *  the types of all its values. */
 async function expectSameAsTfjs(
   graph: Graph,
   fn: RecordedFunction,
-  inputs: readonly TestInput[],
+  feeds: readonly tf.Tensor[][],
   what: string,
 ): Promise<void> {
-  const batches = inputs.some(({ shape }) => shape.includes(null)) ? [1, 3] : [1]
-  const feeds = batches.map((batch) => randomInputs(inputs, batch))
   // What is kept is the rewritten graph; only it is armed against ONNX Runtime's own rules.
   const results = await runGraph(graph, feeds, graph.outputs, what === 'recorded' ? 'disabled' : 'all')
   feeds.forEach((tensors, run) => {
     const expected = runTfjs(fn, tensors)
     expect(results[run]!.length).toBe(expected.length)
     expected.forEach((output, i) => {
-      expectClose(results[run]![i]!, output, `${what}, batch ${batches[run]}, output ${i}`)
+      expectClose(
+        results[run]![i]!,
+        output,
+        `${what}, inputs ${tensors.map(({ shape }) => `[${shape}]`)}, output ${i}`,
+      )
     })
   })
-  await expectTypes(graph, feeds.at(-1)!, batches.at(-1)!)
-  tf.dispose(feeds)
+  for (const tensors of [feeds[0]!, feeds.at(-1)!]) await expectTypes(graph, tensors)
 }
 
 /** Records and rewrites `fn`, and compares both graphs with tfjs.
+ *  @param sizes  where sizes other than the batch are open: the shapes of the inputs to try
  *  @returns both graphs; their outputs are y0, y1… */
 export async function expectAgreement(
   fn: RecordedFunction,
   inputs: readonly TestInput[],
   modelLayers: RecordOptions['layers'] = [],
+  sizes: readonly (readonly (readonly number[])[])[] = batchesOf(inputs),
 ): Promise<{ recorded: Graph; rewritten: Graph }> {
-  const probe = randomInputs(inputs, 2)
-  const outputs = runTfjs(fn, probe).map((_, i) => `y${i}`)
-  tf.dispose(probe)
+  const feeds = sizes.map((shapes) => randomInputs(withShapes(inputs, shapes), shapes[0]![0] ?? 1))
+  const outputs = runTfjs(fn, feeds[0]!).map((_, i) => `y${i}`)
   const recorded = await record(fn, { inputs, outputs, layers: modelLayers })
   const rewritten = await rewrite(recorded)
   for (const [what, graph] of Object.entries({ recorded, rewritten })) {
     expect(graph.inputs).toEqual(inputs.map(({ name }) => name))
     expect(graph.outputs).toEqual(outputs)
-    await expectSameAsTfjs(graph, fn, inputs, what)
+    await expectSameAsTfjs(graph, fn, feeds, what)
   }
+  tf.dispose(feeds)
   return { recorded, rewritten }
 }
+
+const withShapes = (inputs: readonly TestInput[], shapes: readonly (readonly number[])[]): TestInput[] =>
+  inputs.map((input, i) => ({ ...input, shape: shapes[i]! }))
+
+const batchesOf = (inputs: readonly TestInput[]): number[][][] =>
+  (inputs.some(({ shape }) => shape.includes(null)) ? [1, 3] : [1]).map((batch) =>
+    inputs.map(({ shape }) => known(shape, batch)),
+  )

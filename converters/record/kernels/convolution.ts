@@ -63,7 +63,7 @@ function convolution(
     depthwise,
   )
   const weight = (depthwise ? depthwiseWeight : weightOf)(to, kernel, filter)
-  const attributes = { ...windowOf(mapAxes(info)), group: depthwise ? info.inChannels : 1 }
+  const attributes = { ...windowOf(mapAxes(info), info.padInfo.type), group: depthwise ? info.inChannels : 1 }
   return channelsFirst(to, to.recorded(x).value, 4, (value) => to.add('Conv', [value, weight], attributes))
 }
 
@@ -102,7 +102,7 @@ const conv3d: Lowering<'Conv3D'> = ({ tensors, attrs, to }) => {
     attrs.pad,
   )
   const weight = weightOf(to, 'Conv3D', filter)
-  const attributes = { ...windowOf(volumeAxes(info)), group: 1 }
+  const attributes = { ...windowOf(volumeAxes(info), info.padInfo.type), group: 1 }
   return channelsFirst(to, to.recorded(x).value, 5, (value) => to.add('Conv', [value, weight], attributes))
 }
 

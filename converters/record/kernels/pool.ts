@@ -1,12 +1,13 @@
 /** Pools over maps and volumes, dilation, and normalization by channel. */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../../../errors.ts'
+import type { Attributes } from '../../graph/graph.ts'
 import { padWith } from './array.ts'
 import { castTo } from './comparison.ts'
 import { cut } from './cut.ts'
 import type { KernelCall, Lowering } from './kernel.ts'
 import { channelsFirst, requireChannelsLast, requireHost, toChannelsFirst, toChannelsLast } from './layout.ts'
-import { mapAxes, volumeAxes, windowOf } from './window.ts'
+import { mapAxes, padsOf, volumeAxes, windowOf } from './window.ts'
 
 type Map4 = [number, number, number, number]
 type Volume = [number, number, number, number, number]
@@ -20,16 +21,10 @@ export interface PoolAttrs {
 
 function mapPool(x: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): Attributes {
   const info = backend_util.computePool2DInfo(x.shape as Map4, filterSize, strides, 1, pad, dimRoundingMode)
-  return withoutDilations(windowOf(mapAxes(info)))
+  return withoutDilations(windowOf(mapAxes(info), info.padInfo.type))
 }
 
-type Attributes = Readonly<Record<string, readonly number[]>>
-
-const withoutDilations = ({ kernel_shape, strides, pads }: ReturnType<typeof windowOf>): Attributes => ({
-  kernel_shape,
-  strides,
-  pads,
-})
+const withoutDilations = ({ dilations: _, ...window }: ReturnType<typeof windowOf>): Attributes => window
 
 /** TensorFlow's average leaves padding out of the count, as ONNX does by default. */
 const pool =
@@ -55,7 +50,7 @@ const volumePool =
     requireChannelsLast(to, kernel, dataFormat)
     const { value, shape } = to.recorded(tensors.x)
     const info = backend_util.computePool3DInfo(shape as Volume, filterSize, strides, 1, pad, dimRoundingMode)
-    const attributes = withoutDilations(windowOf(volumeAxes(info)))
+    const attributes = withoutDilations(windowOf(volumeAxes(info), info.padInfo.type))
     return channelsFirst(to, value, 5, (first) => to.add(op, [first], attributes))
   }
 
@@ -92,8 +87,7 @@ const dilation2d: Lowering<'Dilation2D'> = ({ tensors, attrs, to }) => {
   const heights = requireHost(to, 'Dilation2D', filter, 'a filter that is')
   const [rows, columns] = mapAxes(info) as [Axis, Axis]
   const channels = info.inChannels
-  const { pads } = windowOf([rows, columns])
-  const [top = 0, left = 0, bottom = 0, right = 0] = pads
+  const [top = 0, left = 0, bottom = 0, right = 0] = padsOf([rows, columns])
   const edges = [
     [0, 0],
     [top, bottom],

@@ -1,10 +1,11 @@
 /** Windows that slide over maps and volumes, as tfjs computes them and as ONNX's attributes say them. */
 import type { backend_util } from '@tensorflow/tfjs-core'
 
-interface Window {
+type Pads = { pads: readonly number[] } | { auto_pad: 'SAME_UPPER' }
+
+type Window = Pads & {
   kernel_shape: readonly number[]
   strides: readonly number[]
-  pads: readonly number[]
   dilations: readonly number[]
 }
 
@@ -23,10 +24,18 @@ export interface Axis {
 const roomAfter = ({ input, output, kernel, stride, dilation, before, after }: Axis): number =>
   Math.max(after, (output - 1) * stride + dilation * (kernel - 1) + 1 - input - before)
 
-export const windowOf = (axes: readonly Axis[]): Window => ({
+/** What lies around the map: before all axes, then behind them. */
+export const padsOf = (axes: readonly Axis[]): number[] => [
+  ...axes.map(({ before }) => before),
+  ...axes.map(roomAfter),
+]
+
+/** @param padding  how tfjs was told to pad: what `SAME` adds depends on the size, and is written as numbers only where
+ *    that is known (`write-pads.ts`) */
+export const windowOf = (axes: readonly Axis[], padding: string): Window => ({
   kernel_shape: axes.map(({ kernel }) => kernel),
   strides: axes.map(({ stride }) => stride),
-  pads: [...axes.map(({ before }) => before), ...axes.map(roomAfter)],
+  ...(padding === 'SAME' ? { auto_pad: 'SAME_UPPER' } : { pads: padsOf(axes) }),
   dilations: axes.map(({ dilation }) => dilation),
 })
 

@@ -76,8 +76,9 @@ const behindRelu = (to: Draft, x: string, perm: readonly number[] = NHWC) => tra
 const isPositive = (to: Draft, x: string) => to.add('Greater', [x, to.scalar('zero', 0)])
 /** As the recorder writes zeros of the batch. */
 const rowForEach = (to: Draft, x: string, shape: number[]) => {
-  const row = to.constant('row', constantOf(shape))
-  return to.add('Where', [isPositive(to, x), row, row])
+  const batch = to.add('Shape', [x], { start: 0, end: 1 })
+  const wanted = to.add('Concat', [batch, to.integers('rest', shape.slice(1))], { axis: 0 })
+  return to.add('Expand', [to.constant('row', constantOf(shape)), wanted])
 }
 
 const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
@@ -321,7 +322,7 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
         graph: graphOf([3], (to, x) =>
           to.add('Add', [rowForEach(to, x, [1, 3]), to.constant('c', constantOf([3]))]),
         ),
-        reason: 'nothing else has the length of the batch',
+        reason: 'nothing else is as long',
       },
       {
         title: 'a choice between two rows',
