@@ -3,6 +3,7 @@ import { type ErrorCode, type ErrorData, RoentgenError } from '../errors.ts'
 import { describeFirst } from './bisect.ts'
 import { DEFAULT_OPSET, type Opset } from './graph/at-opset.ts'
 import type { Graph } from './graph/graph.ts'
+import { trialShapes } from './graph/trial-shapes.ts'
 import { writeModel } from './onnx/encode.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
 import { rewrite } from './rewrite/rewrite.ts'
@@ -15,7 +16,7 @@ export interface ConvertOptions extends RecordOptions, Pick<VerifyOptions, 'samp
    *  measured, `none` does not look. */
   proof?: 'required' | 'told' | 'none'
   /** Looks at the file, which agrees with tfjs, before it has its name; throws where it is not to have it. */
-  check?: (unproven: string) => Promise<void>
+  check?: (unproven: string, graph: Graph) => Promise<void>
   /** Version of ONNX's operators [18]. */
   opset?: Opset
 }
@@ -28,7 +29,8 @@ export interface Converted {
 }
 
 /** Records `fn`, rewrites the graph, writes it, runs it against tfjs, and only then gives it its name.
- *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_OPSET, ROE_PARITY, ROE_WRITE; nothing is left behind */
+ *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_SIZE_OPEN, ROE_OPSET, ROE_PARITY,
+ *    ROE_WRITE; nothing is left behind */
 export async function convert(
   fn: RecordedFunction,
   path: string,
@@ -39,8 +41,9 @@ export async function convert(
   const proven: Omit<Converted, 'graph'> = { parity: [], difference: undefined }
   await writeModel(graph, path, { metadata, opset }, async (unproven) => {
     try {
-      if (proof !== 'none') Object.assign(proven, await prove(fn, unproven, path, options))
-      await check?.(unproven)
+      if (proof !== 'none')
+        Object.assign(proven, await prove(fn, unproven, path, { ...options, shapes: trialShapes(graph) }))
+      await check?.(unproven, graph)
     } catch (error) {
       throw renamed(error, unproven, path)
     }
@@ -54,7 +57,7 @@ async function prove(
   fn: RecordedFunction,
   unproven: string,
   where: string,
-  options: ConvertOptions,
+  options: ConvertOptions & Pick<VerifyOptions, 'shapes'>,
 ): Promise<Omit<Converted, 'graph'>> {
   const parity = await measureParity(fn, unproven, options)
   const difference = await withFirst(differenceOf(parity, where), fn, options)

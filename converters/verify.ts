@@ -1,7 +1,9 @@
 /** Compares an exported model with the tfjs function that it came from, on random inputs and on given ones: a trained
  *  classifier is so sure of noise that any two models agree on it. */
+import assert from 'node:assert/strict'
 import { hasCode, RoentgenError } from '../errors.ts'
 import { seededRandom } from '../random.ts'
+import { BATCHES } from './graph/trial-shapes.ts'
 import { type Computed, type Feed, runOnnx, type Values } from './onnx/runner.ts'
 import type { RecordedFunction, RecordInput } from './record/record.ts'
 import { fasterBackend, type Reference, referenceOf } from './reference.ts'
@@ -15,6 +17,8 @@ export interface Parity {
   maxRel: number
   /** Batch sizes that were run, those of given inputs last. */
   batches: number[]
+  /** Shapes of the inputs in each of these runs, where more than the batch is open. */
+  shapes?: string[]
   /** The tfjs backend that computed the reference. */
   reference: string
 }
@@ -23,6 +27,8 @@ export interface VerifyOptions {
   inputs: readonly RecordInput[]
   outputs: readonly string[]
   seed?: number
+  /** For each random run the shape of each input, where more than the batch is open (`trialShapes`). */
+  shapes?: readonly (readonly (readonly number[])[])[]
   /** Inputs of use, tried beside the random ones: for each run a value for each input. */
   samples?: readonly (readonly Values[])[]
   /** What errors name [the model's path]. */
@@ -35,9 +41,6 @@ export interface VerifyOptions {
  *  (a probability), else 1e-4 of the largest value of the output. Not of each value: one that is near 0 because large
  *  ones cancel out is off by as much as they are. */
 export const TOLERANCE = { absolute: 1e-5, relative: 1e-4 }
-
-/** Batches of 1 and 3 where the batch is open, the declared size where it is not. */
-const OPEN_BATCHES = [1, 3]
 
 /** @param model  path or bytes of the exported model
  *  @throws ROE_PARITY when an output differs by more than both tolerances */
@@ -62,13 +65,15 @@ export async function measureParity(
 ): Promise<Parity[]> {
   const feeds = feedsOf(options)
   const batches = feeds.map((feed) => feed[0]?.[1].shape[0] ?? 1)
+  const isSized = options.inputs.some(({ shape }) => shape.slice(1).includes(null))
+  const shapes = feeds.map((feed) => feed.map(([, { shape }]) => `[${shape}]`).join(' and '))
   const { reference = referenceOf(fn) } = options
   const actual = await runOnnx(model, feeds)
   const compare = async (doubted: readonly string[]): Promise<Parity[]> => {
     const { runs, by } = await reference(feeds, doubted)
     const parities = options.outputs.map((output, i) => {
       const pairs = feeds.map((_, run) => [runs[run]![i]!, actual[run]!.get(output)] as const)
-      return { output, ...difference(pairs), batches, reference: by }
+      return { output, ...difference(pairs), batches, ...(isSized && { shapes }), reference: by }
     })
     const faster = fasterBackend(by)
     const isFinal = faster === undefined || doubted.includes(faster)
@@ -85,11 +90,22 @@ export const feedsOf = (options: VerifyOptions): Feed[] =>
     (values): Feed => options.inputs.map(({ name }, i) => [name, values[i]!]),
   )
 
-function randomRuns({ inputs, seed = 1 }: VerifyOptions): Values[][] {
-  const open = inputs.some(({ shape }) => shape.includes(null))
-  const batches = open ? OPEN_BATCHES : [inputs[0]?.shape[0] ?? 1]
-  return batches.map((batch, run) =>
-    inputs.map((input, i) => randomValues(input, batch, seed * 7919 + run * 101 + i)),
+function randomRuns({ inputs, shapes = batchesOf(inputs), seed = 1 }: VerifyOptions): Values[][] {
+  return shapes.map((known, run) =>
+    inputs.map((input, i) => randomValues(input, known[i]!, seed * 7919 + run * 101 + i)),
+  )
+}
+
+/** Batches of 1 and 3 where the batch is open, the declared sizes where it is not. */
+function batchesOf(inputs: readonly RecordInput[]): number[][][] {
+  const isOpen = inputs.some(({ shape }) => shape[0] === null)
+  return (isOpen ? BATCHES : [1]).map((batch) =>
+    inputs.map(({ shape }) =>
+      shape.map((size, axis) => {
+        assert(size !== null || axis === 0, 'open sizes are tried at shapes that are given')
+        return size ?? batch
+      }),
+    ),
   )
 }
 
@@ -143,16 +159,15 @@ export function difference(pairs: readonly (readonly [Computed, Computed | undef
 const NO_PARITY = { maxAbs: Number.NaN, maxRel: Number.NaN }
 
 /** Films are random bytes, other inputs uniform in -1..1; seeded. */
-function randomValues({ dtype, shape }: RecordInput, batch: number, seed: number): Values {
-  const known = shape.map((size) => size ?? batch)
-  const length = known.reduce((product, size) => product * size, 1)
+function randomValues({ dtype }: RecordInput, shape: readonly number[], seed: number): Values {
+  const length = shape.reduce((product, size) => product * size, 1)
   const random = seededRandom(seed)
   if (dtype === 'float32')
-    return { dtype, shape: known, data: Float32Array.from({ length }, () => random() * 2 - 1) }
+    return { dtype, shape, data: Float32Array.from({ length }, () => random() * 2 - 1) }
   const bytes = { length }
   const data =
     dtype === 'uint8'
       ? Uint8Array.from(bytes, () => random() * 256)
       : Int32Array.from(bytes, () => random() * 256)
-  return { dtype, shape: known, data }
+  return { dtype, shape, data }
 }

@@ -43,7 +43,7 @@ export const integers = (call: Call, index: number): number[] => {
 }
 
 /** Integers of an input that is a constant, or lengths of open dimensions. */
-export const lengths = (call: Call, index: number): readonly Dim[] =>
+const lengths = (call: Call, index: number): readonly Dim[] =>
   call.inputs[index]?.lengths ?? integers(call, index)
 
 export const ints = (attributes: Attributes, key: string, otherwise: readonly number[]): readonly number[] =>

@@ -16,6 +16,8 @@ export interface TensorInfo {
   dtype: string
   /** null for an open dimension; empty also when the file does not say. */
   shape: readonly (number | null)[]
+  /** Where more than the batch is open: what the file calls each dimension; empty where it does not say, or has a number. */
+  names?: readonly string[]
 }
 
 export interface ModelHeader {
@@ -68,13 +70,21 @@ const DTYPES = new Map<number, string>(
 function tensorInfo({ name, type }: ValueInfoProto): TensorInfo {
   if (type?.value.case !== 'tensorType') return { name, dtype: 'unknown', shape: [] }
   const { elemType, shape } = type.value.value
+  const dims = (shape?.dim ?? []).map(({ value }) => value)
+  const sizes = dims.map((dim) => (dim.case === 'dimValue' ? Number(dim.value) : null))
+  const names = dims.map((dim) => (dim.case === 'dimParam' ? dim.value : ''))
   return {
     name,
     dtype: DTYPES.get(elemType) ?? 'unknown',
-    shape: (shape?.dim ?? []).map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : null)),
+    shape: sizes,
+    ...(sizes.slice(1).includes(null) && { names }),
   }
 }
 
-/** `uint8 [N, 224, 224, 3]`, for messages. */
-export const describeTensor = ({ dtype, shape }: Pick<TensorInfo, 'dtype' | 'shape'>): string =>
-  `${dtype} [${shape.map((size) => size ?? 'N').join(', ')}]`
+/** `uint8 [N, 224, 224, 3]`, for messages. An open dimension without a name is `N` where it comes first, else `?`. */
+export const describeTensor = ({
+  dtype,
+  shape,
+  names,
+}: Pick<TensorInfo, 'dtype' | 'shape' | 'names'>): string =>
+  `${dtype} [${shape.map((size, axis) => size ?? (names?.[axis] || (axis === 0 ? 'N' : '?'))).join(', ')}]`

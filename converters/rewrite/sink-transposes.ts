@@ -129,6 +129,15 @@ const gather: Pass = ({ node, perm, x, to }) => {
   return { value: same(node, to, [x, node.inputs[1]!], { axis: axisOf(node, perm) }), perm }
 }
 
+/** The length of one axis, whichever it was before. */
+const lengthOf: Pass = ({ node, perm, x, to }) => {
+  const { start, end } = node.attributes as { start: number; end: number }
+  const axis = perm[start]!
+  return end === start + 1
+    ? { value: same(node, to, [x], { start: axis, end: axis + 1 }), perm: [0] }
+    : undefined
+}
+
 const pad: Pass = ({ node, perm, x, to }) => {
   const pads = to.integers(node.inputs[1])
   if (pads === undefined) return undefined
@@ -202,6 +211,7 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Relu: unary,
   Round: unary,
   Selu: unary,
+  Shape: lengthOf,
   Sigmoid: unary,
   Sign: unary,
   Sin: unary,

@@ -40,7 +40,7 @@ export function withSaidInput(model: ReadModel, facts: SaidFacts): Signature {
 
 type Shape = readonly (number | null)[]
 const textOf = (inputs: readonly RecordInput[]): string =>
-  inputs.map(({ shape }) => `[${shape.map((size) => size ?? 'N')}]`).join(' and ')
+  inputs.map(({ shape }) => `[${shape.map((size, axis) => size ?? (axis === 0 ? 'N' : '?'))}]`).join(' and ')
 
 const refuse = (where: string, expected: string, received: string): never => {
   throw new RoentgenError('ROE_OPTION', { where, expected, received })
@@ -124,6 +124,7 @@ function preprocessingOf(
   if (fit === undefined || kernel === undefined)
     return refuse(fit === undefined ? '--kernel' : '--fit', '--fit and --kernel together', 'one of them')
   const [, height, width, count] = input?.shape ?? []
+  if (height === null || width === null) return refuse('--fit', 'sizes, given by --shape', textOf([input!]))
   if (input?.dtype !== 'uint8' || !height || !width || !isChannels(count))
     return refuse('--fit', 'an input of bytes, NHWC (--input u8, or --scaling)', input?.dtype ?? 'none')
   return {

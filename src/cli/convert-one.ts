@@ -1,5 +1,6 @@
 /** One model, read and converted: what was said of it is checked against what it gives before the file has its name. */
 import { basename } from 'node:path'
+import { trialShapes } from '../../converters/graph/trial-shapes.ts'
 import {
   convert,
   type Graph,
@@ -75,8 +76,8 @@ async function convertSource(
     proof: settings.proof,
     opset: settings.opset,
     ...(reference !== undefined && { reference }),
-    check: async (unproven) => {
-      if (labels !== undefined) await checkActivation(unproven, signature, activation)
+    check: async (unproven, written) => {
+      if (labels !== undefined) await checkActivation(unproven, written, signature, activation)
     },
   })
   return { ...summary(model, graph), model: path, out, parity, difference }
@@ -131,13 +132,15 @@ const SUM_TOLERANCE = 1e-3
 /** @throws ROE_OPTION where the outputs are not what --activation calls them */
 async function checkActivation(
   model: string,
+  graph: Graph,
   { inputs, outputs }: Signature,
   activation: SaidFacts['activation'],
 ): Promise<void> {
   if (activation === undefined || activation === 'none') return
   const random = seededRandom(1)
-  const feed = inputs.map(({ name, dtype, shape }) => {
-    const known = shape.map((size) => size ?? 1)
+  const [shapes] = trialShapes(graph)
+  const feed = inputs.map(({ name, dtype }, i) => {
+    const known = shapes![i]!
     const length = known.reduce((product, size) => product * size, 1)
     const bytes = Uint8Array.from({ length }, () => random() * 256)
     const data =
@@ -150,7 +153,7 @@ async function checkActivation(
   })
   const [results] = await runOnnx(model, [feed])
   const values = [...(results?.get(outputs[0]!)?.data ?? [])]
-  const rows = inputs[0]?.shape[0] ?? 1
+  const rows = shapes![0]![0] ?? 1
   const sum = values.reduce((a, b) => a + b, 0) / rows
   const areShares = values.every((value) => value >= 0 && value <= 1 + SUM_TOLERANCE)
   if (areShares && (activation === 'sigmoid' || Math.abs(sum - 1) <= SUM_TOLERANCE)) return

@@ -50,7 +50,7 @@ export default command({
       })
       .option('shape', {
         type: 'string',
-        describe: 'sizes that the model leaves open: 1,257,257,3; N for any batch',
+        describe: 'fixes sizes that the model leaves open: 1,257,257,3; N for any batch',
       })
       .option('opset', {
         type: 'number',
@@ -145,8 +145,8 @@ const isExistingFolder = (path: string): Promise<boolean> =>
 
 function textOf({ out, format, parameters, nodes, inputs, outputs, parity }: ConvertedModel): string {
   const proof = parity.map(
-    ({ output, maxAbs, maxRel, reference, batches }) =>
-      `  ${output} differs from ${reference} by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest), batch ${batches.join(' and ')}`,
+    ({ output, maxAbs, maxRel, reference, batches, shapes }) =>
+      `  ${output} differs from ${reference} by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest), ${shapes === undefined ? `batch ${batches.join(' and ')}` : `at ${shapes.join(' and ')}`}`,
   )
   return [
     `${out}: ${format}, ${parameters} parameters, ${nodes} nodes`,

@@ -23,6 +23,8 @@ interface Tensor {
   dtype: string
   /** undefined where it is known only when the model runs. */
   shape: readonly (number | null)[] | undefined
+  /** What an ONNX file calls the open dimensions. */
+  names?: readonly string[]
 }
 
 export default command({
@@ -127,9 +129,9 @@ const LONGEST = 100
 function textOf(found: Inspection, withParts: boolean): string {
   const tensor =
     (is: string) =>
-    ({ name, dtype, shape }: Tensor) => [
+    ({ name, dtype, shape, ...names }: Tensor) => [
       is,
-      `${name} ${shape === undefined ? dtype : describeTensor({ dtype, shape })}`,
+      `${name} ${shape === undefined ? dtype : describeTensor({ dtype, shape, ...names })}`,
     ]
   const rows = [
     ['format', found.format],
@@ -154,7 +156,7 @@ function table(parts: Inspection['parts']): string[] {
   const rows = parts.map(({ name, type, shape, parameters }) => [
     name,
     type,
-    shape === undefined ? '' : `[${shape.map((size) => size ?? 'N').join(', ')}]`,
+    shape === undefined ? '' : `[${shape.map((size, axis) => size ?? (axis === 0 ? 'N' : '?')).join(', ')}]`,
     parameters === 0 ? '' : String(parameters),
   ])
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))

@@ -915,6 +915,8 @@ describe('what a Transpose passes', () => {
     Not: (to, value) => to.add('Not', [condition(to, value)]),
     Or: logic('Or'),
     PRelu: (to, value, shape, drawn) => to.add('PRelu', [value, beside(to, shape, drawn)]),
+    Shape: (to, value, _, { axis }) =>
+      to.add('Shape', [value], { start: (axis + 4) % 4, end: ((axis + 4) % 4) + 1 }),
     Slice: (to, value, shape, { axes, pads }) => {
       const starts = axes.map((axis, i) => Math.min(pads[i]!, shape.at(axis)! - 1))
       const ends = axes.map((axis) => shape.at(axis)!)
