@@ -17,6 +17,7 @@ import {
   elementwise,
   expand,
   first,
+  gather,
   gatherNd,
   int,
   integers,
@@ -24,7 +25,6 @@ import {
   maxPool,
   type Operator,
   pool,
-  positive,
   reduce,
   reshape,
   resize,
@@ -185,17 +185,7 @@ export const OPERATORS = {
       }
     },
   },
-  Gather: {
-    since: 13,
-    arity: [2, 2],
-    attributes: { axis: 'int' },
-    infer: (call) => {
-      const { dtype, shape } = first(call)
-      const axis = positive(int(call.attributes, 'axis', 0), shape.length)
-      const indices = call.inputs[1]?.shape ?? []
-      return { dtype, shape: [...shape.slice(0, axis), ...indices, ...shape.slice(axis + 1)] }
-    },
-  },
+  Gather: { since: 13, arity: [2, 2], attributes: { axis: 'int' }, infer: gather },
   ReduceMean: reduce(18),
   GatherND: { since: 13, arity: [2, 2], attributes: { batch_dims: 'int' }, infer: gatherNd },
   ScatterND: {

@@ -257,16 +257,25 @@ function clamped(index: number, size: number, step: number): number {
   return step > 0 ? Math.min(Math.max(counted, 0), size) : Math.min(Math.max(counted, -1), size - 1)
 }
 
-/** Lengths of axes from `start` up to `end`. */
+/** Lengths of all axes. */
 export const shapeOf: Operator = {
-  since: 15,
+  since: 13,
   arity: [1, 1],
-  attributes: { start: 'int', end: 'int' },
+  attributes: {},
   infer: (call) => {
     const { shape } = first(call)
-    const [start, end] = [int(call.attributes, 'start', 0), int(call.attributes, 'end', shape.length)]
-    return { dtype: 'int64', shape: [end - start], lengths: shape.slice(start, end) }
+    return { dtype: 'int64', shape: [shape.length], lengths: shape }
   },
+}
+
+export function gather(call: Call): TensorType {
+  const { dtype, shape, lengths } = first(call)
+  const axis = positive(int(call.attributes, 'axis', 0), shape.length)
+  const indices = call.inputs[1]?.shape ?? []
+  const type = { dtype, shape: [...shape.slice(0, axis), ...indices, ...shape.slice(axis + 1)] }
+  return lengths === undefined
+    ? type
+    : { ...type, lengths: integers(call, 1).map((index) => lengths[index]!) }
 }
 
 export function concat(call: Call): TensorType {

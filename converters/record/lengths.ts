@@ -16,6 +16,8 @@ export class Lengths {
   readonly #probes: readonly Sizes[]
   /** By the lengths that a dimension has in the recordings. */
   readonly #places = new Map<string, Place>()
+  /** What was written: shapes of values, and lengths of dimensions. */
+  readonly #shapes = new Map<string, string>()
   readonly #read = new Map<Dim, string>()
 
   /** @param probes  the sizes of each recording */
@@ -56,8 +58,11 @@ export class Lengths {
     const known = this.#read.get(dim)
     if (known !== undefined) return known
     const { value, axis } = this.#places.get(String(this.at(dim)))!
-    const read = this.#to.add('Shape', [value], { start: axis, end: axis + 1 }, `${value}/length`)
-    this.#read.set(dim, read)
-    return read
+    const shape = this.#shapes.get(value) ?? this.#to.add('Shape', [value], {}, `${value}/shape`)
+    this.#shapes.set(value, shape)
+    const index = this.#to.integers(`${value}/axis`, [axis])
+    const length = this.#to.add('Gather', [shape, index], { axis: 0 }, `${value}/length`)
+    this.#read.set(dim, length)
+    return length
   }
 }

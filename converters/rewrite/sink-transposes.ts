@@ -129,13 +129,13 @@ const gather: Pass = ({ node, perm, x, to }) => {
   return { value: same(node, to, [x, node.inputs[1]!], { axis: axisOf(node, perm) }), perm }
 }
 
-/** The length of one axis, whichever it was before. */
-const lengthOf: Pass = ({ node, perm, x, to }) => {
-  const { start, end } = node.attributes as { start: number; end: number }
-  const axis = perm[start]!
-  return end === start + 1
-    ? { value: same(node, to, [x], { start: axis, end: axis + 1 }), perm: [0] }
-    : undefined
+/** The lengths of the axes, in the order in which they were before. */
+const lengths: Pass = ({ node, perm, x, to }) => {
+  const shape = to.add({ ...node, name: `${node.name}/before` }, 'Shape', [x])
+  return {
+    value: to.add(node, 'Gather', [shape, to.newIntegers(node, perm, 'axes')], { axis: 0 }),
+    perm: [0],
+  }
 }
 
 const pad: Pass = ({ node, perm, x, to }) => {
@@ -211,7 +211,7 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Relu: unary,
   Round: unary,
   Selu: unary,
-  Shape: lengthOf,
+  Shape: lengths,
   Sigmoid: unary,
   Sign: unary,
   Sin: unary,

@@ -76,7 +76,7 @@ const behindRelu = (to: Draft, x: string, perm: readonly number[] = NHWC) => tra
 const isPositive = (to: Draft, x: string) => to.add('Greater', [x, to.scalar('zero', 0)])
 /** As the recorder writes zeros of the batch. */
 const rowForEach = (to: Draft, x: string, shape: number[]) => {
-  const batch = to.add('Shape', [x], { start: 0, end: 1 })
+  const batch = to.add('Gather', [to.add('Shape', [x]), to.integers('first', [0])], { axis: 0 })
   const wanted = to.add('Concat', [batch, to.integers('rest', shape.slice(1))], { axis: 0 })
   return to.add('Expand', [to.constant('row', constantOf(shape)), wanted])
 }
@@ -915,8 +915,6 @@ describe('what a Transpose passes', () => {
     Not: (to, value) => to.add('Not', [condition(to, value)]),
     Or: logic('Or'),
     PRelu: (to, value, shape, drawn) => to.add('PRelu', [value, beside(to, shape, drawn)]),
-    Shape: (to, value, _, { axis }) =>
-      to.add('Shape', [value], { start: (axis + 4) % 4, end: ((axis + 4) % 4) + 1 }),
     Slice: (to, value, shape, { axes, pads }) => {
       const starts = axes.map((axis, i) => Math.min(pads[i]!, shape.at(axis)! - 1))
       const ends = axes.map((axis) => shape.at(axis)!)
