@@ -53,11 +53,13 @@ export async function convert(
   return { graph, ...proven }
 }
 
+type ProofOptions = ConvertOptions & Pick<VerifyOptions, 'shapes'>
+
 async function prove(
   fn: RecordedFunction,
   unproven: string,
   where: string,
-  options: ConvertOptions & Pick<VerifyOptions, 'shapes'>,
+  options: ProofOptions,
 ): Promise<Omit<Converted, 'graph'>> {
   const parity = await measureParity(fn, unproven, options)
   const difference = await withFirst(differenceOf(parity, where), fn, options)
@@ -69,7 +71,7 @@ async function prove(
 async function withFirst(
   found: Converted['difference'],
   fn: RecordedFunction,
-  options: ConvertOptions,
+  options: ProofOptions,
 ): Promise<Converted['difference']> {
   if (found === undefined) return undefined
   const first = await describeFirst(fn, feedsOf(options), options)
