@@ -69,8 +69,8 @@ const FIRST: readonly Pass[] = [
   },
 ]
 
-/** Behind them. */
-const LAST: readonly Pass[] = [
+/** Behind each round of the rules: what they write alike for two nodes may be one again to the next round. */
+const BETWEEN: readonly Pass[] = [
   {
     name: 'share-constants',
     describe: 'constants of one type, shape and content -> one',
@@ -89,9 +89,15 @@ export async function rewrite(
   rules: readonly Rule[] = RULES,
   onStep: OnStep = () => {},
 ): Promise<Graph> {
-  const prepared = await applyPasses(graph, FIRST, onStep)
-  const ruled = applyRules(prepared, rules, onStep)
-  return named(await applyPasses(ruled, LAST, onStep), graph.outputs)
+  let current = await applyPasses(graph, FIRST, onStep)
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = current
+    current = await applyPasses(applyRules(current, rules, onStep), BETWEEN, onStep)
+    if (current === before) return named(current, graph.outputs)
+  }
+  throw new assert.AssertionError({
+    message: `the rules ${rules.map(({ name }) => name)} do not come to an end`,
+  })
 }
 
 type OnStep = (by: string, graph: Graph) => void
@@ -108,20 +114,15 @@ async function applyPasses(graph: Graph, passes: readonly Pass[], onStep: OnStep
   return current
 }
 
+/** A sweep of each rule. */
 function applyRules(graph: Graph, rules: readonly Rule[], onStep: OnStep): Graph {
   let current = graph
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const before = current
-    for (const rule of rules) {
-      const changed = applyRule(current, rule)
-      if (changed !== current) onStep(rule.name, changed)
-      current = changed
-    }
-    if (current === before) return current
+  for (const rule of rules) {
+    const changed = applyRule(current, rule)
+    if (changed !== current) onStep(rule.name, changed)
+    current = changed
   }
-  throw new assert.AssertionError({
-    message: `the rules ${rules.map(({ name }) => name)} do not come to an end`,
-  })
+  return current
 }
 
 /** Rules replace outputs like any other value; the names that users see come back at the end. */
