@@ -6,6 +6,8 @@ import type { Group, Hdf5Reader } from './hdf5.ts'
 export interface Keras2File {
   /** JSON; undefined for weights saved alone. */
   config: string | undefined
+  /** Of Keras, `2.16.0`; Keras 3 writes such files, too. */
+  version: string | undefined
   layers: { name: string; weights: [name: string, tensor: NamedTensor][] }[]
 }
 
@@ -30,7 +32,7 @@ function readKeras2(reader: Hdf5Reader): Keras2File {
       .map((weight): [string, NamedTensor] => [weight, reader.values(group, weight)])
     return { name, weights }
   })
-  return { config: reader.text(root, 'model_config'), layers }
+  return { config: reader.text(root, 'model_config'), version: reader.text(root, 'keras_version'), layers }
 }
 
 const problemWithoutLayers = (top: Group): string =>

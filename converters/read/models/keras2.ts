@@ -10,10 +10,10 @@ import type { BareModel } from './model.ts'
 
 /** @throws ROE_LAYER_UNSUPPORTED, Error of one line */
 export async function readKeras2(path: string): Promise<BareModel> {
-  const { config, layers } = await readHdf5(path, 'keras2')
+  const { config, version, layers } = await readHdf5(path, 'keras2')
   if (config === undefined) throw new Error('it holds weights alone, no topology')
   const entry = JSON.parse(config) as LayerEntry
-  const topology = translateModel(entry, isKeras3(entry) ? 'keras3' : 'keras2')
+  const topology = translateModel(entry, version?.startsWith('3.') ? 'keras3' : 'keras2')
   return buildFilled(topology, (model) => assignListed(model, layers))
 }
 
@@ -30,9 +30,6 @@ function assignListed(model: { layers: tflLayers.Layer[] }, layers: Keras2File['
   const empty = model.layers.find((layer) => layer.weights.length > 0 && !filled.has(layer))
   if (empty !== undefined) throw new Error(`the weights of layer '${empty.name}' are missing`)
 }
-
-/** Keras 3 writes such files, too; it says of each layer which module it is from. */
-const isKeras3 = (entry: LayerEntry): boolean => 'module' in entry
 
 function assignLayer(layer: tflLayers.Layer, { name, weights }: Keras2File['layers'][number]): void {
   if (weights.length !== layer.weights.length)

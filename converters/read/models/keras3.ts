@@ -36,22 +36,27 @@ function assignBelow(
   prefix: string,
   open: Map<string, NamedTensor>,
 ): void {
-  const counts = new Map<string, number>()
-  for (const inner of layersOf(entry)) {
-    const kind = snakeCase(inner.class_name)
-    const count = counts.get(kind) ?? 0
-    counts.set(kind, count + 1)
+  for (const [counted, inner] of countedNames(layersOf(entry))) {
     const name = String(inner.name ?? inner.config.name)
     const layer = model.layers.find((candidate) => candidate.name === name)
-    const path = `${prefix}layers/${count === 0 ? kind : `${kind}_${count}`}/`
+    const path = `${prefix}layers/${counted}/`
     if (layer === undefined) continue
     if (isModelEntry(inner) && 'layers' in layer) assignBelow(layer as never, inner, path, open)
-    else assignLeaf(layer, path, open)
+    else assignLeaf(layer, inner, path, open)
   }
 }
 
-function assignLeaf(layer: tflLayers.Layer, path: string, open: Map<string, NamedTensor>): void {
-  const own = [...open.keys()].filter((key) => key.startsWith(path)).sort(byPath)
+function assignLeaf(
+  layer: tflLayers.Layer,
+  entry: LayerEntry,
+  path: string,
+  open: Map<string, NamedTensor>,
+): void {
+  const places = placesIn(entry, path)
+  const placeOf = (key: string): number => places.findLastIndex((place) => key.startsWith(place))
+  const own = [...open.keys()]
+    .filter((key) => key.startsWith(path))
+    .sort((a, b) => placeOf(a) - placeOf(b) || byPath(a, b))
   if (own.length !== layer.weights.length)
     throw new Error(
       `layer '${layer.name}' has ${own.length} weights in the file (${path}), it needs ${layer.weights.length}`,
@@ -63,11 +68,46 @@ function assignLeaf(layer: tflLayers.Layer, path: string, open: Map<string, Name
   })
 }
 
-/** A layer's own weights come before those of the layers in it; forward before backward; numbers as numbers. */
+/** Attributes of a layer that hold layers, in the order in which tfjs lists their weights. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  Bidirectional: ['forward_layer', 'backward_layer'],
+  MultiHeadAttention: ['query_dense', 'key_dense', 'value_dense', 'output_dense'],
+}
+
+/** Where the weights of a layer and of those in it stand, in order. */
+function placesIn({ class_name, config }: LayerEntry, path: string): string[] {
+  const { cells, cell, layer } = config as { cells?: LayerEntry[]; cell?: LayerEntry; layer?: LayerEntry }
+  const named = PARTS[class_name]
+  const inner: [string, LayerEntry | undefined][] =
+    named !== undefined
+      ? named.map((part) => [part, layer])
+      : [
+          ['cell', cell],
+          ['layer', layer],
+        ]
+  const inCells = countedNames(cells ?? []).map(([name, one]): [string, LayerEntry] => [`cells/${name}`, one])
+  const below = [...inner, ...inCells].flatMap(([name, one]) =>
+    one === undefined ? [`${path}${name}/`] : placesIn(one, `${path}${name}/`),
+  )
+  return [`${path}vars/`, ...below]
+}
+
+/** `dense`, `dense_1` …: classes, counted. */
+function countedNames(entries: readonly LayerEntry[]): [string, LayerEntry][] {
+  const counts = new Map<string, number>()
+  return entries.map((entry) => {
+    const kind = snakeCase(entry.class_name)
+    const count = counts.get(kind) ?? 0
+    counts.set(kind, count + 1)
+    return [count === 0 ? kind : `${kind}_${count}`, entry]
+  })
+}
+
+/** A layer's own weights come before those of the layers in it; numbers as numbers. */
 function byPath(a: string, b: string): number {
-  const rank = (key: string): string =>
-    key.replace(/(^|\/)vars\//g, '$1\u0000/').replace('/forward_layer/', '/\u0001/')
-  return rank(a).localeCompare(rank(b), 'en', { numeric: true }) || a.length - b.length
+  const [left, right] = [a, b].map((key) => key.split('/').map((part) => (part === 'vars' ? '' : part)))
+  const at = left!.findIndex((part, i) => part !== right![i])
+  return (left![at] ?? '').localeCompare(right![at] ?? '', 'en', { numeric: true })
 }
 
 /** @source keras.src.utils.naming.to_snake_case */

@@ -4,7 +4,7 @@ import * as tfl from '@tensorflow/tfjs-layers'
 import type { NamedTensor } from '../../tensor.ts'
 import type { LayerEntry } from './keras-config.ts'
 import type { BareModel, Part } from './model.ts'
-import { disposeInitialZeros } from './own-layers.ts'
+import { disposeInitialZeros } from './own-layers/index.ts'
 
 export type Variable = tfl.layers.Layer['weights'][number]
 
@@ -34,10 +34,25 @@ export async function buildFilled(
   const model = await buildModel(topology)
   try {
     fill(model)
+    callApart(model.layers)
     return layersModel(model)
   } catch (error) {
     disposeAll(model)
     throw error
+  }
+}
+
+/** tfjs hands one object of arguments from layer to layer, so that a mask or an initial state stays for those after. */
+function callApart(all: readonly tfl.layers.Layer[]): void {
+  for (const layer of all) {
+    if ('layers' in layer) callApart(layer.layers as tfl.layers.Layer[])
+    const apply = layer.apply.bind(layer)
+    layer.apply = (inputs, kwargs) => {
+      const output = apply(inputs, kwargs)
+      delete kwargs?.mask
+      delete kwargs?.initialState
+      return output
+    }
   }
 }
 

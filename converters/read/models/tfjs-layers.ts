@@ -12,7 +12,8 @@ export async function readLayersModel(files: Files, content: unknown): Promise<B
   if (modelTopology === null || typeof modelTopology !== 'object')
     throw new Error('it holds weights alone, no topology')
   const entry = (modelTopology.model_config ?? modelTopology) as LayerEntry
-  const topology = translateModel(entry, 'tfjs')
+  // Keras 3 says where classes are from; tfjs itself cannot read such a topology.
+  const topology = translateModel(entry, 'module' in entry ? 'keras3' : 'tfjs')
   const tensors = await readLayerWeights(files, content)
   const isByPath = tensors.length > 0 && tensors.every(([name]) => /(^|\/)vars\/\d+$/.test(name))
   return buildFilled(topology, (model) =>
