@@ -69,7 +69,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   models: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'],
   bench: [],
   'src/report': ['@observablehq/plot', 'linkedom', 'sharp'],
-  'src/image': ['sharp', 'zod'],
+  'src/image': ['@julusian/jpeg-turbo', 'koffi', 'sharp', 'zod'],
   'src/data': ['csv-parse', 'csv-stringify', 'zod'],
   'src/infer': ['onnxruntime-node', 'zod'],
   'src/train': ['@tensorflow/'],

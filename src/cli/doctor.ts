@@ -2,6 +2,7 @@
  *  Everything native is loaded inside a `try`, since what is broken is exactly what it is asked about. */
 import { availableParallelism, totalmem } from 'node:os'
 import { problemOf } from '../../errors.ts'
+import { loadTurbo } from '../image/turbo.ts'
 import { lookAround, missingPart, type Place, PROVIDERS } from '../infer/providers.ts'
 import { tryProvider } from '../infer/try-provider.ts'
 import { command } from './command.ts'
@@ -58,7 +59,7 @@ export default command({
       memoryBytes: totalmem(),
     }
     const sections = {
-      packages: await Promise.all(PACKAGES.map(lookAtPackage)),
+      packages: [...(await Promise.all(PACKAGES.map(lookAtPackage))), await lookAtTurbo()],
       providers: await lookAtProviders(),
       engines: await Promise.all(ENGINES.map(lookAtEngine)),
     }
@@ -80,6 +81,21 @@ async function lookAtPackage(name: (typeof PACKAGES)[number]): Promise<Finding> 
   } catch (error) {
     return { name, isThere: false, detail: problemOf(error), advice }
   }
+}
+
+/** Optional, and not loaded as a package: see src/image/turbo.ts. */
+async function lookAtTurbo(): Promise<Finding> {
+  const name = 'libjpeg-turbo'
+  const turbo = await loadTurbo()
+  if (typeof turbo !== 'string')
+    return {
+      name,
+      isThere: true,
+      detail: `of @julusian/jpeg-turbo ${versionOf('@julusian/jpeg-turbo')}: decodes most JPEGs`,
+      advice: null,
+    }
+  const advice = 'optional, sharp decodes every JPEG to the same pixels, more slowly'
+  return { name, isThere: false, detail: turbo, advice }
 }
 
 async function lookAtProviders(): Promise<Finding[]> {

@@ -3,6 +3,7 @@
 import type { Stats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { problemOf, RoentgenError } from '../../errors.ts'
+import { greyIfGrey } from './colour.ts'
 import type { Film } from './film.ts'
 import { FORMATS, formatOf, knownOther, SNIFF_BYTES } from './formats.ts'
 
@@ -16,7 +17,7 @@ const LIMIT_PIXELS = 200_000_000
 
 /** Reads and decodes one film.
  *  @param path  as the user gave it; errors and `Film.source` carry it
- *  @returns grey films with one channel, others with three; 8 or 16 bits a sample as stored; turned as EXIF says
+ *  @returns one channel where the film is grey, whatever it is stored as, else three; 8 or 16 bits a sample as stored; turned as EXIF says
  *  @throws ROE_FILM_MISSING, _UNREADABLE, _NOT_A_FILE, _EMPTY, _FORMAT, _DAMAGED, _DEPTH, _TOO_LARGE */
 export async function decodeFilm(path: string, options: DecodeOptions = {}): Promise<Film> {
   return decodeBytes(await readFilmBytes(path), path, options)
@@ -27,7 +28,7 @@ export async function decodeFilm(path: string, options: DecodeOptions = {}): Pro
  *  @throws ROE_FILM_EMPTY, ROE_FILM_FORMAT, ROE_FILM_DAMAGED, ROE_FILM_DEPTH, ROE_FILM_TOO_LARGE */
 export async function decodeBytes(bytes: Buffer, source: string, options: DecodeOptions = {}): Promise<Film> {
   const format = expectFormat(bytes, source)
-  return format.read(bytes, source, { limitPixels: options.limitPixels ?? LIMIT_PIXELS })
+  return greyIfGrey(await format.read(bytes, source, { limitPixels: options.limitPixels ?? LIMIT_PIXELS }))
 }
 
 /** Reads the bytes of a film file; what is no film is given up after its first bytes, whatever its size.

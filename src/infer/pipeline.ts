@@ -3,6 +3,7 @@
  *  on nothing but the film, the model, the provider and the batch. What the outputs mean is not known here. */
 import { strict as assert } from 'node:assert'
 import { availableParallelism } from 'node:os'
+import { isColoured } from '../image/colour.ts'
 import { decodeFilm } from '../image/decode.ts'
 import type { Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
@@ -27,6 +28,8 @@ export interface Job {
 interface FilmOutputs {
   index: number
   path: string
+  /** Whether the film is really coloured, which a radiograph is not. */
+  coloured: boolean
   /** One for each output of the model, in its order: what belongs to this film. */
   outputs: Float32Array[]
 }
@@ -62,10 +65,10 @@ export async function* runJobs(
   const decode = decoder(session, options)
   const begun = begin(jobs, (job) => {
     const pixels = spare.pop()?.fill(0) ?? new Uint8Array(session.batch * session.filmBytes)
-    return { job, pixels, failures: decode(job, pixels) }
+    return { job, pixels, films: decode(job, pixels) }
   })
-  for await (const { job, pixels, failures } of ahead(begun, BATCHES_AHEAD)) {
-    yield await runJob(job, pixels, await failures, session)
+  for await (const { job, pixels, films } of ahead(begun, BATCHES_AHEAD)) {
+    yield await runJob(job, pixels, await films, session)
     spare.push(pixels)
   }
 }
@@ -91,12 +94,13 @@ async function* begin<A, B>(source: AsyncIterable<A>, map: (item: A) => B): Asyn
   for await (const item of source) yield map(item)
 }
 
-type Failures = (Failure | null)[]
+/** What became of a film: its place is filled, or zeros. */
+type Placed = { coloured: boolean } | Failure
 
 /** Fills the places of a job's films in `pixels`; what fails leaves zeros there and its failure in the answer. */
 function decoder({ batch, filmBytes }: Session, options: PipelineOptions) {
   const limited = limiter(options.decoders ?? availableParallelism())
-  const place = async (path: string, index: number, pixels: Uint8Array): Promise<Failure | null> => {
+  const place = async (path: string, index: number, pixels: Uint8Array): Promise<Placed> => {
     let stage: 'decode' | 'preprocess' = 'decode'
     try {
       const film = await decodeFilm(path)
@@ -108,12 +112,12 @@ function decoder({ batch, filmBytes }: Session, options: PipelineOptions) {
         `${last.pixels.length} bytes a film, the model takes ${filmBytes}`,
       )
       pixels.set(last.pixels, (index % batch) * filmBytes)
-      return null
+      return { coloured: isColoured(film) }
     } catch (error) {
       return failureOf(stage, path, error)
     }
   }
-  return ({ start, paths }: Job, pixels: Uint8Array): Promise<Failures> => {
+  return ({ start, paths }: Job, pixels: Uint8Array): Promise<Placed[]> => {
     assert((start % batch) + paths.length <= batch, 'a job lies within one batch')
     return Promise.all(paths.map((path, i) => limited(() => place(path, start + i, pixels))))
   }
@@ -122,19 +126,22 @@ function decoder({ batch, filmBytes }: Session, options: PipelineOptions) {
 async function runJob(
   job: Job,
   pixels: Uint8Array,
-  failures: Failures,
+  films: readonly Placed[],
   session: Session,
 ): Promise<FilmResult[]> {
   const { start, paths } = job
   const fail = (path: string, i: number, failure: Failure) => ({ index: start + i, path, failure })
   // A batch without any film is not worth a run.
-  const run = failures.includes(null) ? await attempt(() => session.run(pixels, session.batch)) : {}
+  const run = films.some((film) => 'coloured' in film)
+    ? await attempt(() => session.run(pixels, session.batch))
+    : {}
   return paths.map((path, i) => {
-    const failure = failures[i] ?? null
-    if (failure !== null) return fail(path, i, failure)
+    const film = films[i]!
+    if (!('coloured' in film)) return fail(path, i, film)
     if (run instanceof Failed) return fail(path, i, failureOf('infer', path, run.error))
     const slot = (start + i) % session.batch
-    return { index: start + i, path, outputs: session.outputs.map(({ name }) => part(run[name], slot)) }
+    const outputs = session.outputs.map(({ name }) => part(run[name], slot))
+    return { index: start + i, path, coloured: film.coloured, outputs }
   })
 
   function part(all: Float32Array | undefined, slot: number): Float32Array {

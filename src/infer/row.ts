@@ -8,6 +8,8 @@ interface Scored {
   index: number
   path: string
   status: 'ok'
+  /** Whether the film is really coloured. */
+  coloured: boolean
   /** The most probable label; the first of equals. */
   label: string
   /** In the order of the model's labels, as the model gives them (float32). */
@@ -28,7 +30,7 @@ export function scoreOf(result: FilmResult, labels: readonly string[]): ScoredFi
   const probabilities = result.outputs[0] ?? new Float32Array()
   const label = labels[probabilities.indexOf(Math.max(...probabilities))]
   if (label !== undefined && probabilities.length === labels.length && probabilities.every(Number.isFinite))
-    return { index, path, status: 'ok', label, probabilities }
+    return { index, path, status: 'ok', coloured: result.coloured, label, probabilities }
   const problem = `it gives ${[...probabilities].slice(0, 8).join(', ')} for ${labels.length} labels`
   const error = new RoentgenError('ROE_INFERENCE', { where: path, problem })
   return { index, path, status: 'failed', failure: failureOf('infer', path, error) }

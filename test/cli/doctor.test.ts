@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { loadTurbo } from '../../src/image/turbo.ts'
 import { PROVIDERS } from '../../src/infer/providers.ts'
 import { roentgen } from './run.ts'
 
@@ -19,6 +20,9 @@ describe('roentgen doctor', () => {
       found[section].find((finding: { name: string }) => finding.name === name)
     expect(there('providers', 'cpu')).toMatchObject({ isThere: true, advice: null })
     expect(there('packages', 'sharp').detail).toMatch(/^\d+\.\d+\.\d+, libvips \d+\./)
+    expect(there('packages', 'libjpeg-turbo')).toMatchObject({
+      isThere: typeof (await loadTurbo()) !== 'string',
+    })
     expect(there('engines', 'tfjs-cpu')).toMatchObject({ isThere: true })
     for (const finding of [...found.providers, ...found.engines, ...found.packages]) {
       expect(finding.detail).toMatch(/^[^\n]{5,}$/)

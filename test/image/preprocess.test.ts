@@ -131,7 +131,8 @@ it.skipIf(!hasShared)(
     const deep = await decodeFilm(shared('seed000-original/covid/covid19_35.png'))
     expect(deep.bits).toBe(16)
     const fit: Step = { op: 'fit', how: 'stretch', width: 224, height: 224, kernel: 'cv2-linear' }
-    const { width, height, channels, pixels } = preprocess(deep, list({ op: 'window' }, fit))
+    const three: Step = { op: 'channels', count: 3, luma: 'rec601' }
+    const { width, height, channels, pixels } = preprocess(deep, list({ op: 'window' }, fit, three))
     expect([width, height, channels, pixels.length]).toEqual([224, 224, 3, 224 * 224 * 3])
     expect(pixels.some((value) => value > 200)).toBe(true)
   },

@@ -1,5 +1,7 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodePng } from '../../src/image/encode.ts'
 import { openModelFile } from '../../src/infer/model-file.ts'
 import { type FilmResult, type PipelineOptions, runFilms, runJobs } from '../../src/infer/pipeline.ts'
 import { openSession, type Session } from '../../src/infer/session.ts'
@@ -47,6 +49,20 @@ describe('runFilms', () => {
     }
     for (const decoders of [1, 2, 40])
       expect(await collect(runFilms(source(), session, { ...options, decoders }))).toEqual(whole)
+  })
+
+  it('says which films are coloured', async () => {
+    const levels = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => Math.floor(i / 3) % 251)
+    const arrow = Uint8Array.from(levels, (level, i) => (i === 999 ? 255 - level : level))
+    const made = [
+      ['grey.png', levels],
+      ['arrow.png', arrow],
+    ] as const
+    for (const [name, pixels] of made)
+      await writeFile(join(folder, name), await encodePng({ width: 40, height: 30, channels: 3, pixels }))
+    const paths = made.map(([name]) => join(folder, name))
+    const results = await collect(runFilms(paths, session, options))
+    expect(results.map((result) => 'coloured' in result && result.coloured)).toEqual([false, true])
   })
 
   it('puts failures where they belong and changes no other film', async () => {

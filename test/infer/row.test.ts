@@ -4,7 +4,7 @@ import { cellsOf, columnsOf, scoreOf, shortest } from '../../src/infer/row.ts'
 
 const LABELS = ['Covid', 'Normal', 'Viral Pneumonia']
 const scored = (...probabilities: number[]) =>
-  scoreOf({ index: 0, path: 'a.png', outputs: [Float32Array.from(probabilities)] }, LABELS)
+  scoreOf({ index: 0, path: 'a.png', coloured: false, outputs: [Float32Array.from(probabilities)] }, LABELS)
 
 describe('shortest', () => {
   it('reads back as the same float32, and no shorter number does', () => {

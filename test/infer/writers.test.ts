@@ -20,6 +20,7 @@ const FILMS: ScoredFilm[] = [
     index: 0,
     path: '=a, "b".png',
     status: 'ok',
+    coloured: false,
     label: 'Covid',
     probabilities: new Float32Array([0.9, 0.1]),
   },
