@@ -1,4 +1,5 @@
 /** `roentgen/converters`: tfjs and Keras models to ONNX. */
+export { type Comparison, compareModels } from './compare.ts'
 export { type Converted, type ConvertOptions, convert } from './convert.ts'
 export { DEFAULT_OPSET, OPSETS, type Opset } from './graph/at-opset.ts'
 export { type Constant, type Graph, graphText, type Node, type TensorType } from './graph/graph.ts'
@@ -13,4 +14,5 @@ export { KERNELS } from './record/kernels/index.ts'
 export { type RecordedFunction, type RecordInput, type RecordOptions, record } from './record/record.ts'
 export { type Reference, referenceOf } from './reference.ts'
 export { RULES, rewrite } from './rewrite/rewrite.ts'
+export { openRunnable, type Runnable } from './runnable.ts'
 export { type Parity, requireParity, TOLERANCE, verify } from './verify.ts'

@@ -116,13 +116,14 @@ export function requireParity({ output, maxAbs, maxRel }: Parity, where: string)
   throw new RoentgenError('ROE_PARITY', { where, output, difference: maxAbs, tolerance })
 }
 
-const toleranceOf = ({ maxAbs, maxRel }: Difference): number => {
+const toleranceOf = ({ maxAbs, maxRel }: Difference, { absolute, relative } = TOLERANCE): number => {
   const largest = maxRel > 0 ? maxAbs / maxRel : 0
-  return largest > 1 ? TOLERANCE.relative * largest : TOLERANCE.absolute
+  return largest > 1 ? relative * largest : absolute
 }
 
 /** A NaN is never within a tolerance. */
-export const isWithin = (found: Difference): boolean => found.maxAbs <= toleranceOf(found)
+export const isWithin = (found: Difference, tolerance = TOLERANCE): boolean =>
+  found.maxAbs <= toleranceOf(found, tolerance)
 
 /** The first difference that is not within the tolerance. */
 export function differenceOf(

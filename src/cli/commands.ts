@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./convert.ts'),
   },
   {
+    name: 'verify <a> <b>',
+    describe: 'compare what two models give, of tfjs, Keras or ONNX, on random inputs or given ones',
+    load: () => import('./verify.ts'),
+  },
+  {
     name: 'inspect <file>',
     describe: 'show what a model is made of: inputs, outputs, layers or operators, parameters, metadata',
     load: () => import('./inspect.ts'),

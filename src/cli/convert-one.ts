@@ -15,10 +15,13 @@ import { seededRandom } from '../../random.ts'
 import { bothClasses, metadataOf, type SaidFacts, type Signature } from './convert-facts.ts'
 import { type ReferenceApart, referenceApart } from './convert-reference.ts'
 import { openSource, type Source } from './convert-source.ts'
+import { readSamples } from './samples.ts'
 
 export interface ConvertSettings extends SaidFacts {
   proof: 'required' | 'told' | 'none'
   opset: Opset
+  /** Files of inputs to compare on, beside random ones, with commas. */
+  samples?: string | undefined
   /** Receives a line for each thing that is worth knowing. */
   note: (line: string) => void
 }
@@ -68,12 +71,14 @@ async function convertSource(
   const source = { format: model.format, file: basename(path), scaling: settings.scaling ?? null }
   const { run, inputs, outputs } = signature
   const reference = settings.reference?.of(signature !== bare)
+  const given = settings.samples === undefined ? [] : [await readSamples(settings.samples, inputs)]
   const { graph, parity, difference } = await convert(run, out, {
     inputs,
     outputs,
     layers: model.layers,
     metadata: metadataOf(facts, signature, source),
     proof: settings.proof,
+    samples: given,
     opset: settings.opset,
     ...(reference !== undefined && { reference }),
     check: async (unproven, written) => {

@@ -8,6 +8,7 @@ import { SCALINGS, type ScalingName } from '../../models/scaling.ts'
 import { KERNELS } from '../image/film.ts'
 import { command } from './command.ts'
 import type { ConvertedModel } from './convert-one.ts'
+import { SAMPLES } from './samples.ts'
 
 const SCALING_NAMES = Object.keys(SCALINGS) as ScalingName[]
 
@@ -63,6 +64,7 @@ export default command({
         default: true,
         describe: 'compare with the original; --no-verify: do not',
       })
+      .option('samples', { type: 'string', describe: `${SAMPLES} [random ones alone]` })
       .option('keep', { type: 'boolean', default: false, describe: 'write the file though it differs' })
       .option('json', { type: 'boolean', default: false, describe: 'results as JSON on stdout' })
       .example('$0 convert model.json -o model.onnx', 'as the model is')

@@ -1,7 +1,8 @@
 /** `roentgen inspect`: what a model is made of. ONNX files are read without a session, others as `convert` reads them. */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
+import { eitherModel } from '../../converters/either-model.ts'
 import { describeTensor } from '../../converters/onnx/header.ts'
-import { hasCode, problemOf, RoentgenError } from '../../errors.ts'
+import { problemOf, RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
 
 /** What is shown, for every kind of model. */
@@ -40,30 +41,11 @@ export default command({
       .example('$0 inspect run/model.onnx', 'a trained model')
       .example('$0 inspect covid.h5 --parts', 'every layer of a Keras model'),
   async run({ file, parts, json }) {
-    const found = (await isFolder(file)) ? await inspectSource(file) : await inspectFile(file)
+    const found = await eitherModel(file, inspectSource, inspectOnnx)
     process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found, parts))
     return 0
   },
 })
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-
-/** An ONNX file has no signature: what no other reader knows is taken for one. */
-async function inspectFile(file: string): Promise<Inspection> {
-  if (/\.onnx$/i.test(file)) return await inspectOnnx(file)
-  try {
-    return await inspectSource(file)
-  } catch (error) {
-    if (!hasCode(error, 'ROE_MODEL_FORMAT')) throw error
-    return await inspectOnnx(file).catch(() => {
-      throw error
-    })
-  }
-}
 
 async function inspectSource(file: string): Promise<Inspection> {
   const { enableProdMode } = await import('@tensorflow/tfjs-core')

@@ -1,0 +1,66 @@
+/** Any model as something that can be run on given inputs: those of tfjs and Keras by tfjs, ONNX files by ONNX Runtime. */
+import { readFile } from 'node:fs/promises'
+import { problemOf, RoentgenError } from '../errors.ts'
+import { eitherModel } from './either-model.ts'
+import { describeTensor, readHeader, type TensorInfo } from './onnx/header.ts'
+import { runOnnx } from './onnx/runner.ts'
+import { readModel } from './read/models/read-model.ts'
+import type { RecordInput } from './record/record.ts'
+import { type Reference, referenceOf } from './reference.ts'
+
+export interface Runnable {
+  path: string
+  format: string
+  inputs: readonly RecordInput[]
+  outputs: readonly string[]
+  run: Reference
+  dispose: () => void
+}
+
+/** @throws what reading throws; ROE_MODEL_INPUT where an ONNX file takes other types than models of tfjs */
+export const openRunnable = (path: string): Promise<Runnable> => eitherModel(path, ofSource, ofOnnx)
+
+async function ofSource(path: string): Promise<Runnable> {
+  const { format, inputs, outputs, run, dispose } = await readModel(path)
+  return { path, format, inputs, outputs, run: referenceOf(run), dispose }
+}
+
+async function ofOnnx(path: string): Promise<Runnable> {
+  const { inputs, outputs } = readHeader(await readBytes(path), path)
+  const names = outputs.map(({ name }) => name)
+  return {
+    path,
+    format: 'ONNX',
+    inputs: inputs.map((input) => inputOf(input, path)),
+    outputs: names,
+    run: async (feeds) => {
+      const results = await runOnnx(path, feeds)
+      return { runs: results.map((result) => names.map((name) => result.get(name)!)), by: 'ONNX Runtime' }
+    },
+    dispose: () => {},
+  }
+}
+
+const readBytes = (where: string): Promise<Uint8Array> =>
+  readFile(where).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'ENOENT'
+      ? new RoentgenError('ROE_NOT_FOUND', { where, kind: 'model' }, { cause })
+      : new RoentgenError('ROE_MODEL_INVALID', { where, problem: problemOf(cause) }, { cause })
+  })
+
+/** ONNX's name of a type -> ours. */
+const DTYPES: Readonly<Record<string, RecordInput['dtype']>> = {
+  float: 'float32',
+  int32: 'int32',
+  uint8: 'uint8',
+}
+
+function inputOf({ name, dtype, shape }: TensorInfo, path: string): RecordInput {
+  const known = DTYPES[dtype]
+  if (known !== undefined) return { name, dtype: known, shape }
+  throw new RoentgenError('ROE_MODEL_INPUT', {
+    where: `${path}: input '${name}'`,
+    expected: 'float32, int32 or uint8',
+    received: describeTensor({ dtype, shape }),
+  })
+}

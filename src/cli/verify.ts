@@ -1,0 +1,101 @@
+/** `roentgen verify`: whether two models give the same. */
+
+import type { Comparison } from '../../converters/index.ts'
+import { TOLERANCE } from '../../converters/verify.ts'
+import { RoentgenError } from '../../errors.ts'
+import { command } from './command.ts'
+import { requireWhole } from './require-whole.ts'
+import { readSamples, SAMPLES } from './samples.ts'
+
+const MODEL = 'a tfjs model (folder, json or zip), a Keras .h5 or .keras file, or an .onnx file'
+
+export default command({
+  options: (yargs) =>
+    yargs
+      .positional('a', { type: 'string', demandOption: true, describe: `the reference: ${MODEL}` })
+      .positional('b', {
+        type: 'string',
+        demandOption: true,
+        describe: 'what is compared with it: any of these',
+      })
+      .option('samples', { type: 'string', describe: `${SAMPLES} [random ones]` })
+      .option('seed', { type: 'number', default: 1, describe: 'of random inputs' })
+      .option('batch', { type: 'number', describe: 'of random inputs, where it is open [1 and 3]' })
+      .option('atol', {
+        type: 'number',
+        default: TOLERANCE.absolute,
+        describe: 'largest difference of an output whose values are at most 1',
+      })
+      .option('rtol', {
+        type: 'number',
+        default: TOLERANCE.relative,
+        describe: 'largest difference of another, as a share of its largest value',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .example('$0 verify model.json model.onnx', 'random inputs, in batches of 1 and 3')
+      .example('$0 verify covid.h5 covid.keras --samples films.npy', 'given inputs'),
+  async run({ a, b, samples, seed, batch, atol, rtol, json }) {
+    if (batch !== undefined) requireWhole('--batch', batch)
+    requireWhole('--seed', seed, 0)
+    for (const [where, value] of [
+      ['--atol', atol],
+      ['--rtol', rtol],
+    ] as const)
+      if (!(value >= 0))
+        throw new RoentgenError('ROE_OPTION', { where, expected: 'a number from 0', received: String(value) })
+    const { enableProdMode } = await import('@tensorflow/tfjs-core')
+    enableProdMode()
+    await import('@tensorflow/tfjs-backend-cpu')
+    const { compareModels, openRunnable } = await import('../../converters/index.ts')
+    const first = await openRunnable(a)
+    try {
+      const second = await openRunnable(b)
+      try {
+        const compared = await compareModels(first, second, {
+          seed,
+          batch,
+          ...(samples !== undefined && { samples: [await readSamples(samples, first.inputs)] }),
+          tolerance: { absolute: atol, relative: rtol },
+        })
+        for (const note of compared.notes) process.stderr.write(`${note}\n`)
+        const formats = [first.format, second.format] as const
+        process.stdout.write(json ? jsonOf(a, b, compared) : textOf([a, b], formats, compared, atol, rtol))
+        return compared.outputs.every(({ isWithin }) => isWithin) ? 0 : 1
+      } finally {
+        second.dispose()
+      }
+    } finally {
+      first.dispose()
+    }
+  },
+})
+
+const jsonOf = (a: string, b: string, compared: Comparison): string =>
+  `${JSON.stringify({ a, b, agree: compared.outputs.every(({ isWithin }) => isWithin), ...compared }, null, 2)}\n`
+
+function textOf(
+  paths: readonly [string, string],
+  formats: readonly [string, string],
+  { outputs, by, batches }: Comparison,
+  atol: number,
+  rtol: number,
+): string {
+  const lines = outputs.map(({ names: [name, other], maxAbs, maxRel, sameLargest, isWithin }) => {
+    const labels =
+      sameLargest === null
+        ? ''
+        : `; the largest is the same in ${sameLargest.same} of ${sameLargest.rows} rows`
+    const both = name === other ? name : `${name} and ${other}`
+    const differ = Number.isNaN(maxAbs)
+      ? 'another shape, or no numbers'
+      : `differ by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest)`
+    return `${isWithin ? 'same  ' : 'DIFFER'} ${both}: ${differ}${labels}`
+  })
+  const wrong = outputs.filter(({ isWithin }) => !isWithin).length
+  return [
+    ...paths.map((path, i) => `${path}: ${formats[i]}, computed by ${by[i]}`),
+    ...lines,
+    `${wrong === 0 ? 'they agree' : `${wrong} of ${outputs.length} outputs differ`}: batch ${batches.join(' and ')}, tolerance ${atol} up to 1, else ${rtol} of the largest`,
+    '',
+  ].join('\n')
+}
