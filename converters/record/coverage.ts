@@ -32,7 +32,7 @@ export const coveragePage = (): string =>
       .map(([name]) => `\`${name}\``)
       .join(', '),
     '',
-    'Within these, channels first, filters that are computed, transforms that are computed, batch normalization along',
+    'Within these, channels first (but of plain convolutions), filters that are computed, transforms that are computed, batch normalization along',
     'another axis than the last, and resizing with both `alignCorners` and `halfPixelCenters` are refused.',
     '',
     `## Evaluated on the host (${of('host').length})`,

@@ -30,6 +30,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   hard_swish: 'roentgenHardSwish',
   exponential: 'roentgenExponential',
   leaky_relu: 'roentgenLeakyRelu',
+  gelu_new: 'roentgenGeluNew',
   celu: 'roentgenCelu',
   hard_tanh: 'roentgenHardTanh',
   hard_shrink: 'roentgenHardShrink',
@@ -223,6 +224,12 @@ function plainWords({ class_name, config }: LayerEntry): string {
   return JSON.stringify([class_name, ...plain.sort(([a], [b]) => (a < b ? -1 : 1))])
 }
 
+/** Keras draws in training alone. */
+const randomWidth: Fix = (config, layer, meaning) =>
+  meaning === 'tfjs'
+    ? refuse(layer, "class 'RandomWidth', which in tfjs draws a width in inference, too,")
+    : identity(config, layer, meaning)
+
 const isNumber = (value: unknown): boolean => typeof value === 'number'
 
 /** Layers that need another word in tfjs; all others are read as they are. */
@@ -303,6 +310,7 @@ const LAYERS: Readonly<Record<string, Fix>> = {
       ...['ElasticTransform', 'GaussianBlur', 'Perspective', 'Height', 'Width'],
     ].map((what) => [`Random${what}`, identity]),
   ),
+  RandomWidth: randomWidth,
   RandAugment: identity,
   AugMix: identity,
   MixUp: identity,

@@ -7,10 +7,11 @@ import {
 } from '@tensorflow/tfjs-core'
 import { permute } from '../../graph/permute.ts'
 import type { Recording } from '../recording.ts'
+import { padWith } from './array.ts'
 import { biasAndActivation } from './elementwise.ts'
 import type { KernelCall, Lowering } from './kernel.ts'
 import { channelsFirst, requireChannelsLast, requireHost } from './layout.ts'
-import { type Axis, mapAxes, volumeAxes, windowOf } from './window.ts'
+import { type Axis, cutEdges, mapAxes, volumeAxes, windowOf } from './window.ts'
 
 type Map4 = [number, number, number, number]
 type Volume = [number, number, number, number, number]
@@ -52,7 +53,8 @@ function convolution(
   attrs: ConvAttrs,
   depthwise: boolean,
 ): string {
-  requireChannelsLast(to, kernel, attrs.dataFormat)
+  const isFirst = kernel === 'Conv2D' && attrs.dataFormat === 'NCHW'
+  if (!isFirst) requireChannelsLast(to, kernel, attrs.dataFormat)
   const info = backend_util.computeConv2DInfo(
     x.shape as Map4,
     filter.shape as Map4,
@@ -61,10 +63,14 @@ function convolution(
     attrs.pad,
     attrs.dimRoundingMode,
     depthwise,
+    isFirst ? 'channelsFirst' : 'channelsLast',
   )
   const weight = (depthwise ? depthwiseWeight : weightOf)(to, kernel, filter)
-  const attributes = { ...windowOf(mapAxes(info), info.padInfo.type), group: depthwise ? info.inChannels : 1 }
-  return channelsFirst(to, to.recorded(x).value, 4, (value) => to.add('Conv', [value, weight], attributes))
+  const window = windowOf(mapAxes(info), info.padInfo.type)
+  const attributes = { ...window, group: depthwise ? info.inChannels : 1 }
+  const conv = (value: string): string => to.add('Conv', [value, weight], attributes)
+  const { value } = to.recorded(x)
+  return isFirst ? conv(value) : channelsFirst(to, value, 4, conv)
 }
 
 const conv2d: Lowering<'Conv2D'> = ({ tensors, attrs, to }) =>
@@ -102,12 +108,21 @@ const conv3d: Lowering<'Conv3D'> = ({ tensors, attrs, to }) => {
     attrs.pad,
   )
   const weight = weightOf(to, 'Conv3D', filter)
-  const attributes = { ...windowOf(volumeAxes(info), info.padInfo.type), group: 1 }
-  return channelsFirst(to, to.recorded(x).value, 5, (value) => to.add('Conv', [value, weight], attributes))
+  const { value, axes } = cutEdges(to, to.recorded(x).value, x.shape, volumeAxes(info))
+  const attributes = { ...windowOf(axes, info.padInfo.type), group: 1 }
+  return channelsFirst(to, value, 5, (first) => to.add('Conv', [first, weight], attributes))
 }
 
 /** The gradient of a convolution is the transposed convolution: it goes from the output's shape to the input's. */
-function transposed(to: Recording, dy: TensorInfo, weight: string, axes: readonly Axis[]): string {
+function transposed(to: Recording, dy: TensorInfo, weight: string, given: readonly Axis[]): string {
+  // A window that begins behind the edge (see cutEdges) leaves zeros before it.
+  const zeros = given.map(({ before }) => Math.max(0, -before))
+  const axes = given.map((axis, i) => ({
+    ...axis,
+    input: axis.input - zeros[i]!,
+    before: Math.max(0, axis.before),
+    after: Math.max(0, axis.after),
+  }))
   // How much the input is longer than what the windows reach; where it is shorter, more is cut behind.
   const missing = axes.map(
     ({ input, output, kernel, stride, before, after }) =>
@@ -123,9 +138,11 @@ function transposed(to: Recording, dy: TensorInfo, weight: string, axes: readonl
     output_padding: missing.map((length) => Math.max(length, 0)),
     group: 1,
   }
-  return channelsFirst(to, to.recorded(dy).value, dy.shape.length, (value) =>
+  const whole = channelsFirst(to, to.recorded(dy).value, dy.shape.length, (value) =>
     to.add('ConvTranspose', [value, weight], attributes),
   )
+  if (zeros.every((count) => count === 0)) return whole
+  return padWith(to, whole, [[0, 0], ...zeros.map((count) => [count, 0]), [0, 0]], 0)
 }
 
 const conv2dTranspose: Lowering<'Conv2DBackpropInput'> = ({ tensors, attrs, to }) => {

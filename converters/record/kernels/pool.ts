@@ -7,7 +7,7 @@ import { castTo } from './comparison.ts'
 import { cut } from './cut.ts'
 import type { KernelCall, Lowering } from './kernel.ts'
 import { channelsFirst, requireChannelsLast, requireHost, toChannelsFirst, toChannelsLast } from './layout.ts'
-import { mapAxes, padsOf, volumeAxes, windowOf } from './window.ts'
+import { cutEdges, mapAxes, padsOf, volumeAxes, windowOf } from './window.ts'
 
 type Map4 = [number, number, number, number]
 type Volume = [number, number, number, number, number]
@@ -50,8 +50,9 @@ const volumePool =
     requireChannelsLast(to, kernel, dataFormat)
     const { value, shape } = to.recorded(tensors.x)
     const info = backend_util.computePool3DInfo(shape as Volume, filterSize, strides, 1, pad, dimRoundingMode)
-    const attributes = withoutDilations(windowOf(volumeAxes(info), info.padInfo.type))
-    return channelsFirst(to, value, 5, (first) => to.add(op, [first], attributes))
+    const seen = cutEdges(to, value, shape, volumeAxes(info))
+    const attributes = withoutDilations(windowOf(seen.axes, info.padInfo.type))
+    return channelsFirst(to, seen.value, 5, (first) => to.add(op, [first], attributes))
   }
 
 /** ONNX counts places through [N, C, H, W], tfjs through [H, W, C] of each film, or of the whole batch. */

@@ -1,5 +1,7 @@
 /** Windows that slide over maps and volumes, as tfjs computes them and as ONNX's attributes say them. */
 import type { backend_util } from '@tensorflow/tfjs-core'
+import type { Recording } from '../recording.ts'
+import { cut } from './cut.ts'
 
 type Pads = { pads: readonly number[] } | { auto_pad: 'SAME_UPPER' }
 
@@ -59,6 +61,27 @@ export const mapAxes = (info: backend_util.Conv2DInfo): Axis[] => [
     after: info.padInfo.right,
   },
 ]
+
+/** tfjs lets the windows over a volume begin behind its edge where they are shorter than their stride (a negative padding,
+ *  which ONNX does not have): what they leave out is cut away.
+ *  @param value  channels last */
+export function cutEdges(
+  to: Recording,
+  value: string,
+  shape: readonly number[],
+  axes: readonly Axis[],
+): { value: string; axes: readonly Axis[] } {
+  if (axes.every(({ before }) => before >= 0)) return { value, axes }
+  const skipped = axes.map(({ before }) => Math.max(0, -before))
+  const cuts = skipped.map((start, i) => ({ axis: i + 1, start, end: shape[i + 1]! }))
+  const within = axes.map((axis, i) => ({
+    ...axis,
+    input: axis.input - skipped[i]!,
+    before: Math.max(0, axis.before),
+    after: Math.max(0, axis.after),
+  }))
+  return { value: cut(to, value, shape, cuts), axes: within }
+}
 
 export const volumeAxes = (info: backend_util.Conv3DInfo): Axis[] => [
   {

@@ -12,6 +12,7 @@ const pools3d = (pool: typeof tf.maxPool3d): Case[] => [
   of("3 x 2 x 3 with strides, 'same'", volume, (x) =>
     pool(x as unknown as Rank5, [3, 2, 3], [1, 2, 2], 'same'),
   ),
+  of("windows shorter than their stride, 'same'", volume, (x) => pool(x as unknown as Rank5, 1, 2, 'same')),
   of('a pad of 1', volume, (x) => pool(x as unknown as Rank5, 3, 2, 1)),
 ]
 
@@ -125,6 +126,7 @@ export const MAP_CASES = {
     conv3d("3 x 3 x 3, 'same'", [3, 3, 3, 2, 4], 1, 'same'),
     conv3d("stride 2, 'same'", [3, 2, 3, 2, 4], 2, 'same'),
     conv3d("'valid'", [2, 3, 3, 2, 4], 1, 'valid'),
+    conv3d("stride 2, longer than the kernel, 'same'", [1, 1, 1, 2, 4], 2, 'same'),
     conv3d('dilated', [2, 2, 2, 2, 4], 1, 'same', 2),
     of('two after each other', volume, (x) =>
       tf.conv3d(
@@ -137,6 +139,7 @@ export const MAP_CASES = {
   ],
   Conv3DBackpropInputV2: [
     transposed3d("stride 2, 'same'", [8, 10, 12], 2, 'same'),
+    transposed3d("stride 4, longer than the kernel, 'same'", [16, 20, 24], 4, 'same'),
     transposed3d("stride 1, 'valid'", [6, 6, 8], 1, 'valid'),
   ],
   CropAndResize: [

@@ -159,6 +159,9 @@ export const CASES = {
     conv2d("stride 2, 'same', odd sides", [3, 3, 3, 4], 2, 'same'),
     conv2d("stride 3, 'same', a smaller kernel", [2, 2, 3, 4], 3, 'same'),
     conv2d("an even kernel, 'same'", [4, 2, 3, 4], 1, 'same'),
+    of('channels first', [open([3, 5, 7])], (x) =>
+      tf.conv2d(x, weight<tf.Rank.R4>([3, 3, 3, 4]), 2, 'same', 'NCHW'),
+    ),
     conv2d('strides 2 x 1', [3, 3, 3, 4], [2, 1], 'same'),
     conv2d("dilated, 'same'", [3, 3, 3, 4], 1, 'same', 2),
     conv2d("dilated, 'valid'", [2, 3, 3, 4], 1, 'valid', 2),

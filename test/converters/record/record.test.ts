@@ -259,7 +259,7 @@ describe('refuses, naming kernel and layer,', () => {
 
   test('channels first', async () => {
     const first: RecordedFunction = ([x]) =>
-      tf.conv2d(x as tf.Tensor4D, weight([1, 1, 4, 2]), 1, 'valid', 'NCHW')
+      tf.depthwiseConv2d(x as tf.Tensor4D, weight([1, 1, 4, 2]), 1, 'valid', 'NCHW')
     const error = await refusal(graphOf(first, map), 'ROE_OP_UNSUPPORTED')
     expect(error.message).toContain('data format NCHW')
   })

@@ -11,6 +11,11 @@ const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   roentgenHardSwish: (x) => tf.mul(x, hardSigmoid(x)),
   roentgenLeakyRelu: (x) => tf.leakyRelu(x, 0.2),
   roentgenExponential: (x) => tf.exp(x),
+  // tfjs saves this name of its own, and does not find it again.
+  roentgenGeluNew: (x) => {
+    const bent = tf.tanh(tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.pow(x, 3)))))
+    return tf.mul(tf.mul(0.5, x), tf.add(1, bent))
+  },
   roentgenCelu: (x) => tf.elu(x),
   roentgenHardTanh: (x) => tf.clipByValue(x, -1, 1),
   roentgenHardShrink: (x) => tf.where(tf.greater(tf.abs(x), 0.5), x, zeros(x)),
