@@ -76,18 +76,21 @@ export function tapsOf({ bits, window }: Resampler, axis: Axis): Taps {
 
 /** Appends shares as integers that add up to `one`; what rounding leaves over goes to the first of the largest. */
 function pushFixedPoint(to: number[], shares: readonly number[], one: number): void {
-  const first = to.length
   let sum = 0
-  for (const share of shares) sum += share
+  for (let s = 0; s < shares.length; s++) sum += shares[s]!
   let rest = one
-  let largest = first
-  for (const share of shares) {
-    const weight = Math.round((share / sum) * one)
+  let largest = 0
+  let most = Number.NEGATIVE_INFINITY
+  for (let s = 0; s < shares.length; s++) {
+    const weight = Math.round((shares[s]! / sum) * one)
     rest -= weight
-    if (weight > (to[largest] ?? Number.NEGATIVE_INFINITY)) largest = to.length
+    if (weight > most) {
+      most = weight
+      largest = to.length
+    }
     to.push(weight)
   }
-  to[largest] = to[largest]! + rest
+  to[largest] = most + rest
 }
 
 /** Two neighbours, the second with this share; one where the second is outside. */

@@ -50,6 +50,11 @@ export function resampleRows(
 // @ts-ignore: decorator
 @inline
 function sumOf(from: usize, weight: usize, blocks: i32): v128 {
+  if (blocks == 1) {
+    const pixels = v128.load_ext<u8>(from)
+    const high = i32x4.dot_i16x8_s(pixels, v128.load(weight, 16))
+    return i32x4.add(i32x4.dot_i16x8_s(pixels, v128.load(weight)), i32x4.shl(high, LOW_BITS))
+  }
   let low = i32x4.splat(0)
   let high = i32x4.splat(0)
   for (let i = 0; i < blocks; i++) {
