@@ -19,6 +19,8 @@ export interface ConvertOptions extends RecordOptions, Pick<VerifyOptions, 'samp
   check?: (unproven: string, graph: Graph) => Promise<void>
   /** Version of ONNX's operators [18]. */
   opset?: Opset
+  /** Hears of the graph that is to be written, before it is compared. */
+  onGraph?: (graph: Graph) => void
 }
 
 export interface Converted {
@@ -38,6 +40,7 @@ export async function convert(
 ): Promise<Converted> {
   const { metadata = new Map(), proof = 'required', check, opset = DEFAULT_OPSET } = options
   const graph = await rewrite(await record(fn, options))
+  options.onGraph?.(graph)
   const proven: Omit<Converted, 'graph'> = { parity: [], difference: undefined }
   await writeModel(graph, path, { metadata, opset }, async (unproven) => {
     try {

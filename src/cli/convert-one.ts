@@ -4,6 +4,7 @@ import { trialShapes } from '../../converters/graph/trial-shapes.ts'
 import {
   convert,
   type Graph,
+  graphText,
   type Opset,
   type Parity,
   type ReadModel,
@@ -22,6 +23,8 @@ export interface ConvertSettings extends SaidFacts {
   opset: Opset
   /** Files of inputs to compare on, beside random ones, with commas. */
   samples?: string | undefined
+  /** Whether the graph is told, too. */
+  verbose: boolean
   /** Receives a line for each thing that is worth knowing. */
   note: (line: string) => void
 }
@@ -80,6 +83,7 @@ async function convertSource(
     proof: settings.proof,
     samples: given,
     opset: settings.opset,
+    onGraph: (graph) => settings.verbose && settings.note(graphText(graph)),
     ...(reference !== undefined && { reference }),
     check: async (unproven, written) => {
       if (labels !== undefined) await checkActivation(unproven, written, signature, activation)

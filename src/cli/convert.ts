@@ -66,6 +66,7 @@ export default command({
       })
       .option('samples', { type: 'string', describe: `${SAMPLES} [random ones alone]` })
       .option('keep', { type: 'boolean', default: false, describe: 'write the file though it differs' })
+      .option('verbose', { type: 'boolean', default: false, describe: 'show the graph, a line a node' })
       .option('json', { type: 'boolean', default: false, describe: 'results as JSON on stdout' })
       .example('$0 convert model.json -o model.onnx', 'as the model is')
       .example(

@@ -72,6 +72,20 @@ describe('roentgen convert', () => {
     expect(readdirSync(out)).toEqual(['siamese.onnx'])
   })
 
+  it('with --verbose shows the graph that is written', async () => {
+    const out = join(folder, 'verbose.onnx')
+    const { stderr } = await roentgen([
+      'convert',
+      fixture('siamese.h5'),
+      '-o',
+      out,
+      '--no-verify',
+      '--verbose',
+    ])
+    expect(stderr).toMatch(/^inputs left: f32\[N,6\], right: f32\[N,6\]\n {2}%.+ = MatMul\(/)
+    expect(stderr).toMatch(/\noutputs same: f32\[N,1\], kind: f32\[N,\d\]\n/)
+  })
+
   it('without --verify says that nothing was compared, and keeps no parity', async () => {
     const out = join(folder, 'unverified.onnx')
     const { status, stderr } = await roentgen(['convert', fixture('siamese.h5'), '-o', out, '--no-verify'])
