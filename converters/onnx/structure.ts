@@ -1,6 +1,8 @@
 /** What an ONNX file is made of: its nodes and weights, without opening a session. */
+import { macsOf } from '../graph/macs.ts'
 import type { TensorProto } from './generated/onnx_pb.ts'
 import { decodeModel, headerOf, type ModelHeader } from './header.ts'
+import { typedNodes } from './value-types.ts'
 
 export interface ModelStructure {
   header: ModelHeader
@@ -9,6 +11,8 @@ export interface ModelStructure {
   producer: string
   /** Numbers among the constants: floating point, so no shapes and axes. */
   parameters: number
+  /** Multiply-accumulates for one input; null where they are not known: see `macsOf`. */
+  macs: number | null
   /** In the file's order; a weight counts for the first node that reads it. */
   nodes: { name: string; op: string; parameters: number }[]
 }
@@ -25,12 +29,18 @@ export function readStructure(bytes: Uint8Array, where: string): ModelStructure 
     const own = input.reduce((sum, value) => sum + take(open, value), 0)
     return { name: name ?? '', op: opType ?? '', parameters: own }
   })
+  const [header, typed] = [headerOf(model), typedNodes(model.graph)]
+  // What operators of other domains compute is theirs to say.
+  const isForeign = model.graph.node.some(({ domain = '' }) => !['', 'ai.onnx'].includes(domain))
   const opset = model.opsetImport.find(({ domain }) => domain === undefined || domain === '')?.version
   return {
-    header: headerOf(model),
+    header,
     opset: Number(opset ?? 0),
     producer: model.producerName ?? '',
     parameters,
+    macs: isForeign
+      ? null
+      : macsOf({ inputs: header.inputs.map(({ name }) => name), nodes: typed.nodes }, typed.types),
     nodes,
   }
 }

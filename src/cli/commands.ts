@@ -32,7 +32,8 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'inspect <file>',
-    describe: 'show what a model is made of: inputs, outputs, layers or operators, parameters, metadata',
+    describe:
+      'show what a model is made of: inputs, outputs, layers or operators, parameters, GMACs, metadata',
     load: () => import('./inspect.ts'),
   },
   {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { eitherModel } from '../../converters/either-model.ts'
 import { describeTensor } from '../../converters/onnx/header.ts'
+import type { ReadModel } from '../../converters/read/models/read-model.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
 
@@ -10,6 +11,8 @@ interface Inspection {
   file: string
   format: string
   parameters: number
+  /** Multiply-accumulates for one input; null where a size is open, or they are not known. */
+  macs: number | null
   inputs: Tensor[]
   outputs: Tensor[]
   /** Operators or layer classes, and how many of each, the most frequent first. */
@@ -61,6 +64,7 @@ async function inspectSource(file: string): Promise<Inspection> {
       file,
       format,
       parameters,
+      macs: await macsOfSource(model),
       inputs: model.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
       outputs: model.outputs.map((name) => ({ name, dtype: 'float32', shape: shapes.get(name) })),
       kinds: counted(model.parts.map(({ type }) => type)),
@@ -73,16 +77,27 @@ async function inspectSource(file: string): Promise<Inspection> {
   }
 }
 
+/** Those of the graph that the model is recorded as; a model that cannot be converted has none. */
+async function macsOfSource({ run, inputs, outputs, layers }: ReadModel): Promise<number | null> {
+  const { record } = await import('../../converters/record/record.ts')
+  const { macsOf } = await import('../../converters/graph/macs.ts')
+  return await record(run, { inputs, outputs, layers }).then(
+    (graph) => macsOf(graph, graph.types),
+    () => null,
+  )
+}
+
 async function inspectOnnx(file: string): Promise<Inspection> {
   const { readStructure } = await import('../../converters/onnx/structure.ts')
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw unreadable(file, cause)
   })
-  const { header, nodes, parameters, opset, producer } = readStructure(bytes, file)
+  const { header, nodes, parameters, macs, opset, producer } = readStructure(bytes, file)
   return {
     file,
     format: `ONNX, opset ${opset}${producer === '' ? '' : `, of ${producer}`}`,
     parameters,
+    macs,
     inputs: [...header.inputs],
     outputs: [...header.outputs],
     kinds: counted(nodes.map(({ op }) => op)),
@@ -118,6 +133,7 @@ function textOf(found: Inspection, withParts: boolean): string {
   const rows = [
     ['format', found.format],
     ['parameters', String(found.parameters)],
+    ['GMACs', found.macs === null ? 'unknown' : `${(found.macs / 1e9).toFixed(3)} for one input`],
     ...found.inputs.map(tensor('input')),
     ...found.outputs.map(tensor('output')),
     ...(found.labels === undefined ? [] : [['labels', found.labels.join(', ')]]),

@@ -183,6 +183,7 @@ describe('roentgen inspect', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "format                 Keras 3 .keras archive
       parameters             99
+      GMACs                  0.000 for one input
       input                  left float32 [N, 6]
       input                  right float32 [N, 6]
       output                 same float32 [N, 1]
