@@ -6,25 +6,26 @@ import type { Graph, Shape, TensorType } from './graph.ts'
 export const BATCHES = [1, 3] as const
 
 /** Lengths of open axes, the least that will do is taken. */
-const LENGTHS = [32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024] as const
+const LENGTHS = [8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024] as const
 
 /** No map may be shorter: of a single pixel little is seen. */
-const LEAST = 2
+const LEAST_MAP = 2
 
-/** @returns for each run the shape of each input; one run where nothing is open */
-export function trialShapes({ inputs, types }: Pick<Graph, 'inputs' | 'types'>): number[][][] {
+/** @param least  no open axis is shorter
+ *  @returns for each run the shape of each input; one run where nothing is open */
+export function trialShapes({ inputs, types }: Pick<Graph, 'inputs' | 'types'>, least = 32): number[][][] {
   const shapes = inputs.map((name) => types.get(name)!.shape)
   const all = [...types.values()]
   const fits = (trial: readonly Sizes[]): boolean =>
     trial.every((sizes) => all.every((type) => isWhole(type, sizes)))
-  const trials = LENGTHS.map((length) => trialAt(shapes, length))
+  const trials = LENGTHS.filter((length) => length >= least).map((length) => trialAt(shapes, length))
   const trial = trials.find(fits) ?? trials.at(-1)!
   const runs = shapes.flat().some((dim) => typeof dim === 'string') ? trial : trial.slice(0, 1)
   return runs.map((sizes) => shapes.map((shape) => shape.map((dim) => dimAt(dim, sizes))))
 }
 
 const isWhole = ({ shape }: TensorType, sizes: Sizes): boolean =>
-  shape.every((dim) => typeof dim === 'number' || Object.hasOwn(sizes, dim) || dimAt(dim, sizes) >= LEAST)
+  shape.every((dim) => typeof dim === 'number' || Object.hasOwn(sizes, dim) || dimAt(dim, sizes) >= LEAST_MAP)
 
 /** Sizes of two runs: every name has another, even in the one and odd in the other. */
 function trialAt(shapes: readonly Shape[], length: number): Sizes[] {

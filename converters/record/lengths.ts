@@ -1,5 +1,6 @@
 /** Numbers that differ between recordings, found again as lengths of dimensions; and those lengths as values of the
- *  graph, each read from the first value that has it. */
+ *  graph. They are read from an input where one has them, else from the last value that has: behind a convolution, the sum
+ *  with its bias and its activation, which the rules can then make one. */
 import { dimAt, type Sizes } from '../graph/dims.ts'
 import type { Draft } from '../graph/draft.ts'
 import type { Dim } from '../graph/graph.ts'
@@ -31,7 +32,9 @@ export class Lengths {
     for (const [axis, dim] of this.#to.typeOf(value).shape.entries()) {
       if (typeof dim === 'number') continue
       const key = String(this.at(dim))
-      if (!this.#places.has(key)) this.#places.set(key, { dim, value, axis })
+      const known = this.#places.get(key)
+      if (known === undefined || !this.#to.inputs.includes(known.value))
+        this.#places.set(key, { dim, value, axis })
     }
   }
 

@@ -29,10 +29,14 @@ const MORE = [18, 22, 24] as const
 
 /** Multiples of what sizes are tried, and how large: a network with skips takes only multiples of its strides, one with
  *  large windows only large sizes. */
-const STEPS: readonly { factor: number; scale: number }[] = [
-  { factor: 1, scale: 1 },
-  { factor: 1, scale: 4 },
-  ...[2, 4, 8, 16, 32].map((factor) => ({ factor, scale: 2 / factor })),
+const STEPS: readonly { factor: number; size: (length: number, probe: number) => number }[] = [
+  { factor: 1, size: (length) => length },
+  // Even and odd ones, as above.
+  { factor: 1, size: (length, probe) => 4 * length + probe + 1 },
+  ...[2, 4, 8, 16, 32].map((factor) => ({
+    factor,
+    size: (length: number) => Math.ceil((2 * length) / factor),
+  })),
 ]
 
 /** Plans in the order in which they are tried; the first says least about the sizes. */
@@ -63,7 +67,7 @@ function batchPlan(inputs: readonly RecordInput[]): Plan {
 function planOf(
   inputs: readonly RecordInput[],
   prefix: (input: RecordInput) => string,
-  { factor, scale }: { factor: number; scale: number },
+  { factor, size }: (typeof STEPS)[number],
 ): Plan {
   const names = new Set<string>()
   const shapes = inputs.map((input) =>
@@ -76,7 +80,7 @@ function planOf(
     }),
   )
   const probes = LENGTHS.map((length, i) => {
-    const sizes = [...names].map((name, at) => [name, Math.ceil((length + MORE[i]! * at) * scale)])
+    const sizes = [...names].map((name, at) => [name, size(length + MORE[i]! * at, i)])
     return { [BATCH]: BATCHES[i]!, ...Object.fromEntries(sizes) }
   })
   return { shapes, probes }

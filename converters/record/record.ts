@@ -81,7 +81,13 @@ function refuseSize({ inputs }: RecordOptions, where: string, problem: string, c
 }
 
 /** A function that tfjs itself stops at some sizes (a reshape to others, maps that are joined) does not take them. */
-class Unfit extends Error {}
+class Unfit extends Error {
+  readonly where: string
+  constructor(where: string, problem: string, cause: unknown) {
+    super(problem, { cause })
+    this.where = where
+  }
+}
 
 interface Recorded {
   plan: Plan
@@ -100,8 +106,8 @@ function recordPlans(fn: RecordedFunction, options: RecordOptions, layouts: Layo
       failures.push(error)
     }
   }
-  const { message, cause } = failures[0]!
-  return refuseSize(options, 'the model', message, cause)
+  const { where, message, cause } = failures[0]!
+  return refuseSize(options, where, message, cause)
 }
 
 /** Runs `body` with the recorder as tfjs's backend, and gives the backend back. Nothing is awaited between: whatever
@@ -147,13 +153,18 @@ function recordOnce(
   const run = (): tf.Tensor | tf.Tensor[] =>
     withScopes(leaves(options.layers ?? []), recording, () => tapKernels(called, () => fn(inputs)))
   const isOpen = hasOpenBatch(options.inputs) || hasOpenSizes(options.inputs)
-  const results = [isOpen ? unfitFailure(run, options, known) : run()].flat()
+  const results = [isOpen ? unfitFailure(run, recording, options, known) : run()].flat()
   assert.equal(results.length, options.outputs.length, 'a name for each output')
   recording.draft.outputs = results.map((tensor) => recording.recorded(tensor).value)
   return recording.draft.freeze()
 }
 
-function unfitFailure<T>(run: () => T, { inputs }: RecordOptions, shapes: readonly (readonly number[])[]): T {
+function unfitFailure<T>(
+  run: () => T,
+  recording: Recording,
+  { inputs }: RecordOptions,
+  shapes: readonly (readonly number[])[],
+): T {
   try {
     return run()
   } catch (cause) {
@@ -161,7 +172,7 @@ function unfitFailure<T>(run: () => T, { inputs }: RecordOptions, shapes: readon
     const sizes = hasOpenSizes(inputs)
       ? `an input of ${shapes.map((shape) => `[${shape}]`).join(' and ')}`
       : `a batch of ${shapes[inputs.findIndex(({ shape }) => shape[0] === null)]![0]}`
-    throw new Unfit(`tfjs fails for ${sizes}: ${problemOf(cause)}`, { cause })
+    throw new Unfit(recording.place, `tfjs fails for ${sizes}: ${problemOf(cause)}`, cause)
   }
 }
 

@@ -47,6 +47,7 @@ export class Recording {
   readonly #values = new WeakMap<DataId, string>()
   readonly #layoutNames = new WeakMap<DataId, Map<string, string>>()
   readonly #scopes: string[] = []
+  #failed: string | undefined
 
   constructor(options: {
     weightNames: ReadonlyMap<DataId, string>
@@ -63,14 +64,17 @@ export class Recording {
     this.#scopes.push(layer)
     try {
       return body()
+    } catch (error) {
+      this.#failed ??= layer
+      throw error
     } finally {
       this.#scopes.pop()
     }
   }
 
-  /** The layer that is recorded, or the model where none is. */
+  /** The layer that is recorded, or that failed; the model where there is none. */
   get place(): string {
-    return this.#scopes.at(-1) ?? 'the model'
+    return this.#failed ?? this.#scopes.at(-1) ?? 'the model'
   }
 
   /** Binds a tensor to a value of the graph. */

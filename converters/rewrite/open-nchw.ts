@@ -20,7 +20,9 @@ export function openNchw(graph: Graph): Graph {
     renamed.set(name, draft.add('Transpose', [nchw], { perm: [0, 2, 3, 1] }, `${name}/nhwc`))
   }
   for (const node of graph.nodes) {
-    draft.append({ ...node, inputs: node.inputs.map((value) => renamed.get(value) ?? value) })
+    // Lengths are read from the film as it enters: they need no Transpose.
+    if (node.op === 'Shape') draft.append(node)
+    else draft.append({ ...node, inputs: node.inputs.map((value) => renamed.get(value) ?? value) })
   }
   draft.outputs = [...graph.outputs]
   return draft.freeze()

@@ -31,7 +31,10 @@ const concat: Lowering<'Concat'> = ({ tensors, attrs, to }) => {
   // tfjs drops empty operands, too; their other dimensions may be anything.
   const operands = Object.values(tensors).filter(({ shape }) => util.sizeFromShape(shape) > 0)
   const values = operands.map((tensor) => to.recorded(tensor).value)
-  return to.add('Concat', values, { axis: util.parseAxisParam(attrs.axis, operands[0]!.shape)[0]! })
+  const axis = util.parseAxisParam(attrs.axis, operands[0]!.shape)[0]!
+  const shapes = operands.map(({ shape }) => shape)
+  backend_util.assertParamsConsistent(shapes, axis)
+  return to.add('Concat', values, { axis })
 }
 
 const pack: Lowering<'Pack'> = ({ tensors, attrs, to }) => {
