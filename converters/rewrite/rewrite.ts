@@ -25,6 +25,7 @@ import { openNchw } from './open-nchw.ts'
 import { reshapeTransposes } from './reshape-transposes.ts'
 import { countReaders, Rewriting, type Rule } from './rule.ts'
 import { shareConstants } from './share-constants.ts'
+import { shareNodes } from './share-nodes.ts'
 import { sinkTransposes } from './sink-transposes.ts'
 
 /** In the order in which they are tried. Sinking comes before cancelling: the pair that `open-nchw` sets must part.
@@ -76,6 +77,7 @@ const BETWEEN: readonly Pass[] = [
     describe: 'constants of one type, shape and content -> one',
     apply: shareConstants,
   },
+  { name: 'share-nodes', describe: 'op(x) and op(x) -> one', apply: shareNodes },
 ]
 
 /** Rounds over all rules; each round must change something, and a Transpose sinks through the graph in one. */

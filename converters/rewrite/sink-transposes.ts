@@ -2,8 +2,10 @@
  *  How each operator passes a Transpose is a row; an operator without a row stops it. */
 import assert from 'node:assert/strict'
 import type { Constant, Node } from '../graph/graph.ts'
-import type { OperatorName } from '../graph/operators.ts'
+import { OPERATORS, type OperatorName } from '../graph/operators.ts'
 import { invert, movesOnlyOnes, permute } from '../graph/permute.ts'
+import { positive } from '../graph/shape-rules.ts'
+import { reshapeBefore } from './reshape-groups.ts'
 import type { Outcome, Rewriting, Rule } from './rule.ts'
 
 interface Passage {
@@ -152,6 +154,30 @@ const globalAverage: Pass = ({ node, perm, x, to }) => {
   return { value: to.add(node, 'ReduceMean', [x, axes], { keepdims: 1 }), perm }
 }
 
+/** Axes that are split, joined or of length 1, where that is the same before the Transpose. */
+const reshape: Pass = ({ node, perm, x, to }) => {
+  const [given, sizes] = node.inputs as [string, string]
+  if (to.constant(sizes) === undefined) return undefined
+  const call = { inputs: [to.typeOf(given)], constants: [undefined, to.constant(sizes)], attributes: {} }
+  const before = reshapeBefore(to.typeOf(given).shape, OPERATORS.Reshape.infer(call).shape, perm)
+  if (before === undefined) return undefined
+  const numbers = before.shape.map((dim) => (typeof dim === 'number' ? dim : -1))
+  // A Reshape takes one open dimension.
+  if (numbers.indexOf(-1) !== numbers.lastIndexOf(-1)) return undefined
+  return { value: same(node, to, [x, to.newIntegers(node, numbers, 'shape')]), perm: before.perm }
+}
+
+/** The axis is the second input. */
+const cumSum: Pass = ({ node, perm, x, to }) => {
+  const [axis] = to.integers(node.inputs[1]) ?? []
+  if (axis === undefined) return undefined
+  const data = Int32Array.of(perm[positive(axis, perm.length)]!)
+  return {
+    value: same(node, to, [x, to.newConstant(node.inputs[1]!, { dtype: 'int32', shape: [], data })]),
+    perm,
+  }
+}
+
 /** Operators that a Transpose passes. */
 export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Abs: unary,
@@ -172,6 +198,7 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Concat: concat,
   Cos: unary,
   Cosh: unary,
+  CumSum: cumSum,
   Div: binary,
   Elu: unary,
   Equal: binary,
@@ -209,6 +236,7 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   ReduceProd: reduce,
   ReduceSum: reduce,
   Relu: unary,
+  Reshape: reshape,
   Round: unary,
   Selu: unary,
   Shape: lengths,
@@ -226,6 +254,9 @@ export const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Tile: perAxis,
   Where: binary,
 }
+
+/** Whether each element of what an operator gives is made of one element of its first input, wherever that lies. */
+export const isUnary = (op: string): boolean => PASSES[op as OperatorName] === unary
 
 export const sinkTransposes: Rule = {
   name: 'sink-transposes',

@@ -2,6 +2,7 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../../../errors.ts'
 import type { Attributes } from '../../graph/graph.ts'
+import type { Recording } from '../recording.ts'
 import { padWith } from './array.ts'
 import { castTo } from './comparison.ts'
 import { cut } from './cut.ts'
@@ -165,10 +166,24 @@ function byChannel({ tensors, attrs, to }: Norm): string {
     to.recorded(tensors.mean).value,
     to.recorded(tensors.variance).value,
   ]
-  const attributes = { epsilon: attrs.varianceEpsilon }
-  return channelsFirst(to, to.recorded(tensors.x).value, tensors.x.shape.length, (first) =>
-    to.add('BatchNormalization', [first, ...parameters], attributes),
-  )
+  const { value, shape } = to.recorded(tensors.x)
+  const normal = (first: string): string =>
+    to.add('BatchNormalization', [first, ...parameters], { epsilon: attrs.varianceEpsilon })
+  const rows = rowsBehind(to, value)
+  if (rows === undefined) return channelsFirst(to, value, shape.length, normal)
+  const rank = to.infoOf(rows).shape.length
+  return to.reshape(rank === 2 ? normal(rows) : channelsFirst(to, rows, rank, normal), shape)
+}
+
+/** tfjs makes four axes of rows, and of sequences, by axes of length 1 before them; ONNX normalizes them as they are. */
+function rowsBehind(to: Recording, value: string): string | undefined {
+  const node = to.draft.nodes.findLast(({ outputs }) => outputs.includes(value))
+  if (node?.op !== 'Reshape') return undefined
+  const [rows, shape] = [to.infoOf(node.inputs[0]!).shape, to.infoOf(value).shape]
+  const added = shape.length - rows.length
+  const isThat =
+    added > 0 && rows.length > 1 && shape.every((size, axis) => size === (rows[axis - added] ?? 1))
+  return isThat ? node.inputs[0] : undefined
 }
 
 export const POOL = {

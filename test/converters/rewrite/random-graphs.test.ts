@@ -10,6 +10,7 @@ import { foldConstants } from '../../../converters/rewrite/fold-constants.ts'
 import { openNchw } from '../../../converters/rewrite/open-nchw.ts'
 import { RULES, rewrite } from '../../../converters/rewrite/rewrite.ts'
 import { shareConstants } from '../../../converters/rewrite/share-constants.ts'
+import { shareNodes } from '../../../converters/rewrite/share-nodes.ts'
 import { type Output, open, randomInputs, runGraph } from '../harness.ts'
 import { ops, sweep } from './graphs.ts'
 import { randomGraphs } from './random-graphs.ts'
@@ -19,6 +20,7 @@ const PASSES: Readonly<Record<string, (graph: Graph) => Graph | Promise<Graph>>>
   foldConstants,
   openNchw,
   shareConstants,
+  shareNodes,
 }
 
 /** Sums in another order differ by this share of the largest value on the way. */

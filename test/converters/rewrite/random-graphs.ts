@@ -166,12 +166,24 @@ const MOVES: Readonly<Record<string, Move>> = {
     const first = draw(4) === 0 ? 0 : -1
     return to.add('Reshape', [flat, to.integers('shape', [first, shape[1] * shape[2], shape[3]])])
   },
-  'a matrix behind a map': ({ to, x, shape, draw }) => {
+  'a matrix behind a map': (hand) => {
+    const { to, x, shape, like, draw, pick } = hand
     if (!isMap(shape)) return undefined
     const map = to.add('Transpose', [to.add('Tanh', [x])], { perm: PERMS[draw(2)]! })
     const size = shape[1] * shape[2] * shape[3]
     const flat = to.add('Reshape', [map, to.integers('shape', [-1, size])])
-    return to.add('MatMul', [flat, to.constant('w', constantOf([size, 3]))])
+    const rows = pick([
+      () => flat,
+      () => to.add('Relu', [flat]),
+      () =>
+        to.add(pick(['Mul', 'Sub'] as const), [
+          flat,
+          to.constant('c', constantOf(pick([[size], [1, size], []]))),
+        ]),
+      () => to.add('Concat', [like.length % 2 === 0 ? flat : to.add('Abs', [flat]), flat], { axis: 1 }),
+      () => norm(hand, flat)!,
+    ])()
+    return to.add('MatMul', [rows, to.constant('w', constantOf([Number(to.typeOf(rows).shape[1]), 3]))])
   },
   'a convolution': (hand) => convolution(hand, hand.draw(2) === 0),
   'a convolution and a bias': (hand) => {
@@ -245,16 +257,37 @@ const MOVES: Readonly<Record<string, Move>> = {
     return kinds[draw(3)]!()
   },
   'a row for each': ({ to, x, shape, draw, pick }) => {
-    const rows = shape.map((dim) => (typeof dim === 'number' ? dim : 1))
-    const row = to.constant('row', constantOf(rows))
-    const known = to.add('Greater', [x, to.scalar('zero', 0)])
-    const each = to.add('Where', [known, row, draw(4) === 0 ? to.constant('row', constantOf(rows)) : row])
+    if (typeof shape[0] === 'number' || !shape.slice(1).every((dim) => typeof dim === 'number'))
+      return undefined
+    const film = shape.slice(1) as number[]
+    const row = to.constant('row', constantOf([1, ...film]))
+    const batch = to.add('Gather', [to.add('Shape', [x]), to.integers('first', [0])], { axis: 0 })
+    const wanted = to.add('Concat', [batch, to.integers('rest', film)], { axis: 0 })
+    const each = to.add('Expand', [row, wanted])
     return to.add(pick(['Add', 'Mul', 'Max'] as const), draw(4) === 0 ? [each, row] : [x, each])
+  },
+  'the same twice': ({ to, x, like, pick }) => {
+    const op = pick(['Sigmoid', 'Tanh'] as const)
+    return to.add('Mul', [to.add(op, [x]), to.add(op, [like])])
   },
   'a constant that is computed': (hand) => {
     const { to, x } = hand
     const root = to.add('Sqrt', [to.add('Abs', [beside(hand, 0.25)])])
     return to.add('Mul', [x, root])
+  },
+  'split, summed up along': ({ to, x, shape, draw }) => {
+    if (!isMap(shape)) return undefined
+    const transposed = to.add('Transpose', [x], { perm: PERMS[draw(2)]! })
+    const [, a, b, c] = to.typeOf(transposed).shape as [string, number, number, number]
+    const wanted = [
+      [-1, a, b, 1, c],
+      [-1, a * b, c],
+      [-1, 1, a, b, c],
+      b % 2 === 0 ? [-1, a, b / 2, 2, c] : [-1, a, b * c],
+    ]
+    const split = to.add('Reshape', [transposed, to.integers('shape', wanted[draw(4)]!)])
+    const axis = to.constant('axis', { dtype: 'int32', shape: [], data: Int32Array.of(1 + draw(2)) })
+    return draw(2) === 0 ? split : to.add('CumSum', [split, axis])
   },
   cut: ({ to, x, shape, draw }) => {
     const axis = draw(shape.length)

@@ -225,6 +225,37 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
         after: ['Reshape', 'MatMul'],
       },
       {
+        title: 'an activation and a constant a column in between',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const flat = relu(to, reshape(to, transpose(to, x, NHWC), [-1, 24]))
+          const scaled = to.add('Mul', [to.constant('c', constantOf([24])), flat])
+          return to.add('MatMul', [scaled, to.constant('w', constantOf([24, 5]))])
+        }),
+        after: ['Reshape', 'Relu', 'Mul', 'MatMul'],
+      },
+      {
+        title: 'a normalization in between',
+        graph: graphOf([2, 3, 1], (to, x) => {
+          const flat = reshape(to, transpose(to, x, NHWC), [-1, 6])
+          const parameters = [-1, -1, -1, 0.5].map((from, i) => to.constant(`p${i}`, constantOf([6], from)))
+          const normal = to.add('BatchNormalization', [flat, ...parameters], { epsilon: 1e-3 })
+          return to.add('MatMul', [normal, to.constant('w', constantOf([6, 5]))])
+        }),
+        after: ['Reshape', 'BatchNormalization', 'MatMul'],
+      },
+      {
+        title: 'joined with other features, and with another map',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const [one, other] = [NHWC, [0, 3, 2, 1]].map((perm) =>
+            reshape(to, transpose(to, x, perm), [-1, 24]),
+          )
+          const features = mean(to, x, [2, 3], 0)
+          const joined = to.add('Concat', [one!, features, other!], { axis: 1 })
+          return to.add('MatMul', [joined, to.constant('w', constantOf([50, 5]))])
+        }),
+        after: ['ReduceMean', 'Reshape', 'Reshape', 'Concat', 'MatMul'],
+      },
+      {
         title: 'another order of axes, the map read elsewhere too',
         graph: graphOf([2, 3, 4], (to, x) => {
           const map = transpose(to, x, [0, 3, 2, 1])
@@ -274,6 +305,21 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
           ]),
         ),
         reason: 'the weight is not a constant matrix',
+      },
+      {
+        title: 'shares of one in between',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const flat = reshape(to, transpose(to, x, NHWC), [-1, 24])
+          const shares = to.add('Softmax', [flat], { axis: 1 })
+          return to.add('MatMul', [shares, to.constant('w', constantOf([24, 5]))])
+        }),
+      },
+      {
+        title: 'rows that are added to computed ones',
+        graph: graphOf([2, 3, 4], (to, x) => {
+          const flat = reshape(to, transpose(to, x, NHWC), [-1, 24])
+          return to.add('MatMul', [to.add('Add', [flat, flat]), to.constant('w', constantOf([24, 5]))])
+        }),
       },
       {
         title: 'no Transpose before the flattening',
@@ -912,6 +958,21 @@ describe('what a Transpose passes', () => {
     BitwiseAnd: (to, value) => to.add('BitwiseAnd', [wholes(to, value), to.scalar('mask', 5, 'int32')]),
     Expand: (to, value, shape) => to.add('Expand', [value, to.integers('shape', shape)]),
     Mod: (to, value, shape, drawn) => to.add('Mod', [value, beside(to, shape, drawn)], { fmod: 1 }),
+    CumSum: (to, value, _, { axis }) =>
+      to.add('CumSum', [
+        value,
+        to.constant('axis', { dtype: 'int32', shape: [], data: Int32Array.of(axis) }),
+      ]),
+    // An axis of length 1 more, and two axes that are one where they lie beside each other.
+    Reshape: (to, value, shape, { scalar, axis }) => {
+      const at = (axis + 4) % 4
+      const joined = shape.toSpliced(
+        Math.min(at, 2),
+        2,
+        shape[Math.min(at, 2)]! * shape[Math.min(at, 2) + 1]!,
+      )
+      return reshape(to, value, scalar ? shape.toSpliced(at, 0, 1) : joined)
+    },
     Not: (to, value) => to.add('Not', [condition(to, value)]),
     Or: logic('Or'),
     PRelu: (to, value, shape, drawn) => to.add('PRelu', [value, beside(to, shape, drawn)]),
