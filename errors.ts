@@ -226,7 +226,7 @@ export const ERRORS = {
     1,
     'A model has a layer, an activation or a setting that is not converted.',
     (d) => `${d.what} is not converted`,
-    'replace it in the model, or train the model without it',
+    'replace it in the model, or give what it computes with --register (docs/convert.md)',
   ),
   ROE_BACKBONE: row<{ problem: string }>(
     2,

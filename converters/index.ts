@@ -8,7 +8,13 @@ export { encodeModel, writeModel } from './onnx/encode.ts'
 export { describeTensor, type ModelHeader, readHeader, type TensorInfo } from './onnx/header.ts'
 export { parseMetadata, readMetadata, withMetadata } from './onnx/metadata.ts'
 export type { Feed, Values } from './onnx/runner.ts'
-export { MODEL_READERS, type Part, type ReadModel, readModel } from './read/models/read-model.ts'
+export {
+  MODEL_READERS,
+  type Part,
+  type ReadModel,
+  type ReadOptions,
+  readModel,
+} from './read/models/read-model.ts'
 export { readWeights } from './read/weights.ts'
 export { KERNELS } from './record/kernels/index.ts'
 export { type RecordedFunction, type RecordInput, type RecordOptions, record } from './record/record.ts'

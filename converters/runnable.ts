@@ -4,7 +4,7 @@ import { problemOf, RoentgenError } from '../errors.ts'
 import { eitherModel } from './either-model.ts'
 import { describeTensor, readHeader, type TensorInfo } from './onnx/header.ts'
 import { runOnnx } from './onnx/runner.ts'
-import { readModel } from './read/models/read-model.ts'
+import { type ReadOptions, readModel } from './read/models/read-model.ts'
 import type { RecordInput } from './record/record.ts'
 import { type Reference, referenceOf } from './reference.ts'
 
@@ -18,10 +18,11 @@ export interface Runnable {
 }
 
 /** @throws what reading throws; ROE_MODEL_INPUT where an ONNX file takes other types than models of tfjs */
-export const openRunnable = (path: string): Promise<Runnable> => eitherModel(path, ofSource, ofOnnx)
+export const openRunnable = (path: string, options?: ReadOptions): Promise<Runnable> =>
+  eitherModel(path, (source) => ofSource(source, options), ofOnnx)
 
-async function ofSource(path: string): Promise<Runnable> {
-  const { format, inputs, outputs, run, dispose } = await readModel(path)
+async function ofSource(path: string, options: ReadOptions | undefined): Promise<Runnable> {
+  const { format, inputs, outputs, run, dispose } = await readModel(path, options)
   return { path, format, inputs, outputs, run: referenceOf(run), dispose }
 }
 

@@ -21,6 +21,7 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/convert.md',
   'docs/coverage.md',
   'docs/seeds.md',
 ]

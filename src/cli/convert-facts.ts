@@ -16,6 +16,8 @@ export interface SaidFacts {
   layout?: 'nhwc' | 'nchw' | undefined
   /** Sizes of the one input, batch first; null for an open batch. */
   shape?: readonly (number | null)[] | undefined
+  /** A module that registers the model's own layers and activations. */
+  register?: string | undefined
 }
 
 /** What is recorded. */

@@ -13,7 +13,7 @@ export interface Source {
 /** @param facts  as plain data   @returns a model that the caller disposes   @throws what reading throws, ROE_OPTION */
 export async function openSource(path: string, facts: SaidFacts): Promise<Source> {
   enableProdMode()
-  const model = await readModel(path)
+  const model = await readModel(path, facts)
   try {
     return { model, signature: withSaidInput(model, facts) }
   } catch (error) {

@@ -8,6 +8,7 @@ import { SCALINGS, type ScalingName } from '../../models/scaling.ts'
 import { KERNELS } from '../image/film.ts'
 import { command } from './command.ts'
 import type { ConvertedModel } from './convert-one.ts'
+import { REGISTER } from './register.ts'
 import { SAMPLES } from './samples.ts'
 
 const SCALING_NAMES = Object.keys(SCALINGS) as ScalingName[]
@@ -59,6 +60,7 @@ export default command({
         default: DEFAULT_OPSET,
         describe: "version of ONNX's operators; older programs read lower ones",
       })
+      .option('register', REGISTER)
       .option('verify', {
         type: 'boolean',
         default: true,

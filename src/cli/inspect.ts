@@ -5,6 +5,7 @@ import { describeTensor } from '../../converters/onnx/header.ts'
 import type { ReadModel } from '../../converters/read/models/read-model.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
+import { REGISTER } from './register.ts'
 
 /** What is shown, for every kind of model. */
 interface Inspection {
@@ -41,21 +42,22 @@ export default command({
       })
       .option('parts', { type: 'boolean', default: false, describe: 'list every layer or node' })
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .option('register', REGISTER)
       .example('$0 inspect run/model.onnx', 'a trained model')
       .example('$0 inspect covid.h5 --parts', 'every layer of a Keras model'),
-  async run({ file, parts, json }) {
-    const found = await eitherModel(file, inspectSource, inspectOnnx)
+  async run({ file, parts, json, register }) {
+    const found = await eitherModel(file, (path) => inspectSource(path, register), inspectOnnx)
     process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found, parts))
     return 0
   },
 })
 
-async function inspectSource(file: string): Promise<Inspection> {
+async function inspectSource(file: string, register: string | undefined): Promise<Inspection> {
   const { enableProdMode } = await import('@tensorflow/tfjs-core')
   enableProdMode()
   await import('@tensorflow/tfjs-backend-cpu')
   const { readModel } = await import('../../converters/read/models/read-model.ts')
-  const model = await readModel(file)
+  const model = await readModel(file, { register })
   try {
     const { format, parameters, labels } = model
     // A model's outputs are outputs of its layers; of a GraphModel's nodes the shapes are not known.

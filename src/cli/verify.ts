@@ -4,6 +4,7 @@ import type { Comparison } from '../../converters/index.ts'
 import { TOLERANCE } from '../../converters/verify.ts'
 import { RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
+import { REGISTER } from './register.ts'
 import { requireWhole } from './require-whole.ts'
 import { readSamples, SAMPLES } from './samples.ts'
 
@@ -31,10 +32,11 @@ export default command({
         default: TOLERANCE.relative,
         describe: 'largest difference of another, as a share of its largest value',
       })
+      .option('register', REGISTER)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .example('$0 verify model.json model.onnx', 'random inputs, in batches of 1 and 3')
       .example('$0 verify covid.h5 covid.keras --samples films.npy', 'given inputs'),
-  async run({ a, b, samples, seed, batch, atol, rtol, json }) {
+  async run({ a, b, samples, seed, batch, atol, rtol, register, json }) {
     if (batch !== undefined) requireWhole('--batch', batch)
     requireWhole('--seed', seed, 0)
     for (const [where, value] of [
@@ -47,9 +49,9 @@ export default command({
     enableProdMode()
     await import('@tensorflow/tfjs-backend-cpu')
     const { compareModels, openRunnable } = await import('../../converters/index.ts')
-    const first = await openRunnable(a)
+    const first = await openRunnable(a, { register })
     try {
-      const second = await openRunnable(b)
+      const second = await openRunnable(b, { register })
       try {
         const compared = await compareModels(first, second, {
           seed,

@@ -122,6 +122,9 @@ function callOf(entry: LayerEntry, meaning: Meaning, late: Names, masks: Names):
     return { layer, nodes: [tensors.map((history) => shifted([...history, {}], late))] }
   }
   const layer = translateEntry(entry, meaning)
+  // A layer that was first of a Sequential may keep the shape of an input that it no longer has.
+  if (entry.class_name !== 'InputLayer' && (entry.inbound_nodes ?? []).length > 0)
+    delete layer.config.batch_input_shape
   const nodes = (entry.inbound_nodes ?? []).map((node) => inboundNode(node, entry, late, masks))
   return { layer, nodes }
 }

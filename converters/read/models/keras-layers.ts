@@ -48,7 +48,7 @@ function activationName(given: unknown, layer: string, meaning: Meaning): string
   const name =
     typeof entry === 'string' ? entry : typeof entry.config === 'string' ? entry.config : entry.class_name
   if (name === 'hard_sigmoid' && meaning === 'keras3') return 'roentgenHardSigmoid'
-  const known = SYNONYMS[name] ?? name
+  const known = SYNONYMS[name] ?? ownName(name)
   if (!isRegistered(known)) refuse(layer, `activation '${name}'`)
   return known
 }
@@ -60,6 +60,9 @@ const isRegistered = (name: string): boolean =>
 const camelCase = (name: string): string =>
   name.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
+/** Keras writes a user's class as `package>Name`. */
+const ownName = (name: string): string => name.slice(name.lastIndexOf('>') + 1)
+
 type Translate = (entry: LayerEntry, meaning: Meaning) => LayerEntry
 
 /** @param inner  translates what stands in a layer: a wrapped layer, a model, a cell
@@ -67,7 +70,7 @@ type Translate = (entry: LayerEntry, meaning: Meaning) => LayerEntry
 export function translateLayer(entry: LayerEntry, meaning: Meaning, inner: Translate): LayerEntry {
   const name = nameOf(entry)
   const fixed = LAYERS[entry.class_name]?.(entry.config, name, meaning) ?? {}
-  const { as = entry.class_name, ...changes } = fixed
+  const { as = ownName(entry.class_name), ...changes } = fixed
   if (!isRegistered(as)) refuse(name, `layer class '${entry.class_name}'`)
   if (entry.config.stateful === true) refuse(name, `'stateful' of class '${entry.class_name}'`)
   const config = Object.fromEntries(
@@ -91,6 +94,8 @@ function translateValue(
   if (key === 'activation' || key === 'recurrent_activation') return activationName(value, layer, meaning)
   // Only in training; tfjs keeps masks for it.
   if (key === 'dropout' || key === 'recurrent_dropout') return 0
+  // How it is computed in Python; tfjs warns of it.
+  if (key === 'unroll') return false
   if (key === 'dtype') return dtypeName(value)
   if (key === 'layer' || key === 'backward_layer' || key === 'cell')
     return inner(value as LayerEntry, meaning)

@@ -73,17 +73,28 @@ export function assignByName(model: tfl.LayersModel, tensors: readonly [string, 
     if (open.has(variable.originalName)) throw new Error(`two weights are called '${variable.originalName}'`)
     open.set(variable.originalName, variable)
   }
-  for (const [name, tensor] of tensors) {
-    // TensorFlow 2.2 put the name of a recurrent cell in between.
-    const parts = name.split('/')
-    const key = open.has(name) ? name : [...parts.slice(0, -2), parts.at(-1)].join('/')
-    const variable = open.get(key)
-    if (variable === undefined) throw new Error(`no layer has a weight '${name}'`)
-    assign(variable, name, tensor)
+  // Names that fit as they are first: what is left then fits without what was added to it, or not at all.
+  const isExact = ([name]: readonly [string, NamedTensor]): boolean => open.has(name)
+  const exact = tensors.filter(isExact)
+  const others = tensors.filter((tensor) => !isExact(tensor))
+  for (const [name, tensor] of [...exact, ...others]) {
+    const key = [name, ...shorterNames(name)].find((candidate) => open.has(candidate))
+    if (key === undefined) throw new Error(`no layer has a weight '${name}'`)
+    assign(open.get(key)!, name, tensor)
     open.delete(key)
   }
   const [missing] = open.keys()
   if (missing !== undefined) throw new Error(`${open.size} weights are missing: '${missing}' …`)
+}
+
+/** What a name may be without the name of a recurrent cell (TensorFlow 2.2), or without the count of a layer that was made
+ *  several times in one process (`conv2d_1_6/kernel` of conv2d_1). */
+function shorterNames(name: string): string[] {
+  const parts = name.split('/')
+  return [
+    [...parts.slice(0, -2), parts.at(-1)].join('/'),
+    [parts[0]!.replace(/_\d+$/, ''), ...parts.slice(1)].join('/'),
+  ]
 }
 
 const sizeOf = (shape: readonly (number | null)[]): number =>

@@ -11,6 +11,7 @@ import { readKeras2 } from './keras2.ts'
 import { KERAS3_FILES, readKeras3 } from './keras3.ts'
 import { labelsBeside } from './labels.ts'
 import type { BareModel, ReadModel } from './model.ts'
+import { registerLayers } from './register.ts'
 import { readLayersModel } from './tfjs-layers.ts'
 
 export type { Part, ReadModel } from './model.ts'
@@ -56,9 +57,15 @@ export const MODEL_READERS: readonly ModelReader[] = [
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
+export interface ReadOptions {
+  /** A module that registers layers and activations: see `register.ts`. */
+  register?: string | undefined
+}
+
 /** Reads a model: a folder, a json, a zip, a Keras .h5 or .keras file.
- *  @throws ROE_NOT_FOUND, ROE_MODEL_FORMAT with the reason, ROE_LAYER_UNSUPPORTED */
-export async function readModel(path: string): Promise<ReadModel> {
+ *  @throws ROE_NOT_FOUND, ROE_MODEL_FORMAT with the reason, ROE_LAYER_UNSUPPORTED, ROE_OPTION for the module */
+export async function readModel(path: string, { register }: ReadOptions = {}): Promise<ReadModel> {
+  if (register !== undefined) await registerLayers(register)
   const { isFolder, head } = await look(path)
   try {
     if (isFolder) return await readAmong(await folderFiles(path), undefined)
