@@ -68,8 +68,23 @@ async function load(): Promise<TurboJpeg> {
     readHeader: library.func('tj3DecompressHeader', 'int', [handle, bytes, 'size_t']),
     planeWidth: library.func('tj3YUVPlaneWidth', 'int', ['int', 'int', 'int']),
     planeHeight: library.func('tj3YUVPlaneHeight', 'int', ['int', 'int', 'int']),
-    decode: (at, jpeg, out, format) => decode(at, jpeg, jpeg.length, out, 0, format),
-    decodePlanes: (at, jpeg, out) => decodePlanes(at, jpeg, jpeg.length, out, 1),
+    decode: (at, jpeg, out, format) => finish(decode(at, jpeg, jpeg.length, out, 0, format), jpeg, out),
+    decodePlanes: (at, jpeg, out) => finish(decodePlanes(at, jpeg, jpeg.length, out, 1), jpeg, out),
+  }
+}
+
+/** What the library works on off this thread, so that it stays where it is until the library is done. */
+const inUse = new Set<readonly Uint8Array[]>()
+
+/** @returns the call's status; -1 where koffi did not start it, since it runs at most 256 at a time (sharp has a queue) */
+async function finish(call: Promise<number>, ...buffers: Uint8Array[]): Promise<number> {
+  inUse.add(buffers)
+  try {
+    return await call
+  } catch {
+    return -1
+  } finally {
+    inUse.delete(buffers)
   }
 }
 

@@ -112,6 +112,12 @@ describe.skipIf(absent !== '')(`libjpeg-turbo gives the bytes of sharp${absent}`
     )
     expect(await readWithTurbo(bytes, 'film', { limitPixels: 180 })).not.toBeNull()
   })
+  it('however many are read at once', async () => {
+    const bytes = Buffer.from(formats.find(({ name }) => name === 'RGB JPEG of quality 90')!.bytes, 'base64')
+    const expected = await outcome(readWithSharp, bytes)
+    const films = await Promise.all(Array.from({ length: 600 }, () => outcome(readJpeg, bytes)))
+    for (const film of films) expectSame(film, expected)
+  })
   it('damaged files become what sharp makes of them: a film, or its words', async () => {
     const bases = await Promise.all(
       KINDS.map(([, settings]) => {
