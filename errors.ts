@@ -271,12 +271,12 @@ export const ERRORS = {
     (d) => `${d.op} needs opset ${d.needs}, and ${d.opset} was asked for`,
     (d) => `use --opset ${d.needs} or more`,
   ),
-  ROE_PARITY: row<{ output: string; difference: number; tolerance: number; first?: string }>(
+  ROE_PARITY: row<{ output: string; difference: number; tolerance: number; first?: string; kept?: boolean }>(
     1,
     'A converted model and its tfjs original give other results.',
     (d) =>
       `output '${d.output}' differs from tfjs by ${d.difference}, more than ${d.tolerance}${d.first === undefined ? '' : `; ${d.first}`}`,
-    'nothing was kept; report it, with the model',
+    (d) => `${d.kept ? 'the file was kept, as asked' : 'nothing was kept'}; report it, with the model`,
   ),
   // Inference
   ROE_PROVIDER: row<{ problem: string; advice: string }>(

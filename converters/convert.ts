@@ -78,7 +78,8 @@ async function withFirst(
 ): Promise<Converted['difference']> {
   if (found === undefined) return undefined
   const first = await describeFirst(fn, feedsOf(options), options)
-  return new RoentgenError('ROE_PARITY', { ...found.data, first }, { cause: found })
+  const kept = options.proof === 'told'
+  return new RoentgenError('ROE_PARITY', { ...found.data, first, kept }, { cause: found })
 }
 
 /** A user is told of the file that was asked for, not of the one that it was to become. */

@@ -77,6 +77,8 @@ export default command({
       ),
   async run(args) {
     const { models, out, json, verify, keep } = args
+    if (!verify && args.samples !== undefined)
+      throw usage('--samples', 'with --verify', 'with --no-verify, where nothing is compared')
     if (!verify && keep) throw usage('--keep', 'with --verify', 'with --no-verify, where nothing differs')
     const { convertOne } = await import('./convert-one.ts')
     const settings = {

@@ -135,7 +135,7 @@ function textOf(found: Inspection, withParts: boolean): string {
   const rows = [
     ['format', found.format],
     ['parameters', String(found.parameters)],
-    ['GMACs', found.macs === null ? 'unknown' : `${(found.macs / 1e9).toFixed(3)} for one input`],
+    ['GMACs', found.macs === null ? 'unknown' : `${Number((found.macs / 1e9).toPrecision(4))} for one input`],
     ...found.inputs.map(tensor('input')),
     ...found.outputs.map(tensor('output')),
     ...(found.labels === undefined ? [] : [['labels', found.labels.join(', ')]]),

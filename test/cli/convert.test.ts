@@ -110,6 +110,12 @@ describe('roentgen convert', () => {
     ['sizes for another input', ['whole.h5', '--shape', '1,9'], 2, 'ROE_OPTION: --shape: '],
     ['--keep where nothing is compared', ['whole.h5', '--keep', '--no-verify'], 2, 'ROE_OPTION: --keep'],
     ['an opset that is not written', ['whole.h5', '--opset', '12'], 2, 'ROE_USAGE: '],
+    [
+      '--samples where nothing is compared',
+      ['whole.h5', '--samples', 'x.npy', '--no-verify'],
+      2,
+      'ROE_OPTION: --samples',
+    ],
     ['a scaling that there is not', ['whole.h5', '--scaling', 'hounsfield'], 2, 'ROE_USAGE: '],
   ]
   for (const [what, [file, ...args], expected, words] of REFUSED) {
@@ -183,7 +189,7 @@ describe('roentgen inspect', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "format                 Keras 3 .keras archive
       parameters             99
-      GMACs                  0.000 for one input
+      GMACs                  1.16e-7 for one input
       input                  left float32 [N, 6]
       input                  right float32 [N, 6]
       output                 same float32 [N, 1]
