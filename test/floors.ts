@@ -71,7 +71,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/report': ['@observablehq/plot', 'linkedom', 'sharp'],
   'src/image': ['@julusian/jpeg-turbo', 'koffi', 'sharp', 'zod'],
   'src/data': ['csv-parse', 'csv-stringify', 'zod'],
-  'src/infer': ['onnxruntime-node', 'zod'],
+  'src/infer': ['zod'],
   'src/train': ['@tensorflow/'],
   // Its figures are drawn in report's frame.
   'src/evaluate': ['@observablehq/plot'],

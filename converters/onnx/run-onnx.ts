@@ -1,6 +1,7 @@
 /** The thinnest way to run an ONNX model, in the process that calls it. Scoring has `src/infer`. */
-import * as ort from 'onnxruntime-node'
+
 import { problemOf, RoentgenError } from '../../errors.ts'
+import * as ort from './onnxruntime.ts'
 import type { Computed, Feed } from './runner.ts'
 
 const OPTIONS = { executionProviders: ['cpu'], logSeverityLevel: 4 as const }

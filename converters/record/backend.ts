@@ -180,6 +180,7 @@ function lowered(
   const written = lower({ tensors: inputs, attrs: attrs ?? {}, to: recording })
   const infos = [written].flat().map((value) => {
     const { shape, dtype } = recording.infoOf(value)
+    requireSize(shape, recording.place)
     const values = recording.draft.constants.get(value)?.data as HostValues | undefined
     const info =
       values === undefined ? backend.placeholder(shape, dtype) : backend.known({ values, shape, dtype })
@@ -187,6 +188,16 @@ function lowered(
     return info
   })
   return typeof written === 'string' ? infos[0]! : infos
+}
+
+/** Values of one tensor: 4 GB of floats, which neither tfjs nor a machine of today holds several of. */
+const MOST_VALUES = 2 ** 30
+
+/** @throws ROE_MODEL_FORMAT with the layer's name */
+function requireSize(shape: readonly number[], place: string): void {
+  if (shape.reduce((product, size) => product * size, 1) <= MOST_VALUES) return
+  const where = place === 'the model' ? place : `layer '${place}'`
+  throw new RoentgenError('ROE_MODEL_FORMAT', { where, problem: `its result [${shape}] is too large` })
 }
 
 let instance: RecordingBackend | undefined

@@ -33,7 +33,7 @@ export type RecordedFunction = (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[]
 
 /** @returns the graph of `fn`, with `N` for an open batch and other names for other open sizes (`16*H` where tfjs takes
  *    multiples only); weights are shared with the model, not copied, where ONNX keeps their layout
- *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_SIZE_OPEN */
+ *  @throws ROE_OP_UNSUPPORTED, ROE_VALUE_UNKNOWN, ROE_BATCH_FIXED, ROE_SIZE_OPEN, ROE_MODEL_FORMAT */
 export async function record(fn: RecordedFunction, options: RecordOptions): Promise<Graph> {
   checkNames(options)
   const layouts: LayoutCache = new WeakMap()
@@ -153,7 +153,9 @@ function recordOnce(
   const run = (): tf.Tensor | tf.Tensor[] =>
     withScopes(leaves(options.layers ?? []), recording, () => tapKernels(called, () => fn(inputs)))
   const isOpen = hasOpenBatch(options.inputs) || hasOpenSizes(options.inputs)
-  const results = [isOpen ? unfitFailure(run, recording, options, known) : run()].flat()
+  const results = [
+    isOpen ? unfitFailure(run, recording, options, known) : refuseFailure(run, recording),
+  ].flat()
   assert.equal(results.length, options.outputs.length, 'a name for each output')
   recording.draft.outputs = results.map((tensor) => recording.recorded(tensor).value)
   return recording.draft.freeze()
@@ -173,6 +175,17 @@ function unfitFailure<T>(
       ? `an input of ${shapes.map((shape) => `[${shape}]`).join(' and ')}`
       : `a batch of ${shapes[inputs.findIndex(({ shape }) => shape[0] === null)]![0]}`
     throw new Unfit(recording.place, `tfjs fails for ${sizes}: ${problemOf(cause)}`, cause)
+  }
+}
+
+/** @throws ROE_MODEL_FORMAT where tfjs stops */
+function refuseFailure<T>(run: () => T, recording: Recording): T {
+  try {
+    return run()
+  } catch (cause) {
+    if (cause instanceof RoentgenError || cause instanceof assert.AssertionError) throw cause
+    const problem = `tfjs cannot run it: ${problemOf(cause)}`
+    throw new RoentgenError('ROE_MODEL_FORMAT', { where: recording.place, problem }, { cause })
   }
 }
 

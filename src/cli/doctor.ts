@@ -99,7 +99,7 @@ async function lookAtTurbo(): Promise<Finding> {
 }
 
 async function lookAtProviders(): Promise<Finding[]> {
-  const place = await import('onnxruntime-node').then(
+  const place = await import('../../converters/onnx/onnxruntime.ts').then(
     ({ listSupportedBackends }) => lookAround(listSupportedBackends()),
     () => lookAround([]),
   )

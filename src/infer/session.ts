@@ -2,7 +2,7 @@
  *  film's result does not depend on how many films there are. Knows nothing of labels; outputs are float32. */
 import { strict as assert } from 'node:assert'
 import { availableParallelism } from 'node:os'
-import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
+import { env, InferenceSession, listSupportedBackends, Tensor } from '../../converters/onnx/onnxruntime.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { chooseBatch } from './batch.ts'
 import { demandProvider, lookAround, type ProviderName, providerNamed } from './providers.ts'

@@ -8,6 +8,9 @@ import { firstIssue, GRAPH_MANIFEST, readShards } from '../manifest.ts'
 import { unique } from './layers-model.ts'
 import type { BareModel, Part } from './model.ts'
 
+type Converter = typeof import('@tensorflow/tfjs-converter')
+type GraphModel = ReturnType<Converter['loadGraphModelSync']>
+
 interface GraphNode {
   name: string
   op: string
@@ -31,10 +34,32 @@ export async function readGraphModel(files: Files, content: unknown): Promise<Ba
     ({ weights }) => weights,
   ) as unknown as tf.io.WeightsManifestEntry[]
   const json = content as tf.io.ModelJSON
-  const { loadGraphModel } = await import('@tensorflow/tfjs-converter')
-  const model = await loadGraphModel({
-    load: () => tf.io.getModelArtifactsForJSON(json, async () => [weightSpecs, joined(pieces)]),
+  const artifacts = tf.io.getModelArtifactsForJSONSync(json, weightSpecs, joined(pieces))
+  const model = loaded(await import('@tensorflow/tfjs-converter'), artifacts)
+  try {
+    return bareModel(model, json, weightSpecs)
+  } catch (error) {
+    model.dispose()
+    throw error
+  }
+}
+
+/** What was made of the weights is given back where tfjs does not take the graph. */
+function loaded({ loadGraphModelSync }: Converter, artifacts: tf.io.ModelArtifacts): GraphModel {
+  const [model] = tf.tidy(() => {
+    const made = loadGraphModelSync(artifacts)
+    for (const weight of Object.values(made.weights).flat()) tf.keep(weight)
+    // In a function, since tidy looks for tensors in what it gives back.
+    return [() => made] as unknown as [() => GraphModel] & tf.TensorContainer
   })
+  return model()
+}
+
+function bareModel(
+  model: GraphModel,
+  json: tf.io.ModelJSON,
+  weightSpecs: readonly tf.io.WeightsManifestEntry[],
+): BareModel {
   const { node = [] } = json.modelTopology as { node?: GraphNode[] }
   const parts = partsOf(node, weightSpecs)
   const inputs = model.inputs.map(inputOf)

@@ -14,7 +14,8 @@ export async function readKeras2(path: string): Promise<BareModel> {
   if (config === undefined) throw new Error('it holds weights alone, no topology')
   const entry = JSON.parse(config) as LayerEntry
   const topology = translateModel(entry, version?.startsWith('3.') ? 'keras3' : 'keras2')
-  return buildFilled(topology, (model) => assignListed(model, layers))
+  const values = layers.flatMap(({ weights }) => weights.map(([, tensor]) => tensor))
+  return buildFilled(topology, values, (model) => assignListed(model, layers))
 }
 
 /** Each layer takes the weights that the file lists under its name. */

@@ -16,7 +16,8 @@ export async function readKeras3(files: Files): Promise<BareModel> {
   const entry = (await readJson(files, KERAS3_FILES.config)) as LayerEntry
   const topology = translateModel(entry, 'keras3')
   const tensors = await files.withPath(KERAS3_FILES.weights, (path) => readHdf5(path, 'keras3'))
-  return buildFilled(topology, (model) => assignByPath(model, entry, tensors))
+  const values = tensors.map(([, tensor]) => tensor)
+  return buildFilled(topology, values, (model) => assignByPath(model, entry, tensors))
 }
 
 type Container = { layers: tflLayers.Layer[] }

@@ -5,6 +5,7 @@ import type { NamedTensor } from '../../tensor.ts'
 import type { LayerEntry } from './keras-config.ts'
 import type { BareModel, Part } from './model.ts'
 import { disposeInitialZeros } from './own-layers/index.ts'
+import { withinBudget } from './weight-budget.ts'
 
 export type Variable = tfl.layers.Layer['weights'][number]
 
@@ -26,12 +27,14 @@ async function buildModel(topology: LayerEntry): Promise<tfl.LayersModel> {
 
 const variables = (): Record<string, tf.Variable> => tf.engine().state.registeredVariables
 
-/** Builds the layers and fills them; what was built is given back when it cannot be filled. */
+/** Builds the layers and fills them; what was built is given back when it cannot be filled.
+ *  @param tensors  all that the file holds: layers do not grow beyond it */
 export async function buildFilled(
   topology: LayerEntry,
+  tensors: readonly NamedTensor[],
   fill: (model: tfl.LayersModel) => void,
 ): Promise<BareModel> {
-  const model = await buildModel(topology)
+  const model = await withinBudget(tensors, () => buildModel(topology))
   try {
     fill(model)
     callApart(model.layers)

@@ -3,6 +3,7 @@
 import { open, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { hasCode, problemOf, RoentgenError } from '../../../errors.ts'
+import type { RecordInput } from '../../record/record.ts'
 import { type Files, folderFiles } from '../files.ts'
 import { isGraphModel, readJson } from '../manifest.ts'
 import { withZip } from '../zip.ts'
@@ -115,8 +116,26 @@ async function readAmong(files: Files, file: OneFile | undefined): Promise<ReadM
   const reader = MODEL_READERS.find(({ match }) => match(found))
   if (reader === undefined) throw new Error(`its json '${found.main}' is of no tfjs model`)
   const model = await reader.read(found)
+  try {
+    for (const input of model.inputs) requireShape(input)
+  } catch (error) {
+    model.dispose()
+    throw error
+  }
   const labels = await labelsBeside(files, stemOf(found.main))
   return { format: reader.format, ...model, labels }
+}
+
+/** Values of one film that no model takes, and no machine holds several of. */
+const MOST_VALUES = 2 ** 28
+
+/** @throws Error for sizes that are none, or beyond all measure */
+function requireShape({ name, shape }: RecordInput): void {
+  const text = `[${shape.map((size) => size ?? 'open')}]`
+  if (!shape.every((size) => size === null || (Number.isSafeInteger(size) && size > 0)))
+    throw new Error(`input '${name}' has the shape ${text}, which is none`)
+  if (shape.reduce<number>((product, size) => product * (size ?? 1), 1) > MOST_VALUES)
+    throw new Error(`input '${name}' has the shape ${text}, which is too large`)
 }
 
 const MODELS_IN_WORDS = 'no model: neither the json of a tfjs model, nor a Keras .h5 or .keras file'

@@ -16,7 +16,8 @@ export async function readLayersModel(files: Files, content: unknown): Promise<B
   const topology = translateModel(entry, 'module' in entry ? 'keras3' : 'tfjs')
   const tensors = await readLayerWeights(files, content)
   const isByPath = tensors.length > 0 && tensors.every(([name]) => /(^|\/)vars\/\d+$/.test(name))
-  return buildFilled(topology, (model) =>
+  const values = tensors.map(([, tensor]) => tensor)
+  return buildFilled(topology, values, (model) =>
     isByPath ? assignByPath(model, entry, tensors) : assignByName(model, tensors),
   )
 }
