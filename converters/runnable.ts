@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { problemOf, RoentgenError } from '../errors.ts'
 import { eitherModel } from './either-model.ts'
-import { describeTensor, readHeader, type TensorInfo } from './onnx/header.ts'
+import { requireData } from './onnx/external-data.ts'
+import { decodeModel, describeTensor, headerOf, type TensorInfo } from './onnx/header.ts'
 import { runOnnx } from './onnx/runner.ts'
 import { type ReadOptions, readModel } from './read/models/read-model.ts'
 import type { RecordInput } from './record/record.ts'
@@ -27,7 +28,9 @@ async function ofSource(path: string, options: ReadOptions | undefined): Promise
 }
 
 async function ofOnnx(path: string): Promise<Runnable> {
-  const { inputs, outputs } = readHeader(await readBytes(path), path)
+  const model = decodeModel(await readBytes(path), path)
+  await requireData(model, path)
+  const { inputs, outputs } = headerOf(model)
   const names = outputs.map(({ name }) => name)
   return {
     path,

@@ -1,11 +1,14 @@
 /** A model file and what it says of itself: the facts without which films cannot be scored, each checked.
  *  Opens no session. What a foreign model does not say is listed, never guessed. */
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { requireData } from '../../converters/onnx/external-data.ts'
 import {
+  decodeModel,
   describeTensor,
+  headerOf,
   type ModelHeader,
-  readHeader,
   type TensorInfo,
 } from '../../converters/onnx/header.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
@@ -17,7 +20,7 @@ export type { TrainingFilm } from './model-facts.ts'
 /** What every model says. */
 interface Facts {
   path: string
-  /** sha256 of the file, hex. */
+  /** sha256 of the file, and of the weights beside it, hex. */
   digest: string
   preprocessing: Preprocessing
   /** Recipe, seed, versions, data digest: whatever the training wrote down. */
@@ -56,13 +59,21 @@ export async function openModelFile(path: string): Promise<ModelFile> {
 /** Like openModelFile, for models that give features too. */
 export async function openAnyModelFile(path: string): Promise<ModelFile | FeaturesFile> {
   const bytes = await readModel(path)
-  const digest = createHash('sha256').update(bytes).digest('hex')
-  const header = readHeader(bytes, path)
+  const model = decodeModel(bytes, path)
+  const digest = await digestOf(bytes, await requireData(model, path))
+  const header = headerOf(model)
   const { training = {}, films = [], parity = [], version, ...facts } = readFacts(header.metadata, path)
   const input = expectInput(header, facts.preprocessing, path)
   if (facts.kind === 'classifier') expectOutput(header, facts.labels, path)
   const batch = input.shape[0] ?? null
   return { path, digest, ...facts, training, films, parity, input, outputs: header.outputs, batch }
+}
+
+/** Of the model, and of the weights that lie beside it. */
+async function digestOf(bytes: Buffer, beside: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(bytes)
+  for (const file of beside) for await (const piece of createReadStream(file)) hash.update(piece as Buffer)
+  return hash.digest('hex')
 }
 
 async function readModel(path: string): Promise<Buffer> {
