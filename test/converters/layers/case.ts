@@ -41,8 +41,8 @@ export interface LayerCase<Args = never> {
   title?: string
   /** The words of the error, where it cannot be converted, and why, for the page. */
   refused?: { words: string; why: string }
-  /** Of values that are not whole numbers it makes something that a last digit decides. */
-  isDiscrete?: boolean
+  /** In random models it stands on inputs of its own: what it makes of others a last digit decides, or tfjs cannot run it. */
+  isAlone?: boolean
 }
 
 export const floats = (...shape: number[]): CaseInput => ({ shape, dtype: 'float32', from: -2, to: 2 })

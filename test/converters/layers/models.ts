@@ -14,7 +14,7 @@ import type { CaseInput, Factory, LayerCase, Made } from './case.ts'
 tf.enableProdMode()
 
 /** Calls a factory by its name. */
-function makeLayer(name: Factory, { args, inputs }: LayerCase<unknown>): Made {
+export function makeLayer(name: Factory, { args, inputs }: LayerCase<unknown>): Made {
   const make = tfl.layers[name] as (args: unknown) => Made
   return make(typeof args === 'function' ? args(inputs[0]!.shape) : args)
 }
@@ -31,7 +31,7 @@ const callOn = (layer: Made, inputs: tfl.SymbolicTensor[]): tfl.SymbolicTensor |
   layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tfl.SymbolicTensor | tfl.SymbolicTensor[]
 
 /** The inputs that lead to the outputs: some cases bring their own. */
-function sourcesOf(
+export function sourcesOf(
   outputs: tfl.SymbolicTensor | tfl.SymbolicTensor[],
   given: tfl.SymbolicTensor[],
 ): tfl.SymbolicTensor[] {

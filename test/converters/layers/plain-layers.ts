@@ -50,7 +50,7 @@ export const PLAIN_LAYERS = {
   ],
   thresholdedReLU: on<ArgsOf<'thresholdedReLU'>>(MAP, {}, { theta: 0.3 }).map((row) => ({
     ...row,
-    isDiscrete: true,
+    isAlone: true,
   })),
   activation: [
     ...on<ArgsOf<'activation'>>(MAP, ...ACTIVATIONS.map((activation) => ({ activation }))),
@@ -123,7 +123,7 @@ export const PLAIN_LAYERS = {
         title: 'masking zeros, and bidirectional gru',
       },
     ),
-  ].map((row) => ({ ...row, isDiscrete: true })),
+  ].map((row) => ({ ...row, isAlone: true })),
   masking: [
     ...on<ArgsOf<'masking'>>(SEQUENCE, {}),
     ...(['lstm', 'gru', 'simpleRNN'] as const).flatMap((name) =>
@@ -144,7 +144,7 @@ export const PLAIN_LAYERS = {
         title: 'and lstm, backwards',
       },
     ),
-  ].map((row) => ({ ...row, isDiscrete: true })),
+  ].map((row) => ({ ...row, isAlone: true })),
   add: merge(),
   average: merge(),
   maximum: merge(),
@@ -203,5 +203,5 @@ export const PLAIN_LAYERS = {
       { numTokens: 8, outputMode: 'oneHot' },
       { call: reshaped(1), title: 'of one number' },
     ),
-  ].map((row) => ({ ...row, isDiscrete: true })),
+  ].map((row) => ({ ...row, isAlone: true })),
 }

@@ -220,7 +220,7 @@ export const WINDOW_LAYERS = {
       { height: 3, width: 4 },
       { height: 4, width: 3 },
       { height: 5, width: 1 },
-    ].flatMap((args) => as<ArgsOf<'centerCrop'>>(MAP, args, { call: behind })),
+    ].flatMap((args) => as<ArgsOf<'centerCrop'>>(MAP, args, { call: behind, isAlone: true })),
     {
       inputs: MAP,
       args: { height: 9, width: 8 },
