@@ -75,6 +75,8 @@ async function onReference<T>(
   doubted: readonly string[],
   body: () => Promise<T>,
 ): Promise<{ value: T; by: string }> {
+  // A model without weights has not asked for a backend yet.
+  await tf.ready()
   const before = tf.getBackend()
   const lacking = doubted.map((name) => `(${name} gives other numbers)`)
   try {

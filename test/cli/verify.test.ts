@@ -1,5 +1,5 @@
 /** `roentgen verify`, as a command, and `convert --samples`. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -120,6 +120,22 @@ describe('roentgen verify', () => {
       expect([status, stdout]).toEqual([expected, ''])
     })
   }
+})
+
+it('a model with an activation of its own is converted and verified with --register', async () => {
+  const page = readFileSync(new URL('../../docs/convert.md', import.meta.url), 'utf8')
+  writeFileSync(at('layers.mjs'), /```js\n(.*?)```/s.exec(page)![1]!)
+  const config = { name: 'soft', activation: 'swish_activation', batch_input_shape: [null, 3] }
+  const layers = [{ class_name: 'Activation', config }]
+  const modelTopology = { class_name: 'Sequential', config: { name: 'net', layers } }
+  writeFileSync(at('own.json'), JSON.stringify({ modelTopology, weightsManifest: [] }))
+  const register = ['--register', at('layers.mjs')]
+  const converted = await roentgen(['convert', at('own.json'), '-o', at('own.onnx'), ...register])
+  expect(converted.stderr).toMatch(/soft differs from tfjs wasm by at most/)
+  expect(converted.status).toBe(0)
+  const { status, stdout } = await roentgen(['verify', at('own.json'), at('own.onnx'), ...register])
+  expect(stdout).toContain('they agree')
+  expect(status).toBe(0)
 })
 
 it('roentgen convert --samples compares on them, too', async () => {
