@@ -5,6 +5,9 @@
 export type Dim = number | string
 export type Shape = readonly Dim[]
 
+/** The name of an open first dimension of an input: one batch for all inputs. */
+export const BATCH = 'N'
+
 export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool'
 
 export interface TensorType {

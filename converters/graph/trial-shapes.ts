@@ -1,6 +1,6 @@
 /** Shapes to try a graph at where its inputs are open: small, unlike each other, and such that no map becomes empty. */
 import { dimAt, namesIn, type Sizes } from './dims.ts'
-import type { Graph, Shape, TensorType } from './graph.ts'
+import { BATCH, type Graph, type Shape, type TensorType } from './graph.ts'
 
 /** The batches that are tried. */
 export const BATCHES = [1, 3] as const
@@ -31,12 +31,12 @@ const isWhole = ({ shape }: TensorType, sizes: Sizes): boolean =>
 function trialAt(shapes: readonly Shape[], length: number): Sizes[] {
   const factors = new Map<string, number>()
   for (const dim of shapes.flat())
-    for (const name of namesIn(dim)) factors.set(name, dimAt(dim, { [name]: 1 }))
+    for (const name of namesIn(dim)) if (name !== BATCH) factors.set(name, dimAt(dim, { [name]: 1 }))
   return BATCHES.map((batch, run) => {
     const sizes = [...factors].map(([name, factor], i) => {
       const least = Math.ceil(length / factor) + 2 * i
       return [name, least + run * (2 * Math.ceil(least / 8) + 1)] as const
     })
-    return { ...Object.fromEntries(sizes), N: batch }
+    return { ...Object.fromEntries(sizes), [BATCH]: batch }
   })
 }

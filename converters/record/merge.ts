@@ -60,8 +60,13 @@ class Merging {
 
   graph(): Graph {
     const { nodes, inputs, outputs, types } = this.#first
-    if (this.#of.graphs.some((graph) => graph.nodes.length !== nodes.length))
-      this.#of.refuse('the model', 'it runs other operations for another size')
+    const longest = this.#of.graphs.reduce((a, b) => (b.nodes.length > a.nodes.length ? b : a))
+    if (this.#of.graphs.some((graph) => graph.nodes.length !== longest.nodes.length)) {
+      const other = longest.nodes.find(({ name }, i) =>
+        this.#of.graphs.some((graph) => graph.nodes[i]?.name !== name),
+      )
+      this.#of.refuse(other?.name ?? 'the model', 'it runs other operations for another size')
+    }
     this.#to.reserve(nodes.map(({ name }) => name))
     inputs.forEach((name, i) => {
       this.#to.input(name, { dtype: types.get(name)!.dtype, shape: this.#of.shapes[i]! })

@@ -2,7 +2,7 @@
  *  be large: no constant of a network is mistaken for one, even and odd ones are among them, and they are unlike each
  *  other. What a network takes is not known before: plans are tried until tfjs takes one. */
 import { dimAt, dimProduct, type Sizes } from '../graph/dims.ts'
-import type { Shape } from '../graph/graph.ts'
+import { BATCH, type Shape } from '../graph/graph.ts'
 import type { RecordInput } from './record.ts'
 
 export interface Plan {
@@ -11,9 +11,6 @@ export interface Plan {
   /** For each recording the sizes of the names. */
   probes: readonly Sizes[]
 }
-
-/** The name of an open first axis, which is a batch in every input. */
-const BATCH = 'N'
 
 /** Names of the axes by rank, channels last; those of other ranks are numbered. */
 const AXES: Readonly<Record<number, readonly string[]>> = {

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import type { Constant, Graph } from '../../converters/graph/graph.ts'
+import { trialShapes } from '../../converters/graph/trial-shapes.ts'
 import { encodeModel } from '../../converters/onnx/encode.ts'
 import { type RecordedFunction, type RecordInput, record } from '../../converters/record/record.ts'
 import { rewrite } from '../../converters/rewrite/rewrite.ts'
@@ -71,6 +72,15 @@ test('a fixed batch is run as it is declared', async () => {
   const graph = await rewrite(await record(dense, fixed))
   const [parity] = await verify(dense, encodeModel(graph), fixed)
   expect(parity!.batches).toEqual([2])
+})
+
+test('open sizes are run at the shapes that are given, which the figures tell', async () => {
+  const films = { inputs: [{ name: 'x', dtype: 'float32', shape: [null, null, 2] } as const], outputs: ['y'] }
+  const fn: RecordedFunction = ([x]) => tf.mean(tf.square(x!), 1)
+  const graph = await rewrite(await record(fn, films))
+  const shapes = trialShapes(graph)
+  const [parity] = await verify(fn, encodeModel(graph), { ...films, shapes })
+  expect(parity).toMatchObject({ batches: [1, 3], shapes: ['[1,32,2]', '[3,41,2]'] })
 })
 
 test('what noise does not tell apart, a given input does', async () => {
