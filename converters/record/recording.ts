@@ -112,9 +112,9 @@ export class Recording {
   }
 
   /** The values of a tensor that does not depend on the model's input; undefined for one that is computed. */
-  hostValues({ dataId }: TensorInfo): HostValues | undefined {
+  hostValues({ dataId, dtype }: TensorInfo): HostValues | undefined {
     const value = this.#values.get(dataId)
-    if (value === undefined) return this.#read(dataId)
+    if (value === undefined) return numbersOf(this.#read(dataId), dtype)
     return this.draft.constants.get(value)?.data as HostValues | undefined
   }
 
@@ -212,8 +212,12 @@ const toConstant = (values: HostValues, dtype: DataType, where: string): Constan
       kernel: 'Const',
       detail: `a constant of ${dtype}`,
     })
-  return { dtype: 'float32', shape: [], data: values as Float32Array }
+  return { dtype: 'float32', shape: [], data: numbersOf(values, dtype) as Float32Array }
 }
+
+/** tfjs's cpu backend casts whole numbers to floats by calling them so: what lies in memory stays whole. */
+const numbersOf = (values: HostValues, dtype: DataType): HostValues =>
+  dtype === 'float32' && !(values instanceof Float32Array) ? Float32Array.from(values) : values
 
 function getOrMake<K, V>(
   map: { get(key: K): V | undefined; set(key: K, value: V): unknown },

@@ -166,6 +166,26 @@ describe('what is known on the host', () => {
   })
 })
 
+describe('whole numbers that tfjs cpu calls floats without touching them', () => {
+  const film = [open([5, 4, 2])]
+  const floats = (numbers: number[], shape: number[]): tf.Tensor4D =>
+    tf.cast(tf.tensor<tf.Rank.R4>(numbers, shape as [number, number, number, number], 'int32'), 'float32')
+  const CASES: [string, RecordedFunction][] = [
+    ['become floats as a constant', ([x]) => tf.mul(x!, floats([3], []))],
+    [
+      'become floats as a filter',
+      ([x]) => tf.conv2d(x as tf.Tensor4D, floats([3, -2], [1, 1, 2, 1]), 1, 'same'),
+    ],
+    [
+      'become floats as the filter of each channel',
+      ([x]) => tf.depthwiseConv2d(x as tf.Tensor4D, floats([3, -2], [1, 1, 2, 1]), 1, 'same'),
+    ],
+  ]
+  test.each(CASES)('%s', async (_, fn) => {
+    await expectAgreement(fn, film)
+  })
+})
+
 describe('layers that compute with shapes and with the batch', () => {
   const LAYERS: [string, tfl.layers.Layer][] = [
     ['lstm', tfl.layers.lstm({ units: 4, kernelInitializer: seeded(1), recurrentInitializer: seeded(2) })],
