@@ -36,7 +36,7 @@ export function isOperation({ class_name, module, config, inbound_nodes: [node] 
   if (class_name === 'TFOpLambda' || class_name === 'SlicingOpLambda') return true
   if (module !== undefined) return /(^|\.)ops\./.test(module)
   const isKeras3Call = node !== undefined && node !== null && !Array.isArray(node)
-  return isKeras3Call && !Array.isArray(config) && !('trainable' in config)
+  return isKeras3Call && !Array.isArray(config) && !('trainable' in config) && !('dtype' in config)
 }
 
 /** @returns the layer of ours, and the tensors of its call   @throws ROE_LAYER_UNSUPPORTED */
