@@ -271,12 +271,25 @@ export const ERRORS = {
     (d) => `${d.op} needs opset ${d.needs}, and ${d.opset} was asked for`,
     (d) => `use --opset ${d.needs} or more`,
   ),
-  ROE_PARITY: row<{ output: string; difference: number; tolerance: number; first?: string; kept?: boolean }>(
+  ROE_PARITY: row<{
+    output: string
+    difference: number
+    tolerance: number
+    first?: string
+    kept?: boolean
+    precision?: 'fp32' | 'fp16'
+  }>(
     1,
     'A converted model and its tfjs original give other results.',
     (d) =>
       `output '${d.output}' differs from tfjs by ${d.difference}, more than ${d.tolerance}${d.first === undefined ? '' : `; ${d.first}`}`,
-    (d) => `${d.kept ? 'the file was kept, as asked' : 'nothing was kept'}; report it, with the model`,
+    (d) => {
+      const remedy =
+        d.precision === 'fp16'
+          ? 'keep more in float32 (--fp32), or leave out --precision fp16'
+          : 'report it, with the model'
+      return `${d.kept ? 'the file was kept, as asked' : 'nothing was kept'}; ${remedy}`
+    },
   ),
   // Inference
   ROE_PROVIDER: row<{ problem: string; advice: string }>(

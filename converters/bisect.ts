@@ -13,17 +13,24 @@ import {
 } from './record/record.ts'
 import { captureCalls, referenceOf } from './reference.ts'
 import { RULES, rewrite } from './rewrite/rewrite.ts'
-import { type Difference, difference, isWithin } from './verify.ts'
+import { roundHalves } from './rewrite/round-halves.ts'
+import { toFloat16 } from './rewrite/to-float16.ts'
+import { type Difference, difference, isWithin, type Precision, TOLERANCES } from './verify.ts'
 
 /** Values that are held at a time; the model runs once for each such part, until something differs. */
 const MOST_BYTES = 256 << 20
 
-/** In words, what differs first: a node, a rule, or the writing.
+interface BisectOptions extends RecordOptions {
+  precision?: Precision
+  fp32?: readonly string[]
+}
+
+/** In words, what differs first: a node, a rule, half precision, or the writing.
  *  @param feeds  inputs of which some give other outputs, cheapest first */
 export async function describeFirst(
   fn: RecordedFunction,
   feeds: readonly Feed[],
-  options: RecordOptions,
+  options: BisectOptions,
 ): Promise<string> {
   try {
     for (const feed of feeds) {
@@ -117,24 +124,35 @@ function nodeText(graph: Graph, value: string, { maxAbs }: Difference): string {
   return `the first that differs (by ${maxAbs}) is node '${node?.name}' (${node?.op})`
 }
 
+/** A graph on the way, and how exact it is to be. */
+interface Step {
+  by: string
+  graph: Graph
+  precision: Precision
+}
+
 /** The nodes agree one by one: some step behind the recording changed the numbers. */
 async function wrongStep(
   fn: RecordedFunction,
   feed: Feed,
-  options: RecordOptions,
+  options: BisectOptions,
 ): Promise<string | undefined> {
-  const steps: { by: string; graph: Graph }[] = [
-    { by: 'opening the batch', graph: await record(fn, options) },
-  ]
-  await rewrite(steps[0]!.graph, RULES, (by, graph) => steps.push({ by: `the rule ${by}`, graph }))
+  const steps: Step[] = [{ by: 'opening the batch', graph: await record(fn, options), precision: 'fp32' }]
+  const last = await rewrite(steps[0]!.graph, RULES, (by, graph) =>
+    steps.push({ by: `the rule ${by}`, graph, precision: 'fp32' }),
+  )
+  if (options.precision === 'fp16')
+    steps.push({ by: 'fp16', graph: roundHalves(toFloat16(last, options.fp32).graph), precision: 'fp16' })
   const { runs } = await referenceOf(fn)([feed])
-  const differs = async ({ graph }: { graph: Graph }): Promise<boolean> => {
+  const differs = async ({ graph, precision }: Step): Promise<boolean> => {
     const values = await valuesOf(
       graph,
       graph.outputs.map((value) => ({ value })),
       feed,
     )
-    return graph.outputs.some((output, i) => !isWithin(difference([[runs[0]![i]!, values.get(output)]])))
+    return graph.outputs.some(
+      (output, i) => !isWithin(difference([[runs[0]![i]!, values.get(output)]]), TOLERANCES[precision]),
+    )
   }
   if (!(await differs(steps.at(-1)!))) return undefined
   // What a step spoils no later one mends: here halving will do.
@@ -144,12 +162,16 @@ async function wrongStep(
     if (await differs(steps[middle]!)) bad = middle
     else good = middle
   }
-  const culprit = await firstOfBoth(steps[bad - 1]?.graph, steps[bad]!.graph, feed)
+  const culprit = await firstOfBoth(steps[bad - 1]?.graph, steps[bad]!, feed)
   return `every node agrees as it was recorded; ${steps[bad]!.by} changed the numbers${culprit}`
 }
 
 /** The first value of both graphs that is another one in the second. */
-async function firstOfBoth(before: Graph | undefined, after: Graph, feed: Feed): Promise<string> {
+async function firstOfBoth(
+  before: Graph | undefined,
+  { graph: after, precision }: Step,
+  feed: Feed,
+): Promise<string> {
   const old = new Set(before?.nodes.flatMap(({ outputs }) => outputs))
   const shared = after.nodes
     .flatMap(({ outputs }) => outputs.filter((value) => old.has(value)))
@@ -158,7 +180,7 @@ async function firstOfBoth(before: Graph | undefined, after: Graph, feed: Feed):
   const [expected, actual] = [await valuesOf(before, shared, feed), await valuesOf(after, shared, feed)]
   for (const { value } of shared) {
     const found = differenceInside(expected.get(value)!, actual.get(value))
-    if (!isWithin(found)) return `: ${nodeText(after, value, found)}`
+    if (!isWithin(found, TOLERANCES[precision])) return `: ${nodeText(after, value, found)}`
   }
   return ''
 }

@@ -12,7 +12,7 @@ import {
   difference,
   feedsOf,
   isWithin,
-  type TOLERANCE,
+  type Tolerance,
   type VerifyOptions,
 } from './verify.ts'
 
@@ -21,7 +21,7 @@ export interface CompareOptions extends Pick<VerifyOptions, 'seed'> {
   batch?: number | undefined
   /** Tried instead of random inputs: for each run a value for each input of the first model. */
   samples?: readonly (readonly Values[])[] | undefined
-  tolerance: typeof TOLERANCE
+  tolerance: Tolerance
 }
 
 interface ComparedOutput extends Difference {

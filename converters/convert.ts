@@ -4,12 +4,16 @@ import { describeFirst } from './bisect.ts'
 import { DEFAULT_OPSET, type Opset } from './graph/at-opset.ts'
 import type { Graph } from './graph/graph.ts'
 import { trialShapes } from './graph/trial-shapes.ts'
-import { writeModel } from './onnx/encode.ts'
+import { withModelFile, writeModel } from './onnx/encode.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
 import { rewrite } from './rewrite/rewrite.ts'
+import { roundHalves } from './rewrite/round-halves.ts'
+import { type LossyWeight, toFloat16 } from './rewrite/to-float16.ts'
 import { differenceOf, feedsOf, measureParity, type Parity, type VerifyOptions } from './verify.ts'
 
-export interface ConvertOptions extends RecordOptions, Pick<VerifyOptions, 'samples' | 'seed' | 'reference'> {
+export interface ConvertOptions
+  extends RecordOptions,
+    Pick<VerifyOptions, 'samples' | 'seed' | 'reference' | 'precision'> {
   /** Kept in the file as `metadata_props`; `roentgen.parity` is added. */
   metadata?: ReadonlyMap<string, string>
   /** What is done about a difference from tfjs: `required` refuses it, `told` keeps the file with the parity that was
@@ -21,11 +25,16 @@ export interface ConvertOptions extends RecordOptions, Pick<VerifyOptions, 'samp
   opset?: Opset
   /** Hears of the graph that is to be written, before it is compared. */
   onGraph?: (graph: Graph) => void
+  /** What stays in float32 in a file of fp16, beside the block list: operators, or names of nodes, with `*` for any
+   *  characters. */
+  fp32?: readonly string[]
 }
 
 export interface Converted {
   graph: Graph
   parity: Parity[]
+  /** Weights whose numbers fp16 does not hold. */
+  lossy: readonly LossyWeight[]
   /** The difference from tfjs that `told` kept. */
   difference: RoentgenError<'ROE_PARITY'> | undefined
 }
@@ -39,13 +48,17 @@ export async function convert(
   options: ConvertOptions,
 ): Promise<Converted> {
   const { metadata = new Map(), proof = 'required', check, opset = DEFAULT_OPSET } = options
-  const graph = await rewrite(await record(fn, options))
+  const exact = await rewrite(await record(fn, options))
+  const isHalf = options.precision === 'fp16'
+  const { graph, lossy } = isHalf ? toFloat16(exact, options.fp32) : { graph: exact, lossy: [] }
   options.onGraph?.(graph)
-  const proven: Omit<Converted, 'graph'> = { parity: [], difference: undefined }
-  await writeModel(graph, path, { metadata, opset }, async (unproven) => {
+  const facts = isHalf ? new Map([...metadata, ['roentgen.precision', 'fp16']]) : metadata
+  const proven: Proven = { parity: [], difference: undefined }
+  await writeModel(graph, path, { metadata: facts, opset }, async (unproven) => {
     try {
+      const shapes = trialShapes(graph)
       if (proof !== 'none')
-        Object.assign(proven, await prove(fn, unproven, path, { ...options, shapes: trialShapes(graph) }))
+        Object.assign(proven, await prove(fn, { graph, unproven, where: path }, { ...options, shapes }))
       await check?.(unproven, graph)
     } catch (error) {
       throw renamed(error, unproven, path)
@@ -53,22 +66,32 @@ export async function convert(
     // What was not measured has no entry.
     return new Map(proof === 'none' ? [] : [['roentgen.parity', JSON.stringify(proven.parity)]])
   })
-  return { graph, ...proven }
+  return { graph, lossy, ...proven }
 }
 
 type ProofOptions = ConvertOptions & Pick<VerifyOptions, 'shapes'>
+type Proven = Pick<Converted, 'parity' | 'difference'>
 
 async function prove(
   fn: RecordedFunction,
-  unproven: string,
-  where: string,
+  { where, ...written }: { graph: Graph; unproven: string; where: string },
   options: ProofOptions,
-): Promise<Omit<Converted, 'graph'>> {
-  const parity = await measureParity(fn, unproven, options)
-  const difference = await withFirst(differenceOf(parity, where), fn, options)
+): Promise<Proven> {
+  const parity = await measure(fn, written, options)
+  const difference = await withFirst(differenceOf(parity, where, options.precision), fn, options)
   if (difference !== undefined && options.proof !== 'told') throw difference
   return { parity, difference }
 }
+
+/** A file of fp16 is compared as it is and with every value rounded, as a GPU rounds them. */
+const measure = (
+  fn: RecordedFunction,
+  { graph, unproven }: { graph: Graph; unproven: string },
+  options: ProofOptions,
+): Promise<Parity[]> =>
+  options.precision === 'fp16'
+    ? withModelFile(roundHalves(graph), (rounding) => measureParity(fn, [unproven, rounding], options))
+    : measureParity(fn, [unproven], options)
 
 /** The difference, with what differs first. */
 async function withFirst(

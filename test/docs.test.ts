@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { KERNELS, OPERATORS, RULES } from '../converters/index.ts'
+import { IN_FLOAT32, KERNELS, OPERATORS, RULES } from '../converters/index.ts'
 import type { KernelRow } from '../converters/record/kernels/index.ts'
 import { ERRORS } from '../errors.ts'
 import { BACKBONES, HEADS, SCALINGS } from '../models/index.ts'
@@ -43,6 +43,7 @@ const TABLES: readonly [row: string, names: readonly string[]][] = [
   ['output of scores', WRITERS.map(({ extension }) => extension)],
   ['providers', PROVIDERS.map(({ name }) => name)],
   ['ONNX operators in use, opsets 13 to 22', Object.keys(OPERATORS)],
+  ['operators that stay in float32 under fp16', Object.keys(IN_FLOAT32)],
   ['rewrite rules', RULES.map(({ name }) => name)],
 ]
 

@@ -1,6 +1,8 @@
 /** The graph between tfjs and ONNX: typed, immutable, printable. It speaks ONNX's vocabulary only.
  *  Building is `draft.ts`, checking `check.ts`, operators and their shape rules `operators.ts`. */
 
+import { fromHalf } from './float16.ts'
+
 /** A number, or what is computed of the names of open dimensions: `N`, `49*N`, `floor((H+1)/2)`; see `dims.ts`. */
 export type Dim = number | string
 export type Shape = readonly Dim[]
@@ -8,7 +10,7 @@ export type Shape = readonly Dim[]
 /** The name of an open first dimension of an input: one batch for all inputs. */
 export const BATCH = 'N'
 
-export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool'
+export type DType = 'float32' | 'float16' | 'int32' | 'int64' | 'uint8' | 'bool'
 
 export interface TensorType {
   dtype: DType
@@ -21,7 +23,8 @@ export interface TensorType {
 export interface Constant {
   dtype: DType
   shape: readonly number[]
-  data: Float32Array | Int32Array | BigInt64Array | Uint8Array
+  /** Half precision as its bits. */
+  data: Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array
 }
 
 export type Attribute = number | string | readonly number[]
@@ -49,7 +52,14 @@ export interface Graph {
   types: ReadonlyMap<string, TensorType>
 }
 
-const SHORT: Record<DType, string> = { float32: 'f32', int32: 'i32', int64: 'i64', uint8: 'u8', bool: 'bool' }
+const SHORT: Record<DType, string> = {
+  float32: 'f32',
+  float16: 'f16',
+  int32: 'i32',
+  int64: 'i64',
+  uint8: 'u8',
+  bool: 'bool',
+}
 
 /** `f32[N,224,224,3]` */
 export const typeText = ({ dtype, shape }: TensorType): string => `${SHORT[dtype]}[${shape.join(',')}]`
@@ -82,8 +92,11 @@ const attributesText = (attributes: Attributes): string => {
 function constantText(name: string, graph: Graph): string {
   const constant = graph.constants.get(name)
   if (constant === undefined || constant.data.length > 4) return `${name}: ${typeText(constant ?? unknown)}`
-  const values = [...constant.data].map((value) =>
-    String(typeof value === 'number' ? Number(value.toPrecision(6)) : value),
+  const { dtype, data } = constant
+  const values = Array.from<number | bigint, string>(data, (value) =>
+    typeof value === 'bigint'
+      ? String(value)
+      : String(Number((dtype === 'float16' ? fromHalf(value) : value).toPrecision(6))),
   )
   return `${SHORT[constant.dtype]}(${values.join(' ')})`
 }

@@ -87,7 +87,7 @@ export const OPERATORS = {
   Neg: same(13),
   Sqrt: same(13),
   // Of whole numbers since 14.
-  Relu: { ...same(13), since: (call) => (first(call).dtype === 'float32' ? 13 : 14) },
+  Relu: { ...same(13), since: (call) => (first(call).dtype.startsWith('float') ? 13 : 14) },
   Sigmoid: same(13),
   Tanh: same(13),
   Elu: same(6, { alpha: 'float' }),
@@ -247,6 +247,7 @@ export const operatorOf = (op: string): Operator | undefined => (OPERATORS as Re
 /** ONNX's number of a dtype (TensorProto.DataType). */
 export const DTYPE_NUMBERS: Readonly<Record<DType, number>> = {
   float32: 1,
+  float16: 10,
   uint8: 2,
   int32: 6,
   int64: 7,

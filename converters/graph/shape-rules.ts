@@ -171,6 +171,7 @@ const axesAsAttribute: OlderForm = (node, { constants }) => {
 
 export const CASTS: Readonly<Record<number, DType>> = {
   1: 'float32',
+  10: 'float16',
   2: 'uint8',
   6: 'int32',
   7: 'int64',

@@ -1,6 +1,7 @@
 /** The thinnest way to run an ONNX model, in the process that calls it. Scoring has `src/infer`. */
 
 import { problemOf, RoentgenError } from '../../errors.ts'
+import { fromHalf } from '../graph/float16.ts'
 import * as ort from './onnxruntime.ts'
 import type { Computed, Feed } from './runner.ts'
 
@@ -34,12 +35,15 @@ const tensorsOf = (feed: Feed): Record<string, ort.Tensor> =>
 
 const computed = (outputs: ort.InferenceSession.OnnxValueMapType): Map<string, Computed> =>
   new Map(
-    Object.entries(outputs).map(([name, { dims, data }]) => [
+    Object.entries(outputs).map(([name, { dims, type, data }]) => [
       name,
-      { shape: [...dims], data: numbersOf(data) },
+      { shape: [...dims], data: numbersOf(type, data) },
     ]),
   )
 
-/** What is not float32 is counted in float64, which holds every whole number that models give. */
-const numbersOf = (data: unknown): Computed['data'] =>
-  data instanceof Float32Array ? data : Float64Array.from(data as ArrayLike<number>, Number)
+/** Half precision comes as bits where Node has no Float16Array. What else is not float32 is counted in float64, which holds every whole number that models give. */
+function numbersOf(type: string, data: unknown): Computed['data'] {
+  if (data instanceof Float32Array) return data
+  if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, fromHalf)
+  return Float64Array.from(data as ArrayLike<number>, Number)
+}

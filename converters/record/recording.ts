@@ -19,6 +19,7 @@ export type HostValues = Float32Array | Int32Array | Uint8Array
 /** tfjs's dtype of a graph dtype; films are uint8 in the graph and int32 in tfjs. */
 const TFJS_DTYPES: Readonly<Record<DType, DataType>> = {
   float32: 'float32',
+  float16: 'float32',
   int32: 'int32',
   int64: 'int32',
   uint8: 'int32',

@@ -1,6 +1,7 @@
 /** Nodes of which every input is known are computed at conversion, by ONNX Runtime itself, all in one small model: so a
  *  folded value is what the file would have given. Whatever the batch stands in depends on an input and is left alone. */
 
+import { toHalves } from '../graph/float16.ts'
 import type { Constant, DType, Graph, Node, TensorType } from '../graph/graph.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import { type Computed, runOnnx } from '../onnx/runner.ts'
@@ -28,6 +29,7 @@ const TYPES: Readonly<
   Record<DType, [bytes: number, hold: (numbers: ArrayLike<number>) => Constant['data']]>
 > = {
   float32: [4, (numbers) => Float32Array.from(numbers)],
+  float16: [2, (numbers) => toHalves(Float32Array.from(numbers)).data],
   int32: [4, (numbers) => Int32Array.from(numbers)],
   int64: [8, (numbers) => BigInt64Array.from(Array.from(numbers, BigInt))],
   uint8: [1, (numbers) => Uint8Array.from(numbers)],

@@ -37,6 +37,8 @@ async function tryOne(kind: KindName, seed: number, place: string): Promise<Outc
     await convertOne(path, out, {
       proof: 'required',
       opset: DEFAULT_OPSET,
+      precision: 'fp32',
+      fp32: [],
       verbose: false,
       note: () => undefined,
     })

@@ -5,8 +5,10 @@ import {
   convert,
   type Graph,
   graphText,
+  type LossyWeight,
   type Opset,
   type Parity,
+  type Precision,
   type ReadModel,
   record,
 } from '../../converters/index.ts'
@@ -21,6 +23,9 @@ import { readSamples } from './samples.ts'
 export interface ConvertSettings extends SaidFacts {
   proof: 'required' | 'told' | 'none'
   opset: Opset
+  precision: Precision
+  /** What stays in float32 under fp16. */
+  fp32: readonly string[]
   /** Files of inputs to compare on, beside random ones, with commas. */
   samples?: string | undefined
   /** Whether the graph is told, too. */
@@ -37,6 +42,8 @@ export interface ConvertedModel {
   nodes: number
   inputs: string[]
   outputs: string[]
+  /** Weights whose numbers fp16 does not hold. */
+  lossy: readonly LossyWeight[]
   parity: Parity[]
   /** The difference that --keep did not stop at. */
   difference: RoentgenError | undefined
@@ -75,7 +82,7 @@ async function convertSource(
   const { run, inputs, outputs } = signature
   const reference = settings.reference?.of(signature !== bare)
   const given = settings.samples === undefined ? [] : [await readSamples(settings.samples, inputs)]
-  const { graph, parity, difference } = await convert(run, out, {
+  const { graph, lossy, parity, difference } = await convert(run, out, {
     inputs,
     outputs,
     layers: model.layers,
@@ -83,13 +90,15 @@ async function convertSource(
     proof: settings.proof,
     samples: given,
     opset: settings.opset,
+    precision: settings.precision,
+    fp32: settings.fp32,
     onGraph: (graph) => settings.verbose && settings.note(graphText(graph)),
     ...(reference !== undefined && { reference }),
     check: async (unproven, written) => {
       if (labels !== undefined) await checkActivation(unproven, written, signature, activation)
     },
   })
-  return { ...summary(model, graph), model: path, out, parity, difference }
+  return { ...summary(model, graph), model: path, out, lossy, parity, difference }
 }
 
 /** How many numbers the one output gives a film; undefined where there are several outputs, or more axes. */
@@ -176,7 +185,7 @@ async function checkActivation(
 function summary(
   model: ReadModel,
   graph: Graph,
-): Omit<ConvertedModel, 'model' | 'out' | 'parity' | 'difference'> {
+): Omit<ConvertedModel, 'model' | 'out' | 'lossy' | 'parity' | 'difference'> {
   const text = (name: string): string => {
     const { dtype, shape } = graph.types.get(name)!
     return `${name} ${dtype} [${shape.join(', ')}]`

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEFAULT_OPSET, OPSETS, type Opset } from '../../converters/graph/at-opset.ts'
+import type { LossyWeight } from '../../converters/index.ts'
 import { modelName } from '../../converters/read/models/model-name.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { SCALINGS, type ScalingName } from '../../models/scaling.ts'
@@ -60,6 +61,15 @@ export default command({
         default: DEFAULT_OPSET,
         describe: "version of ONNX's operators; older programs read lower ones",
       })
+      .option('precision', {
+        choices: ['fp32', 'fp16'] as const,
+        default: 'fp32' as const,
+        describe: 'of the weights: fp16 halves the file, and keeps inputs and outputs as they are',
+      })
+      .option('fp32', {
+        type: 'string',
+        describe: "what stays in float32 beside the block list of fp16: operators or nodes, 'Conv,head*'",
+      })
       .option('register', REGISTER)
       .option('verify', {
         type: 'boolean',
@@ -80,10 +90,13 @@ export default command({
     if (!verify && args.samples !== undefined)
       throw usage('--samples', 'with --verify', 'with --no-verify, where nothing is compared')
     if (!verify && keep) throw usage('--keep', 'with --verify', 'with --no-verify, where nothing differs')
+    if (args.fp32 !== undefined && args.precision !== 'fp16')
+      throw usage('--fp32', 'with --precision fp16', `with ${args.precision}`)
     const { convertOne } = await import('./convert-one.ts')
     const settings = {
       ...args,
       opset: args.opset as Opset,
+      fp32: args.fp32?.split(',').map((name) => name.trim()) ?? [],
       labels: args.labels?.split(',').map((label) => label.trim()),
       shape: args.shape === undefined ? undefined : shapeOf(args.shape),
       proof: verify ? (keep ? ('told' as const) : ('required' as const)) : ('none' as const),
@@ -150,7 +163,7 @@ const isExistingFolder = (path: string): Promise<boolean> =>
     () => false,
   )
 
-function textOf({ out, format, parameters, nodes, inputs, outputs, parity }: ConvertedModel): string {
+function textOf({ out, format, parameters, nodes, inputs, outputs, lossy, parity }: ConvertedModel): string {
   const proof = parity.map(
     ({ output, maxAbs, maxRel, reference, batches, shapes }) =>
       `  ${output} differs from ${reference} by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest), ${shapes === undefined ? `batch ${batches.join(' and ')}` : `at ${shapes.join(' and ')}`}`,
@@ -159,9 +172,15 @@ function textOf({ out, format, parameters, nodes, inputs, outputs, parity }: Con
     `${out}: ${format}, ${parameters} parameters, ${nodes} nodes`,
     ...inputs.map((input) => `  takes ${input}`),
     ...outputs.map((output) => `  gives ${output}`),
+    ...lossy.map(lossText),
     ...(proof.length === 0 ? ['  not compared with its original (--no-verify)'] : proof),
   ].join('\n')
 }
+
+const lossText = ({ name, size, clipped, vanished }: LossyWeight): string =>
+  vanished
+    ? `  weight ${name}: all ${size} numbers are too small for fp16, and are 0 now`
+    : `  weight ${name}: ${clipped} of ${size} numbers are beyond fp16, and are 65504 or -65504 now`
 
 function tableOf(
   done: readonly ConvertedModel[],

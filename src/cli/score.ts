@@ -50,8 +50,8 @@ export default command({
     const summary = await scoreToFile(options).finally(end)
     writeSummary(summary, (Date.now() - begun) / 1000)
     if (json) {
-      const { digest } = model
-      const facts = { model: path, digest, provider, precision: 'fp32', batch: batchSize, ...summary }
+      const { digest, precision } = model
+      const facts = { model: path, digest, provider, precision, batch: batchSize, ...summary }
       process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
     }
     if (summary.ok === 0)
@@ -65,14 +65,14 @@ export default command({
 })
 
 function writeHeader(
-  { path, digest, labels }: ModelFile,
+  { path, digest, labels, precision }: ModelFile,
   provider: ProviderName,
   batch: number,
   films: number,
 ) {
   process.stderr.write(
     `model     ${basename(path)} (sha256 ${digest.slice(0, 12)}), labels ${labels.join(', ')}\n` +
-      `provider  ${provider}, fp32, batch ${batch}\n` +
+      `provider  ${provider}, ${precision}, batch ${batch}\n` +
       `films     ${films}\n`,
   )
 }

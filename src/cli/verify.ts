@@ -1,7 +1,7 @@
 /** `roentgen verify`: whether two models give the same. */
 
 import type { Comparison } from '../../converters/index.ts'
-import { TOLERANCE } from '../../converters/verify.ts'
+import { TOLERANCES } from '../../converters/verify.ts'
 import { RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
 import { REGISTER } from './register.ts'
@@ -24,12 +24,12 @@ export default command({
       .option('batch', { type: 'number', describe: 'of random inputs, where it is open [1 and 3]' })
       .option('atol', {
         type: 'number',
-        default: TOLERANCE.absolute,
+        default: TOLERANCES.fp32.absolute,
         describe: 'largest difference of an output whose values are at most 1',
       })
       .option('rtol', {
         type: 'number',
-        default: TOLERANCE.relative,
+        default: TOLERANCES.fp32.relative,
         describe: 'largest difference of another, as a share of its largest value',
       })
       .option('register', REGISTER)

@@ -34,6 +34,7 @@ const COMMON = {
   training: json(z.record(z.string(), z.unknown())).optional(),
   films: json(z.array(TRAINING_FILM)).optional(),
   parity: json(z.array(PARITY)).optional(),
+  precision: z.enum(['fp32', 'fp16']).optional(),
 }
 const FACTS = z.discriminatedUnion('kind', [
   z.object({

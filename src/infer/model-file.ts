@@ -29,6 +29,8 @@ interface Facts {
   films: readonly TrainingFilm[]
   /** How far it is from the tfjs model that it was made of, for each output. */
   parity: readonly Parity[]
+  /** Of its weights; fp32 when it does not say. */
+  precision: 'fp32' | 'fp16'
   input: TensorInfo
   outputs: readonly TensorInfo[]
   /** Films a batch where the model fixes it; null where it is open. */
@@ -62,11 +64,18 @@ export async function openAnyModelFile(path: string): Promise<ModelFile | Featur
   const model = decodeModel(bytes, path)
   const digest = await digestOf(bytes, await requireData(model, path))
   const header = headerOf(model)
-  const { training = {}, films = [], parity = [], version, ...facts } = readFacts(header.metadata, path)
+  const {
+    training = {},
+    films = [],
+    parity = [],
+    precision = 'fp32',
+    version,
+    ...facts
+  } = readFacts(header.metadata, path)
   const input = expectInput(header, facts.preprocessing, path)
   if (facts.kind === 'classifier') expectOutput(header, facts.labels, path)
   const batch = input.shape[0] ?? null
-  return { path, digest, ...facts, training, films, parity, input, outputs: header.outputs, batch }
+  return { path, digest, ...facts, training, films, parity, precision, input, outputs: header.outputs, batch }
 }
 
 /** Of the model, and of the weights that lie beside it. */

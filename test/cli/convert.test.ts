@@ -101,6 +101,18 @@ describe('roentgen convert', () => {
     expect((await roentgen(['inspect', out])).stdout).toContain('ONNX, opset 13, of roentgen')
   })
 
+  it('in fp16 takes and gives what it did, says its precision, and keeps in float32 what it is asked to', async () => {
+    const out = join(folder, 'half.onnx')
+    const args = ['convert', fixture('unet.keras'), '-o', out, '--precision', 'fp16']
+    const { status, stderr } = await roentgen([...args, '--fp32', 'ConvTranspose'])
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/takes \S+ float32 .*\n {2}gives \S+ float32 /),
+    ])
+    expect(metadataOf(out)['roentgen.precision']).toBe('fp16')
+    expect((await roentgen(['inspect', out])).stdout).toMatch(/^roentgen\.precision +fp16$/m)
+  })
+
   const REFUSED: [what: string, args: string[], status: number, words: string][] = [
     ['a damaged file', ['cut.h5'], 1, 'ROE_MODEL_FORMAT: '],
     ['a file that is not there', ['nowhere.h5'], 1, 'ROE_NOT_FOUND: '],
@@ -110,6 +122,18 @@ describe('roentgen convert', () => {
     ['sizes for another input', ['whole.h5', '--shape', '1,9'], 2, 'ROE_OPTION: --shape: '],
     ['--keep where nothing is compared', ['whole.h5', '--keep', '--no-verify'], 2, 'ROE_OPTION: --keep'],
     ['an opset that is not written', ['whole.h5', '--opset', '12'], 2, 'ROE_USAGE: '],
+    [
+      '--fp32 without fp16',
+      ['whole.h5', '--fp32', 'Conv'],
+      2,
+      'ROE_OPTION: --fp32: expected with --precision',
+    ],
+    [
+      'what is to stay in float32 and is not there',
+      ['whole.h5', '--precision', 'fp16', '--fp32', 'Gemm'],
+      2,
+      'ROE_OPTION: --fp32: expected operators or nodes of the model, received Gemm',
+    ],
     [
       '--samples where nothing is compared',
       ['whole.h5', '--samples', 'x.npy', '--no-verify'],

@@ -11,6 +11,7 @@ import type { Graph } from '../../converters/graph/graph.ts'
 import { readMetadata } from '../../converters/onnx/metadata.ts'
 import { readWeights } from '../../converters/read/weights.ts'
 import type { RecordedFunction } from '../../converters/record/record.ts'
+import { TOLERANCES } from '../../converters/verify.ts'
 import { type ErrorCode, RoentgenError } from '../../errors.ts'
 import { applyWeights, buildBackbone, cutAt, headLayers } from '../../models/index.ts'
 import { hasShared, shared } from '../shared.ts'
@@ -141,4 +142,56 @@ describe('nothing is left behind, an older file stays, and tensors are given bac
     expect(tf.memory()).toMatchObject({ numTensors, numBytes })
     expect(tf.getBackend()).toBe('cpu')
   })
+})
+
+describe('a file of fp16', () => {
+  /** Behind the first product values reach 1e5, which half precision does not hold; the last gives small ones again. */
+  const far: RecordedFunction = ([x]) => tf.mul(tf.relu(tf.matMul(tf.add(x as tf.Tensor2D, 1), FAR)), 1e-5)
+  const FAR = tf.tidy(() => tf.keep(tf.mul(tf.add(WEIGHT, 2), 3e4)))
+  const half: ConvertOptions = { ...rows, precision: 'fp16' }
+
+  test('agrees within its tolerance, says its precision and keeps the types of its input and output', async () => {
+    const path = join(folder, 'half.onnx')
+    const { graph, parity, lossy } = await convert(dense, path, half)
+    expect(parity[0]!.maxAbs).toBeLessThan(1e-3)
+    // What was rounded differs.
+    expect(parity[0]!.maxAbs).toBeGreaterThan(1e-6)
+    expect(lossy).toEqual([])
+    expect(['x', 'y'].map((name) => graph.types.get(name)!.dtype)).toEqual(['float32', 'float32'])
+    expect((await readMetadata(path)).get('roentgen.precision')).toBe('fp16')
+  })
+
+  test('whose values leave the range is refused, with what to do, though the cpu would not notice', async () => {
+    const error = await convert(far, join(folder, 'far.onnx'), half).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(RoentgenError)
+    expect((error as RoentgenError).message).toMatch(
+      /^ROE_PARITY: .*fp16 changed the numbers: the first that differs .* is node 'MatMul' \(MatMul\).*--fp32/,
+    )
+    expect(await readdir(folder)).not.toContain('far.onnx')
+  })
+
+  test('is kept where what leaves the range stays in float32', async () => {
+    const { parity } = await convert(far, join(folder, 'near.onnx'), {
+      ...half,
+      fp32: ['MatMul', 'Relu', 'Mul'],
+    })
+    expect(parity[0]!.maxRel).toBeLessThan(1e-3)
+  })
+
+  test.skipIf(!hasShared)(
+    'of MobileNet 0.25 is half as large, and differs by less than its tolerance',
+    async () => {
+      const path = shared('weights/mobilenet_v1_0.25_224')
+      const model = buildBackbone('mobilenet', { includeTop: true, alpha: 0.25 })
+      applyWeights(model, await readWeights(path), path)
+      const file = join(folder, 'mobilenet16.onnx')
+      const { parity } = await convert(scaled(model), file, {
+        ...films(224, model.layers),
+        precision: 'fp16',
+      })
+      expect(parity[0]!.maxAbs).toBeLessThan(TOLERANCES.fp16.absolute)
+      expect((await readFile(file)).length).toBeLessThan(2 * 475_544 * 1.1)
+      model.dispose()
+    },
+  )
 })

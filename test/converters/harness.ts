@@ -16,14 +16,14 @@ import {
   record,
 } from '../../converters/record/record.ts'
 import { rewrite } from '../../converters/rewrite/rewrite.ts'
-import { TOLERANCE } from '../../converters/verify.ts'
+import { TOLERANCES } from '../../converters/verify.ts'
 
 tf.enableProdMode()
 
 /** Ten times tighter than what `verify` asks, relative to the value; sums of some hundred float32 products differ
  *  by no more when they are added in another order. */
-const RELATIVE = TOLERANCE.relative / 10
-const ABSOLUTE = TOLERANCE.absolute
+const RELATIVE = TOLERANCES.fp32.relative / 10
+const ABSOLUTE = TOLERANCES.fp32.absolute
 
 /** An input with an open batch, uniform in `from`..`to`. */
 export interface TestInput extends RecordInput {

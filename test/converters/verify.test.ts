@@ -7,7 +7,7 @@ import { trialShapes } from '../../converters/graph/trial-shapes.ts'
 import { encodeModel } from '../../converters/onnx/encode.ts'
 import { type RecordedFunction, type RecordInput, record } from '../../converters/record/record.ts'
 import { rewrite } from '../../converters/rewrite/rewrite.ts'
-import { TOLERANCE, verify } from '../../converters/verify.ts'
+import { TOLERANCES, verify } from '../../converters/verify.ts'
 import { RoentgenError } from '../../errors.ts'
 import { weight } from './harness.ts'
 
@@ -155,9 +155,9 @@ describe('is refused:', () => {
     const graph = await graphOf(dense)
     const error = await refusal(verify(dense, encodeModel(tampered(graph, change)), options))
     expect(error.data.output).toBe('y')
-    expect(error.data.tolerance).toBe(TOLERANCE.absolute)
+    expect(error.data.tolerance).toBe(TOLERANCES.fp32.absolute)
     expect(error.message).toMatch(/^ROE_PARITY: the model: output 'y' differs from tfjs by /)
-    expect(error.data.difference <= TOLERANCE.absolute).toBe(false)
+    expect(error.data.difference <= TOLERANCES.fp32.absolute).toBe(false)
   })
 
   const nan: RecordedFunction = ([x]) => tf.sqrt(tf.sub(tf.neg(tf.abs(x!)), 1))

@@ -39,6 +39,7 @@ describe('openModelFile', () => {
       training: { recipe: 'fixture', seed: 1 },
       films: [],
       parity: [],
+      precision: 'fp32',
       input: { name: 'film', dtype: 'uint8', shape: [null, 32, 32, 3] },
       outputs: [{ name: 'probabilities', dtype: 'float', shape: [null, 3] }],
       batch: null,
