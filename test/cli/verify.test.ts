@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import '@tensorflow/tfjs-backend-cpu'
+import * as tfl from '@tensorflow/tfjs-layers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roentgen } from './run.ts'
 
@@ -54,6 +56,27 @@ describe('roentgen verify', () => {
         { names: ['kind', 'kind'], isWithin: true },
       ],
     })
+  })
+
+  it('converts and compares a network with open sizes that takes multiples only', async () => {
+    const film = tfl.input({ shape: [null, null, 3], name: 'film' })
+    const conv = tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' })
+    const up = tfl.layers.upSampling2d({}).apply(conv.apply(film))
+    const outputs = tfl.layers.concatenate({ name: 'both' }).apply([up as tfl.SymbolicTensor, film])
+    await tfl.model({ inputs: film, outputs: outputs as tfl.SymbolicTensor }).save({
+      save: async ({ modelTopology, weightSpecs: weights = [], weightData }) => {
+        writeFileSync(at('skip.bin'), Buffer.from(weightData as ArrayBuffer))
+        const weightsManifest = [{ paths: ['skip.bin'], weights }]
+        writeFileSync(at('skip.json'), JSON.stringify({ modelTopology, weightsManifest }))
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } }
+      },
+    })
+    const { stderr } = await roentgen(['convert', at('skip.json'), '-o', at('skip.onnx')])
+    expect(stderr).toContain('takes film float32 [N, 2*H, 2*W, 3]')
+    expect(stderr).toContain('at [1,32,36,3] and [3,42,50,3]')
+    const { status, stdout } = await roentgen(['verify', at('skip.json'), at('skip.onnx')])
+    expect(stdout).toContain('they agree')
+    expect(status).toBe(0)
   })
 
   it('runs given inputs, and counts rows with the same label', async () => {
