@@ -5,8 +5,9 @@ import { basename, join } from 'node:path'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import type { Files } from './files.ts'
 
-/** Weights hardly shrink; names and topologies shrink by ten or so. Zeros shrink by a thousand: those are refused. */
-const MOST_INFLATED = { times: 50, plus: 64 << 20 }
+/** Weights hardly shrink; names and topologies shrink by ten or so. Zeros shrink by a thousand, and a model that was never
+ *  trained may hold many: up to 1 GB of anything is unpacked, which no machine that converts dies of. */
+const MOST_INFLATED = { times: 50, plus: 1 << 30 }
 /** Each is 46 bytes at least: a file of a megabyte may claim twenty thousand. */
 const MOST_ENTRIES = 20_000
 
