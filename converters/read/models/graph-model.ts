@@ -64,7 +64,7 @@ function bareModel(
   const parts = partsOf(node, weightSpecs)
   const inputs = model.inputs.map(inputOf)
   return {
-    run: runnerOf((tensors) => model.execute(tensors, model.outputNodes)),
+    run: runnerOf(node, (tensors) => model.execute(tensors, model.outputNodes)),
     inputs,
     outputs: unique(
       model.outputs.map(({ name }) => plain(name)),
@@ -106,12 +106,23 @@ function inputOf({ name, shape, dtype }: { name: string; shape?: number[]; dtype
   return { name: plain(name), dtype: type, shape: shape.map((size) => (size < 0 ? null : size)) }
 }
 
+/** tfjs's words for an operation that it does not have. */
+const UNKNOWN = /^Unknown op '(.+?)'/
+
 const runnerOf =
-  (run: (tensors: tf.Tensor[]) => tf.Tensor | tf.Tensor[]): RecordedFunction =>
+  (nodes: readonly GraphNode[], run: (tensors: tf.Tensor[]) => tf.Tensor | tf.Tensor[]): RecordedFunction =>
   (tensors) => {
     try {
       return run(tensors)
     } catch (error) {
+      const unknown = UNKNOWN.exec(problemOf(error))?.[1]
+      const at = nodes.find(({ op }) => op === unknown)
+      if (at !== undefined)
+        throw new RoentgenError(
+          'ROE_LAYER_UNSUPPORTED',
+          { where: `node '${at.name}'`, what: `operation '${at.op}', which tfjs does not have,` },
+          { cause: error },
+        )
       const [, where, operation] = DYNAMIC.exec(problemOf(error)) ?? []
       if (where === undefined || operation === undefined) throw error
       throw new RoentgenError('ROE_VALUE_UNKNOWN', { where: `node '${where}'`, operation }, { cause: error })
