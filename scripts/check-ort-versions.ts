@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { TOLERANCE } from '../converters/verify.ts'
+import { TOLERANCES } from '../converters/verify.ts'
 import { NSFWJS_MODELS, unwrapNsfwjs } from './unwrap-nsfwjs.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -96,7 +96,7 @@ function difference(expected: Values, actual: Values): { difference: number; all
     }
   return {
     difference: worst,
-    allowed: Math.max(TOLERANCE.absolute, largest > 1 ? TOLERANCE.relative * largest : 0),
+    allowed: Math.max(TOLERANCES.fp32.absolute, largest > 1 ? TOLERANCES.fp32.relative * largest : 0),
   }
 }
 
