@@ -32,6 +32,20 @@ type Contents = Readonly<Record<string, string | Uint8Array>>
 
 const GIVE = 'give a tfjs model (its folder, json or zip), a Keras .h5 or a .keras file'
 
+function bytesOf(contents: Contents): Record<string, Uint8Array> {
+  return Object.fromEntries(
+    Object.entries(contents).map(([name, content]) => [name, new Uint8Array(Buffer.from(content as string))]),
+  )
+}
+
+/** A zip whose last file claims 4 GB. */
+function claiming(files: Record<string, Uint8Array>): Uint8Array {
+  const zip = Buffer.from(zipSync(files))
+  zip.writeUInt32LE(0xf000_0000, zip.lastIndexOf('PK\x01\x02', undefined, 'latin1') + 24)
+  return zip
+}
+const bomb = claiming(bytesOf(whole))
+
 /** What is wrong; the files; which of them is converted [the folder]; the line, with MODEL for its path. */
 const ROWS: readonly [what: string, contents: Contents, named: string, line: string][] = [
   [
@@ -72,9 +86,9 @@ const ROWS: readonly [what: string, contents: Contents, named: string, line: str
   ],
   [
     'a zip bomb',
-    { 'model.zip': zipSync({ ...bytesOf(whole), 'x.bin': new Uint8Array(1 << 27) }) },
+    { 'model.zip': bomb },
     'model.zip',
-    `ROE_MODEL_FORMAT: MODEL: the zip would inflate to more than 73740214 bytes, and is not unpacked; ${GIVE}`,
+    `ROE_MODEL_FORMAT: MODEL: the zip would inflate to more than ${50 * bomb.length + 2 ** 30} bytes, and is not unpacked; ${GIVE}`,
   ],
   [
     'a path above',
@@ -89,12 +103,6 @@ const ROWS: readonly [what: string, contents: Contents, named: string, line: str
     `ROE_MODEL_FORMAT: MODEL: shard '/etc/hostname' is outside the model's folder; it is not read; ${GIVE}`,
   ],
 ]
-
-function bytesOf(contents: Contents): Record<string, Uint8Array> {
-  return Object.fromEntries(
-    Object.entries(contents).map(([name, content]) => [name, new Uint8Array(Buffer.from(content as string))]),
-  )
-}
 
 function unpacked(what: string, contents: Contents): string {
   const place = join(folder, what.replaceAll(/\W/g, '-'))
