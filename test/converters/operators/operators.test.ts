@@ -13,6 +13,8 @@ import { FILMS, type OperatorCase } from './case.ts'
 import { BATCH, GraphBuilder, type Value } from './graph-builder.ts'
 import { OPERATORS, REASONS, reasonFor } from './table.ts'
 
+/** A limit on hangs, not on speed. */
+const RUN_LIMIT_MS = 3000
 const RUNS = Number(process.env.FC_RUNS ?? 200)
 const LISTS = join(
   dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-converter/package.json')),
@@ -123,30 +125,34 @@ async function attempt(to: GraphBuilder, one: OperatorCase, x: Value): Promise<V
   }
 }
 
-test(`${RUNS} random GraphModels convert and match`, async () => {
-  const seen = { operators: new Set<string>(), models: 0, nodes: 0, outputs: 0 }
-  const property = fc.asyncProperty(randomGraphs, async ({ steps, seed }) => {
-    const to = new GraphBuilder(seed)
-    const [made, read] = [new Set<Value>(), new Set<Value>()]
-    for (const step of steps) {
-      const [from, given] = await write(to, [...made].filter(isFloat), step)
-      read.add(from)
-      for (const value of given) made.add(value)
-    }
-    const outputs = [...made].filter((value) => !read.has(value)).slice(-OUTPUTS)
-    await prove(
-      to,
-      outputs.map(({ name }) => name),
-      seed,
-    )
-    for (const { operator } of steps) seen.operators.add(operator)
-    seen.models++
-    seen.nodes = Math.max(seen.nodes, to.operations.length)
-    seen.outputs = Math.max(seen.outputs, outputs.length)
-  })
-  await fc.assert(property, { numRuns: RUNS })
-  expect(seen.models).toBe(RUNS)
-  expect(seen.nodes).toBeGreaterThan(20)
-  expect(seen.outputs).toBe(OUTPUTS)
-  expect([...seen.operators].toSorted()).toEqual(Object.keys(OPERATORS).toSorted())
-})
+test(
+  `${RUNS} random GraphModels convert and match`,
+  async () => {
+    const seen = { operators: new Set<string>(), models: 0, nodes: 0, outputs: 0 }
+    const property = fc.asyncProperty(randomGraphs, async ({ steps, seed }) => {
+      const to = new GraphBuilder(seed)
+      const [made, read] = [new Set<Value>(), new Set<Value>()]
+      for (const step of steps) {
+        const [from, given] = await write(to, [...made].filter(isFloat), step)
+        read.add(from)
+        for (const value of given) made.add(value)
+      }
+      const outputs = [...made].filter((value) => !read.has(value)).slice(-OUTPUTS)
+      await prove(
+        to,
+        outputs.map(({ name }) => name),
+        seed,
+      )
+      for (const { operator } of steps) seen.operators.add(operator)
+      seen.models++
+      seen.nodes = Math.max(seen.nodes, to.operations.length)
+      seen.outputs = Math.max(seen.outputs, outputs.length)
+    })
+    await fc.assert(property, { numRuns: RUNS })
+    expect(seen.models).toBe(RUNS)
+    expect(seen.nodes).toBeGreaterThan(20)
+    expect(seen.outputs).toBe(OUTPUTS)
+    expect([...seen.operators].toSorted()).toEqual(Object.keys(OPERATORS).toSorted())
+  },
+  RUNS * RUN_LIMIT_MS,
+)
