@@ -12,6 +12,7 @@ import { dropNoOps } from './drop-no-ops.ts'
 import { flattenByWeights } from './flatten-by-weights.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
+import { foldGrey } from './fold-grey.ts'
 import { fuseConvBias } from './fuse-conv-bias.ts'
 import { globalAveragePool } from './global-average-pool.ts'
 import { hardSigmoid } from './hard-sigmoid.ts'
@@ -36,6 +37,7 @@ export const RULES: readonly Rule[] = [
   reshapeTransposes,
   flattenByWeights,
   mergeReshapes,
+  foldGrey,
   joinRows,
   dropNoOps,
   keepPads,

@@ -14,6 +14,8 @@ export interface SaidFacts {
   kernel?: Kernel | undefined
   input?: 'u8' | 'f32' | undefined
   layout?: 'nhwc' | 'nchw' | undefined
+  /** The file takes one channel, which the model sees three times. */
+  grey?: boolean | undefined
   /** Sizes of the one input, batch first; null for an open batch. */
   shape?: readonly (number | null)[] | undefined
   /** A module that registers the model's own layers and activations. */
@@ -32,11 +34,12 @@ export interface Signature {
 export function withSaidInput(model: ReadModel, facts: SaidFacts): Signature {
   const inputs = withShape(model.inputs, facts.shape)
   const { run, outputs } = model
-  const isFilm = facts.scaling !== undefined || facts.input !== undefined || facts.layout !== undefined
+  const { scaling, input: type, layout, grey = false } = facts
+  const isFilm = scaling !== undefined || type !== undefined || layout !== undefined || grey
   if (!isFilm) return { run, inputs, outputs }
   const [input] = inputs
   if (inputs.length !== 1 || input === undefined || input.shape.length !== 4)
-    refuse('--scaling, --input and --layout', 'a model with one input of pictures', textOf(inputs))
+    refuse('--scaling, --input, --layout and --grey', 'a model with one input of pictures', textOf(inputs))
   return { outputs, ...filmSignature(run, input as RecordInput, facts) }
 }
 
@@ -76,12 +79,16 @@ function filmSignature(
   const last = own === 'nhwc' ? input.shape : NCHW_TO_NHWC.map((axis) => input.shape[axis] as number | null)
   if (['caffe', 'torch'].includes(scaling) && last[3] !== 3)
     refuse(`--scaling ${scaling}`, 'a model with three channels', textOf([input]))
-  const shape = layout === 'nhwc' ? last : NHWC_TO_NCHW.map((axis) => last[axis] as number | null)
+  const { grey = false } = facts
+  if (grey && last[3] !== 3) refuse('--grey', 'a model with three channels', textOf([input]))
+  const given = grey ? last.with(3, 1) : last
+  const shape = layout === 'nhwc' ? given : NHWC_TO_NCHW.map((axis) => given[axis] as number | null)
   return {
     inputs: [{ name: input.name, dtype: type === 'u8' ? 'uint8' : 'float32', shape }],
     run: ([film]) => {
       const picture = layout === 'nhwc' ? film! : tf.transpose(film!, NCHW_TO_NHWC)
-      const scaled = SCALINGS[scaling].apply(tf.cast(picture, 'float32') as tf.Tensor4D)
+      const numbers = tf.cast(picture, 'float32') as tf.Tensor4D
+      const scaled = SCALINGS[scaling].apply(grey ? tf.tile(numbers, [1, 1, 1, 3]) : numbers)
       return run([own === 'nhwc' ? scaled : tf.transpose(scaled, NHWC_TO_NCHW)])
     },
   }

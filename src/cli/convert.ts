@@ -51,6 +51,11 @@ export default command({
         choices: ['nhwc', 'nchw'] as const,
         describe: "channels last or first [the model's own; nhwc for bytes]",
       })
+      .option('grey', {
+        type: 'boolean',
+        default: false,
+        describe: 'films are grey: the file takes one channel, for a model of three',
+      })
       .option('shape', {
         type: 'string',
         describe: 'fixes sizes that the model leaves open: 1,257,257,3; N for any batch',

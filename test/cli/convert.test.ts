@@ -118,6 +118,7 @@ describe('roentgen convert', () => {
     ['a file that is not there', ['nowhere.h5'], 1, 'ROE_NOT_FOUND: '],
     ['labels of another number', ['whole.h5', '--labels', 'a,b,c'], 2, 'a model with one output of classes'],
     ['an input that pictures cannot be', ['whole.h5', '--scaling', 'tf'], 2, 'one input of pictures'],
+    ['grey films for what takes none', ['whole.h5', '--grey'], 2, 'one input of pictures'],
     ['a shape that is none', ['whole.h5', '--shape', '1,x'], 2, 'ROE_OPTION: --shape: '],
     ['sizes for another input', ['whole.h5', '--shape', '1,9'], 2, 'ROE_OPTION: --shape: '],
     ['--keep where nothing is compared', ['whole.h5', '--keep', '--no-verify'], 2, 'ROE_OPTION: --keep'],
@@ -176,6 +177,46 @@ describe('roentgen convert', () => {
     const scored = await roentgen(['score', shared('seed003/test/Normal'), '-m', out, '-o', scores])
     expect(scored.status).toBe(0)
     expect(readFileSync(scores, 'utf8').split('\n', 1)[0]).toBe('path,status,label,p_NORMAL,p_PNEUMONIA')
+  })
+
+  it('of grey films takes one channel, whatever the model does with its three', async () => {
+    const out = join(folder, 'unet.onnx')
+    const { status, stderr } = await roentgen(['convert', fixture('unet.keras'), '-o', out, '--grey'])
+    expect(status).toBe(0)
+    expect(stderr).toContain('takes picture float32 [N, 8, 8, 1]')
+  })
+
+  it.skipIf(!hasShared)('of grey films takes one channel, and gives the same scores', async () => {
+    const model = shared('weights/keras2/teachable_machine_covid_xray.h5')
+    const facts = [
+      '--activation',
+      'softmax',
+      '--scaling',
+      'tf',
+      '--fit',
+      'stretch',
+      '--kernel',
+      'pil-bilinear',
+    ]
+    const one = ['convert', shared('weights/keras3/CNN.keras'), '-o', join(folder, 'one.onnx'), '--grey']
+    expect((await roentgen(one)).stderr).toContain('--grey: expected a model with three channels')
+    const scores: string[][] = []
+    for (const [i, grey] of [[], ['--grey']].entries()) {
+      const [out, table] = [join(folder, `grey${i}.onnx`), join(folder, `grey${i}.csv`)]
+      const { status, stderr } = await roentgen(['convert', model, '-o', out, ...facts, ...grey])
+      expect(status).toBe(0)
+      expect(stderr).toContain(`takes sequential_1_input uint8 [N, 224, 224, ${i === 0 ? 3 : 1}]`)
+      await roentgen(['score', shared('seed003/test/Normal'), '-m', out, '-o', table])
+      scores.push(readFileSync(table, 'utf8').trim().split('\n').slice(1))
+    }
+    const [colour, grey] = scores as [string[], string[]]
+    expect(colour.length).toBeGreaterThan(10)
+    for (const [i, row] of colour.entries()) {
+      const [facts, otherFacts] = [row, grey[i]!].map((line) => line.split(',').slice(0, 3))
+      expect(otherFacts).toEqual(facts)
+      const [cells, others] = [row, grey[i]!].map((line) => line.split(',').slice(3).map(Number))
+      for (const [k, cell] of cells!.entries()) expect(Math.abs(cell - others![k]!)).toBeLessThan(1e-5)
+    }
   })
 
   it.skipIf(!hasShared)('an activation that the outputs do not have is refused', async () => {

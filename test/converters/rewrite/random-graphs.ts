@@ -186,6 +186,24 @@ const MOVES: Readonly<Record<string, Move>> = {
     return to.add('MatMul', [rows, to.constant('w', constantOf([Number(to.typeOf(rows).shape[1]), 3]))])
   },
   'a convolution': (hand) => convolution(hand, hand.draw(2) === 0),
+  'a channel repeated, then a convolution': (hand) => {
+    const { to, x, shape, draw, pick } = hand
+    if (!isMap(shape) || shape[2] < 2 || shape[3] < 2) return undefined
+    const one = shape[1] === 1 ? x : reduced(hand, 'ReduceMax', x, [1], 1)
+    const many = pick([
+      () => to.add('Expand', [one, to.integers('channels', [1, 3, 1, 1])]),
+      () => to.add('Concat', [one, one], { axis: 1 }),
+      () => to.add('Expand', [one, to.integers('channels', [1, 2, 1, 1])]),
+    ])()
+    const done = pick([
+      () => many,
+      () => to.add('Sub', [to.add('Mul', [many, number(hand, 2)]), number(hand, 1)]),
+      () => to.add('Mul', [many, beside({ ...hand, shape: to.typeOf(many).shape }, 0.5)]),
+      () => padded(hand, to.add('Tanh', [many])),
+      () => to.add('Gather', [many, to.integers('places', [1, 0, 1])], { axis: 1 }),
+    ])()
+    return convolution({ ...hand, x: done, shape: to.typeOf(done).shape }, draw(2) === 0)
+  },
   'a convolution and a bias': (hand) => {
     const y = convolution(hand, hand.draw(2) === 0)
     if (y === undefined) return undefined
@@ -347,9 +365,11 @@ function graphOf({ film, moves, outputs }: Drawn): Graph {
 
 /** Evenly, not rather small ones: what is drawn with them is no size. */
 const numbers = fc.noBias(fc.array(fc.nat({ max: 59 }), { minLength: 12, maxLength: 12 }))
-/** Drawn twice as often: what they need is seldom there. */
+/** Drawn more often, once more for each time: what they need is seldom there. */
 const AGAIN = [
   'pooled, padded before',
+  'a hard swish',
+  'a hard swish',
   'a hard swish',
   'a row for each',
   'a convolution, normalized',

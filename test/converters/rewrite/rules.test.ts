@@ -51,6 +51,8 @@ const batchNorm = (to: Draft, x: string) =>
     [x, ...[-1, -1, -1, 0.5].map((from, i) => to.constant(`p${i}`, constantOf([3], from)))],
     { epsilon: 1e-3 },
   )
+/** One channel, twice. */
+const repeated = (to: Draft, x: string) => to.add('Expand', [x, to.integers('channels', [1, 2, 1, 1])])
 const clip = (to: Draft, x: string, least: number, most: number) =>
   to.add('Clip', [x, to.scalar('min', least), to.scalar('max', most)])
 /** The gate of MobileNet v3, six times. */
@@ -584,6 +586,73 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
       {
         title: 'a Pad of something',
         graph: graphOf([2, 3], (to, x) => to.add('Pad', [x, to.integers('pads', [0, 0, 0, 0, 0, 1])])),
+      },
+    ],
+  },
+  'fold-grey': {
+    fires: [
+      {
+        title: 'a channel that is repeated before a convolution',
+        graph: graphOf([1, 6, 6], (to, x) => conv(to, repeated(to, x), true)),
+        after: ['Conv'],
+      },
+      {
+        title: 'one value joined with itself',
+        graph: graphOf([1, 6, 6], (to, x) => conv(to, to.add('Concat', [x, x], { axis: -3 }))),
+        after: ['Conv'],
+      },
+      {
+        title: 'behind what is done to all channels alike',
+        graph: graphOf([6, 6, 1], (to, x) => {
+          const many = to.add('Expand', [x, to.integers('shape', [1, 1, 1, 3])])
+          const bgr = to.add('Gather', [many, to.integers('bgr', [2, 0])], { axis: 3 })
+          const scaled = to.add('Sub', [to.add('Div', [bgr, to.scalar('c', 2)]), to.scalar('one', 1)])
+          const turned = transpose(to, to.add('Mul', [to.scalar('two', 2), relu(to, scaled)]), NCHW)
+          return conv(to, padded(to, turned, 1, 0.5))
+        }),
+        after: ['Div', 'Sub', 'Relu', 'Mul', 'Transpose', 'Pad', 'Conv'],
+      },
+    ],
+    nearMisses: [
+      {
+        title: 'a scale for each channel',
+        graph: graphOf([1, 6, 6], (to, x) =>
+          conv(to, to.add('Mul', [repeated(to, x), to.constant('c', constantOf([2, 1, 1]))])),
+        ),
+        reason: 'its channels are not treated alike',
+      },
+      {
+        title: 'channels that are padded',
+        graph: graphOf([1, 6, 6], (to, x) =>
+          to.add('Pad', [repeated(to, x), to.integers('pads', [0, 1, 0, 0, 0, 0, 0, 0])]),
+        ),
+        reason: 'its channels are not treated alike',
+      },
+      {
+        title: 'rows that are repeated',
+        graph: graphOf([2, 1, 6], (to, x) =>
+          conv(to, to.add('Expand', [x, to.integers('shape', [1, 1, 6, 1])])),
+        ),
+        reason: 'it is not channels of one convolution that are repeated',
+      },
+      {
+        title: 'a depthwise convolution',
+        graph: graphOf([1, 6, 6], (to, x) =>
+          to.add('Conv', [repeated(to, x), to.constant('w', constantOf([2, 1, 3, 3]))], { group: 2 }),
+        ),
+        reason: 'it is not channels of one convolution that are repeated',
+      },
+      {
+        title: 'three channels of a film',
+        graph: graphOf([2, 6, 6], (to, x) => conv(to, relu(to, x))),
+      },
+      {
+        title: 'two values that are joined',
+        graph: graphOf([1, 6, 6], (to, x) => conv(to, to.add('Concat', [x, relu(to, x)], { axis: 1 }))),
+      },
+      {
+        title: 'channels that are compared with each other',
+        graph: graphOf([1, 6, 6], (to, x) => to.add('Softmax', [repeated(to, x)], { axis: 1 })),
       },
     ],
   },
