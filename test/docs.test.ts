@@ -30,8 +30,8 @@ const DOCUMENTS = [
 const marked = (text: string): string[] =>
   [...text.replace(/```.*?```/gs, '').matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
 
-/** Row of README's table of what works → the names that the code has. */
-const TABLES: readonly [row: string, names: readonly string[]][] = [
+/** Row of a document's table → the names that the code has. */
+const TABLES: readonly [row: string, names: readonly string[], document?: string][] = [
   ['commands', COMMANDS.map(({ name }) => name.split(' ')[0]!)],
   ['film formats, by content', FORMATS.map(({ name }) => name)],
   ['resampling kernels', RESAMPLERS],
@@ -42,19 +42,17 @@ const TABLES: readonly [row: string, names: readonly string[]][] = [
   ['scalings', Object.keys(SCALINGS)],
   ['output of scores', WRITERS.map(({ extension }) => extension)],
   ['providers', PROVIDERS.map(({ name }) => name)],
-  ['ONNX operators in use, opsets 13 to 22', Object.keys(OPERATORS)],
-  ['operators that stay in float32 under fp16', Object.keys(IN_FLOAT32)],
-  ['rewrite rules', RULES.map(({ name }) => name)],
+  ['ONNX operators in use, opsets 13 to 22', Object.keys(OPERATORS), 'docs/convert.md'],
+  ['operators that stay in float32 under fp16', Object.keys(IN_FLOAT32), 'docs/convert.md'],
+  ['rewrite rules', RULES.map(({ name }) => name), 'docs/convert.md'],
 ]
 
-describe('the README', () => {
-  const lines = read('README.md').split('\n')
-  test.each(TABLES)('names what is in the code: %s', (row, names) => {
-    const line = lines.find((text) => text.startsWith(`| ${row} |`)) ?? ''
-    const said = marked(line).filter((word) => !word.startsWith('--'))
-    // The provider that was tried is named twice.
-    expect([...new Set(said)].toSorted()).toEqual([...names].toSorted())
-  })
+test.each(TABLES)('a table names what is in the code: %s', (row, names, document = 'README.md') => {
+  const lines = read(document).split('\n')
+  const line = lines.find((text) => text.startsWith(`| ${row} |`)) ?? ''
+  const said = marked(line).filter((word) => !word.startsWith('--'))
+  // The provider that was tried is named twice.
+  expect([...new Set(said)].toSorted()).toEqual([...names].toSorted())
 })
 
 test('the README counts the kernels that the table has', () => {
