@@ -109,7 +109,8 @@ class Made {
   /** Two tensors become one: added where they are alike, else flattened and put after each other. */
   #join(draw: number): void {
     const [a, b] = [this.#given.at(-1)!, this.#given[draw % this.#given.length]!]
-    if (a === b) return
+    // tfjs flattens nothing of a size that it does not know, though a Reshape leaves it one.
+    if (a === b || [a, b].some(({ shape }) => shape.slice(1).includes(null))) return
     const isSame = String(a.shape) === String(b.shape)
     const flat = (symbol: Symbol): Symbol =>
       symbol.shape.length > 2 ? (tfl.layers.flatten().apply(symbol) as Symbol) : symbol
