@@ -53,6 +53,7 @@ const withNumber: Pass = (node, repeated, to) => {
   return { ...repeated, x: to.add(like, node.op as OperatorName, inputs, node.attributes) }
 }
 
+/** No Transpose: `sink-transposes` carries those the other way, and neither would come to an end. */
 const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Add: withNumber,
   Div: withNumber,
@@ -60,11 +61,6 @@ const PASSES: { readonly [Op in OperatorName]?: Pass } = {
   Min: withNumber,
   Mul: withNumber,
   Sub: withNumber,
-  Transpose: (node, repeated, to) => ({
-    ...repeated,
-    x: again(node, repeated, to),
-    axis: (node.attributes.perm as readonly number[]).indexOf(repeated.axis),
-  }),
   Pad(node, repeated, to) {
     const pads = to.integers(node.inputs[1])
     const isKept = pads?.[repeated.axis] === 0 && pads[repeated.axis + pads.length / 2] === 0

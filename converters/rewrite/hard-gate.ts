@@ -62,6 +62,8 @@ export function hardGate(node: Node | undefined, scale: number, to: Rewriting): 
     return { x: node.inputs[0]!, alpha, beta }
   }
   if (node?.op !== 'Clip' || to.number(node.inputs[1]) !== 0) return undefined
+  // Of whole numbers there is no HardSigmoid.
+  if (to.typeOf(node.inputs[0]!).dtype !== 'float32') return undefined
   if (!isClose(scale * (to.number(node.inputs[2]) ?? 0), 1)) return undefined
   const line = lineTo(node.inputs[0]!, to)
   const gate = { x: line.x, alpha: line.scale * scale, beta: line.shift * scale }

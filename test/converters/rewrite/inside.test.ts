@@ -79,6 +79,9 @@ const BETWEEN: readonly [string, (x: tf.Tensor4D) => tf.Tensor, number][] = [
     },
     0,
   ],
+  ['one channel, repeated', (x) => tf.tile(tf.max(x, 3, true), [1, 1, 1, 4]), 0],
+  ['one channel, joined with itself', (x) => joined(tf.max(x, 3, true)), 0],
+  ['one row, repeated', (x) => tf.tile(tf.max(x, 1, true), [1, 4, 1, 1]), 0],
   ['rows and columns exchanged', (x) => tf.transpose(x, [0, 2, 1, 3]), 1],
   [
     'shuffled channels',
@@ -96,10 +99,22 @@ const BETWEEN: readonly [string, (x: tf.Tensor4D) => tf.Tensor, number][] = [
   ],
 ]
 
+const joined = (x: tf.Tensor): tf.Tensor => tf.concat([x, x, x], 3)
+
 function normalized(x: tf.Tensor, axes: number[]): tf.Tensor {
   const { mean, variance } = tf.moments(x, axes, true)
   return tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 0.1)))
 }
+
+test.each<[string, (x: tf.Tensor) => tf.Tensor]>([
+  ['repeated', (x) => tf.tile(x, [1, 1, 1, 3])],
+  ['repeated, and more', (x) => tf.relu(tf.tile(x, [1, 1, 1, 3]))],
+  ['joined with itself', joined],
+  ['joined with itself, and more', (x) => tf.sigmoid(joined(x))],
+])('at the end of a network one channel is %s', async (_, last) => {
+  const { rewritten } = await expectAgreement(([x]) => last(conv(x!, 1)), [open([8, 8, 3])])
+  expect(transposes(rewritten)).toEqual({ ends: 2, inside: 0 })
+})
 
 describe('between two convolutions', () => {
   test.each(BETWEEN)('%s', async (_, between, inside) => {

@@ -603,14 +603,14 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
       },
       {
         title: 'behind what is done to all channels alike',
-        graph: graphOf([6, 6, 1], (to, x) => {
-          const many = to.add('Expand', [x, to.integers('shape', [1, 1, 1, 3])])
-          const bgr = to.add('Gather', [many, to.integers('bgr', [2, 0])], { axis: 3 })
+        graph: graphOf([1, 6, 6], (to, x) => {
+          const many = to.add('Expand', [x, to.integers('shape', [1, 3, 1, 1])])
+          const bgr = to.add('Gather', [many, to.integers('bgr', [2, 0])], { axis: 1 })
           const scaled = to.add('Sub', [to.add('Div', [bgr, to.scalar('c', 2)]), to.scalar('one', 1)])
-          const turned = transpose(to, to.add('Mul', [to.scalar('two', 2), relu(to, scaled)]), NCHW)
-          return conv(to, padded(to, turned, 1, 0.5))
+          const doubled = to.add('Mul', [to.scalar('two', 2), relu(to, scaled)])
+          return conv(to, padded(to, doubled, 1, 0.5))
         }),
-        after: ['Div', 'Sub', 'Relu', 'Mul', 'Transpose', 'Pad', 'Conv'],
+        after: ['Div', 'Sub', 'Relu', 'Mul', 'Pad', 'Conv'],
       },
     ],
     nearMisses: [
@@ -641,6 +641,12 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
           to.add('Conv', [repeated(to, x), to.constant('w', constantOf([2, 1, 3, 3]))], { group: 2 }),
         ),
         reason: 'it is not channels of one convolution that are repeated',
+      },
+      {
+        title: 'what is transposed: a Transpose passes it instead',
+        graph: graphOf([6, 6, 1], (to, x) =>
+          conv(to, transpose(to, to.add('Expand', [x, to.integers('channels', [1, 1, 1, 2])]), NCHW)),
+        ),
       },
       {
         title: 'three channels of a film',
@@ -785,6 +791,15 @@ const CASES: Record<string, { fires: Fires[]; nearMisses: NearMiss[] }> = {
       {
         title: 'a slope for each channel',
         graph: graphOf([3], (to, x) => clip(to, to.add('Mul', [x, to.constant('c', constantOf([3]))]), 0, 1)),
+        reason: 'it is no line between 0 and 1',
+      },
+      {
+        title: 'whole numbers, of which there is no HardSigmoid',
+        graph: graphOf([3], (to, x) => {
+          const whole = to.add('Cast', [to.add('Mul', [x, to.scalar('c', 9)])], { to: DTYPE_NUMBERS.int32 })
+          const line = to.add('Add', [whole, to.scalar('b', 1, 'int32')])
+          return to.add('Clip', [line, to.scalar('min', 0, 'int32'), to.scalar('max', 1, 'int32')])
+        }),
         reason: 'it is no line between 0 and 1',
       },
     ],
