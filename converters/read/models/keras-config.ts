@@ -38,7 +38,8 @@ function translateNested(entry: LayerEntry, meaning: Meaning): LayerEntry {
   const layers = called.map(({ layer }) => layer)
   const config: Config = { ...own, layers }
   if (entry.class_name === 'Sequential') return { ...entry, config: withInput(config, layers, own) }
-  for (const { layer, nodes } of called) layer.inbound_nodes = nodes
+  // tfjs knows a layer by the name beside its configuration, and waits for ever for one that has none there.
+  for (const { layer, nodes } of called) Object.assign(layer, { name: nameOf(layer), inbound_nodes: nodes })
   requireOrder(layers)
   config.input_layers = endpoints(own.input_layers, late)
   config.output_layers = endpoints(own.output_layers, late)
@@ -49,6 +50,9 @@ function translateNested(entry: LayerEntry, meaning: Meaning): LayerEntry {
  *  @throws Error with the layer's name */
 function requireOrder(layers: readonly LayerEntry[]): void {
   const isGiven = (entry: LayerEntry): boolean => entry.class_name === 'InputLayer' || isModelEntry(entry)
+  const names = layers.map(nameOf)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw new Error(`two layers are called '${twice}'`)
   const made = new Map(layers.map((entry) => [nameOf(entry), isGiven(entry) ? 1 : 0]))
   const calls = layers.flatMap((entry) =>
     ((entry.inbound_nodes ?? []) as Call[][]).map((from) => ({ name: nameOf(entry), from })),

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
-import { strToU8, zipSync } from 'fflate'
+import { strToU8, unzipSync, zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { convert } from '../../../../converters/convert.ts'
 import { MODEL_READERS, type ReadModel, readModel } from '../../../../converters/read/models/read-model.ts'
@@ -314,6 +314,26 @@ describe('damaged files of Keras', () => {
     const whole = readFileSync(fixture('unet.h5')).toString('latin1')
     const path = put('lost.h5', Buffer.from(whole.replace('[[["transposed"', '[[["transpoSed"'), 'latin1'))
     expect((await refusal(path)).message).toContain("layer 'leaky' is called on a layer that is not there")
+  })
+
+  const edited = (name: string, from: string, to: string): string => {
+    const files: Record<string, Uint8Array> = unzipSync(readFileSync(fixture('siamese.keras')))
+    const text = Buffer.from(files['config.json']!).toString()
+    expect(text).toContain(from)
+    return put(name, zipSync({ ...files, 'config.json': strToU8(text.replace(from, to)) }))
+  }
+
+  test('a layer without a name beside its configuration has that in it, and is not waited for', async () => {
+    const model = await readModel(
+      edited('unnamed.keras', '"name": "mean", "inbound_nodes"', '"inbound_nodes"'),
+    )
+    expect(model.parameters).toBe(99)
+    model.dispose()
+  })
+
+  test('two layers of one name are refused, and not waited for', async () => {
+    const path = edited('twice.keras', '"name": "mean", "inbound_nodes"', '"name": "most", "inbound_nodes"')
+    expect((await refusal(path)).message).toContain("two layers are called 'most'")
   })
 
   test('a file that takes too long is damaged, and the next one is read', async () => {
