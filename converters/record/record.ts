@@ -27,6 +27,15 @@ export interface RecordOptions {
   outputs: readonly string[]
   /** Layers whose names the nodes take, and whose weights' names the constants take. */
   layers?: readonly layers.Layer[]
+  /** Of a model that is not made of layers. */
+  names?: NodeNames | undefined
+}
+
+/** What the nodes of a GraphModel are called. */
+export interface NodeNames {
+  weights: ReadonlyMap<string, tf.Tensor>
+  /** The node that runs, or that failed; undefined where none does. */
+  running: () => string | undefined
 }
 
 export type RecordedFunction = (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[]
@@ -137,7 +146,8 @@ function recordOnce(
 ): Graph {
   const backend = recordingBackend()
   const recording = new Recording({
-    weightNames: weightNames(options.layers ?? []),
+    weightNames: weightNames(options),
+    running: options.names?.running,
     layouts,
     read: (id) => backend.host(id),
   })
@@ -192,12 +202,13 @@ function refuseFailure<T>(run: () => T, recording: Recording): T {
 const leaves = (all: readonly layers.Layer[]): layers.Layer[] =>
   all.flatMap((layer) => ('layers' in layer ? leaves(layer.layers as layers.Layer[]) : [layer]))
 
-const weightNames = (all: readonly layers.Layer[]): Map<tf.DataId, string> =>
-  new Map(
-    leaves(all).flatMap((layer) =>
-      layer.weights.map((weight) => [weight.read().dataId, weight.originalName]),
+const weightNames = ({ layers = [], names }: RecordOptions): Map<tf.DataId, string> =>
+  new Map([
+    ...leaves(layers).flatMap((layer) =>
+      layer.weights.map((weight) => [weight.read().dataId, weight.originalName] as const),
     ),
-  )
+    ...[...(names?.weights ?? [])].map(([name, { dataId }]) => [dataId, name] as const),
+  ])
 
 /** While `body` runs, the nodes that a layer's `call` records carry its name. */
 function withScopes<T>(all: readonly layers.Layer[], recording: Recording, body: () => T): T {

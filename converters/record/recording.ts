@@ -43,6 +43,8 @@ export class Recording {
   readonly draft = new Draft()
   /** Names of weights, by their tensor, for readable graphs. */
   readonly #weightNames: ReadonlyMap<DataId, string>
+  /** The node of a GraphModel that runs. */
+  readonly #running: () => string | undefined
   readonly #layouts: LayoutCache
   readonly #read: (id: DataId) => HostValues
   readonly #values = new WeakMap<DataId, string>()
@@ -52,10 +54,12 @@ export class Recording {
 
   constructor(options: {
     weightNames: ReadonlyMap<DataId, string>
+    running?: (() => string | undefined) | undefined
     layouts: LayoutCache
     read: (id: DataId) => HostValues
   }) {
     this.#weightNames = options.weightNames
+    this.#running = options.running ?? (() => undefined)
     this.#layouts = options.layouts
     this.#read = options.read
   }
@@ -73,9 +77,13 @@ export class Recording {
     }
   }
 
-  /** The layer that is recorded, or that failed; the model where there is none. */
+  /** The layer or node that is recorded, or that failed; the model where there is none. */
   get place(): string {
-    return this.#failed ?? this.#scopes.at(-1) ?? 'the model'
+    return this.#failed ?? this.#scope ?? 'the model'
+  }
+
+  get #scope(): string | undefined {
+    return this.#scopes.at(-1) ?? this.#running()
   }
 
   /** Binds a tensor to a value of the graph. */
@@ -199,7 +207,7 @@ export class Recording {
   }
 
   #scopedName(what: string): string {
-    const scope = this.#scopes.at(-1)
+    const scope = this.#scope
     return scope === undefined ? what : `${scope}/${what}`
   }
 }

@@ -86,6 +86,7 @@ async function convertSource(
     inputs,
     outputs,
     layers: model.layers,
+    names: model.names,
     metadata: metadataOf(facts, signature, source),
     proof: settings.proof,
     samples: given,
@@ -104,10 +105,10 @@ async function convertSource(
 /** How many numbers the one output gives a film; undefined where there are several outputs, or more axes. */
 async function columnsOf(
   { run, inputs, outputs }: Signature,
-  { layers }: ReadModel,
+  { layers, names }: ReadModel,
 ): Promise<number | undefined> {
   if (outputs.length !== 1) return undefined
-  const graph = await record(run, { inputs, outputs, layers })
+  const graph = await record(run, { inputs, outputs, layers, names })
   const shape = graph.types.get(graph.outputs[0]!)?.shape ?? []
   return shape.length === 2 && typeof shape[1] === 'number' ? shape[1] : undefined
 }

@@ -52,7 +52,7 @@ const ROWS: readonly [what: string, contents: Contents, named: string, line: str
     'an operation that ONNX lacks',
     changed('"op":"Softmax"', '"op":"Unique"'),
     '',
-    "ROE_OP_UNSUPPORTED: the model: kernel 'Unique' (how many values it gives depends on values of the input) has no ONNX lowering; add a row in converters/record/kernels, or replace the layer",
+    "ROE_OP_UNSUPPORTED: classes: kernel 'Unique' (how many values it gives depends on values of the input) has no ONNX lowering; add a row in converters/record/kernels, or replace the layer",
   ],
   [
     'an operation that tfjs lacks',
@@ -76,7 +76,7 @@ const ROWS: readonly [what: string, contents: Contents, named: string, line: str
     'another shape',
     changed('"shape":[48,4]', '"shape":[24,8]'),
     '',
-    "ROE_BATCH_FIXED: the model: the batch is declared open, but tfjs fails for a batch of 3: node 'MatMul' (MatMul): MatMul: [3,48] and [24,8] do not fit; declare a fixed batch",
+    "ROE_BATCH_FIXED: dense: the batch is declared open, but tfjs fails for a batch of 3: node 'dense/MatMul' (MatMul): MatMul: [3,48] and [24,8] do not fit; declare a fixed batch",
   ],
   [
     'a corrupt .h5',

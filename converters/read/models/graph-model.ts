@@ -1,10 +1,10 @@
 /** A GraphModel of tfjs: TensorFlow's graph, run operator by operator by tfjs's own converter. */
 import * as tf from '@tensorflow/tfjs-core'
-import { problemOf, RoentgenError } from '../../../errors.ts'
-import type { RecordedFunction, RecordInput } from '../../record/record.ts'
+import type { RecordInput } from '../../record/record.ts'
 import { byteSize, type WeightSpec } from '../decode-weights.ts'
 import type { Files } from '../files.ts'
 import { firstIssue, GRAPH_MANIFEST, readShards } from '../manifest.ts'
+import { watchNodes } from './graph-nodes.ts'
 import { unique } from './layers-model.ts'
 import type { BareModel, Part } from './model.ts'
 
@@ -15,9 +15,6 @@ interface GraphNode {
   name: string
   op: string
 }
-
-/** tfjs's words for an operation whose result's shape depends on values. */
-const DYNAMIC = /contains the node '(.+?)', which has the dynamic op '(.+?)'/
 
 /** @param content  the json   @throws Error of one line */
 export async function readGraphModel(files: Files, content: unknown): Promise<BareModel> {
@@ -63,14 +60,16 @@ function bareModel(
   const { node = [] } = json.modelTopology as { node?: GraphNode[] }
   const parts = partsOf(node, weightSpecs)
   const inputs = model.inputs.map(inputOf)
+  const { names, during } = watchNodes(model)
   return {
-    run: runnerOf(node, (tensors) => model.execute(tensors, model.outputNodes)),
+    run: (tensors) => during(() => model.execute(tensors, model.outputNodes)),
     inputs,
     outputs: unique(
       model.outputs.map(({ name }) => plain(name)),
       inputs.map(({ name }) => name),
     ),
     layers: [],
+    names,
     parts,
     parameters: parts.reduce((sum, { parameters }) => sum + parameters, 0),
     dispose: () => model.dispose(),
@@ -105,29 +104,6 @@ function inputOf({ name, shape, dtype }: { name: string; shape?: number[]; dtype
   if (shape === undefined) throw new Error(`input '${name}' has no shape in the file`)
   return { name: plain(name), dtype: type, shape: shape.map((size) => (size < 0 ? null : size)) }
 }
-
-/** tfjs's words for an operation that it does not have. */
-const UNKNOWN = /^Unknown op '(.+?)'/
-
-const runnerOf =
-  (nodes: readonly GraphNode[], run: (tensors: tf.Tensor[]) => tf.Tensor | tf.Tensor[]): RecordedFunction =>
-  (tensors) => {
-    try {
-      return run(tensors)
-    } catch (error) {
-      const unknown = UNKNOWN.exec(problemOf(error))?.[1]
-      const at = nodes.find(({ op }) => op === unknown)
-      if (at !== undefined)
-        throw new RoentgenError(
-          'ROE_LAYER_UNSUPPORTED',
-          { where: `node '${at.name}'`, what: `operation '${at.op}', which tfjs does not have,` },
-          { cause: error },
-        )
-      const [, where, operation] = DYNAMIC.exec(problemOf(error)) ?? []
-      if (where === undefined || operation === undefined) throw error
-      throw new RoentgenError('ROE_VALUE_UNKNOWN', { where: `node '${where}'`, operation }, { cause: error })
-    }
-  }
 
 function partsOf(nodes: readonly GraphNode[], specs: readonly tf.io.WeightsManifestEntry[]): Part[] {
   const counts = new Map(specs.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)]))

@@ -1,6 +1,6 @@
 /** A whole model that was read: what the recorder runs, and what it says of itself. Types only. */
 import type { layers } from '@tensorflow/tfjs-layers'
-import type { RecordedFunction, RecordInput } from '../../record/record.ts'
+import type { NodeNames, RecordedFunction, RecordInput } from '../../record/record.ts'
 
 /** One layer, or one node of a GraphModel. */
 export interface Part {
@@ -21,6 +21,8 @@ export interface ReadModel {
   outputs: readonly string[]
   /** For the names of nodes and weights; none in a GraphModel. */
   layers: readonly layers.Layer[]
+  /** Of a GraphModel. */
+  names?: NodeNames
   parts: readonly Part[]
   parameters: number
   /** Class names that lie beside the model, and in which file. */
