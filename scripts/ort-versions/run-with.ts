@@ -2,7 +2,7 @@
  *  starts it once for each version, since two versions do not go into one process. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type * as Ort from 'onnxruntime-node'
+import type * as Ort from '../../converters/onnx/onnxruntime.ts'
 import '../../converters/onnx/no-telemetry.ts'
 import { seededRandom } from '../../random.ts'
 
