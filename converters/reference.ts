@@ -106,7 +106,8 @@ async function onReference<T>(
 const LACKS = /Kernel '(.+?)' not registered for backend/
 
 async function runTfjs(fn: RecordedFunction, feed: Feed): Promise<Computed[]> {
-  const outputs = tf.tidy(() => [fn(tensorsOf(feed))].flat())
+  // An output may be a weight, which is not ours to dispose.
+  const outputs = tf.tidy(() => [fn(tensorsOf(feed))].flat().map((tensor) => tf.clone(tensor)))
   try {
     const values = await Promise.all(outputs.map((tensor) => tensor.data()))
     return outputs.map(({ shape }, i) => ({ shape, data: numbersOf(values[i]!) }))

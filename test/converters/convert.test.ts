@@ -83,6 +83,15 @@ const rows: ConvertOptions = {
   layers: [],
 }
 
+test('an output that is a weight is compared, and the weight stays', async () => {
+  const { numTensors } = tf.memory()
+  const path = join(folder, 'weight.onnx')
+  const both: RecordedFunction = ([x]) => [tf.relu(x!), WEIGHT]
+  const { parity } = await convert(both, path, { ...rows, outputs: ['y', 'w'] })
+  expect(parity.map(({ maxAbs }) => maxAbs)).toEqual([0, 0])
+  expect([tf.memory().numTensors, WEIGHT.isDisposed]).toEqual([numTensors, false])
+})
+
 describe('a converted file', () => {
   test('has the metadata that it was given, and the parity that was measured', async () => {
     const path = join(folder, 'dense.onnx')
