@@ -61,6 +61,12 @@ const ROWS: readonly [what: string, contents: Contents, named: string, line: str
     "ROE_LAYER_UNSUPPORTED: node 'classes': operation 'Bucketize', which tfjs does not have, is not converted; replace it in the model, or give what it computes with --register (docs/convert.md)",
   ],
   [
+    'control flow',
+    changed('"op":"Softmax","input":["dense"]', '"op":"Switch","input":["dense","flat/shape"]'),
+    '',
+    "ROE_LAYER_UNSUPPORTED: node 'classes': operation 'Switch' (control flow) is not converted; replace it in the model, or give what it computes with --register (docs/convert.md)",
+  ],
+  [
     'truncated weights',
     { ...whole, 'weights.bin': weights.subarray(0, 999) },
     '',

@@ -1,11 +1,10 @@
 /** A GraphModel of tfjs: TensorFlow's graph, run operator by operator by tfjs's own converter. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { RecordInput } from '../../record/record.ts'
 import { byteSize, type WeightSpec } from '../decode-weights.ts'
 import type { Files } from '../files.ts'
 import { firstIssue, GRAPH_MANIFEST, readShards } from '../manifest.ts'
 import { watchNodes } from './graph-nodes.ts'
-import { unique } from './layers-model.ts'
+import { requireNoInitializer, signatureOf } from './graph-signature.ts'
 import type { BareModel, Part } from './model.ts'
 
 type Converter = typeof import('@tensorflow/tfjs-converter')
@@ -16,10 +15,11 @@ interface GraphNode {
   op: string
 }
 
-/** @param content  the json   @throws Error of one line */
+/** @param content  the json   @throws Error of one line, ROE_LAYER_UNSUPPORTED */
 export async function readGraphModel(files: Files, content: unknown): Promise<BareModel> {
   const parsed = GRAPH_MANIFEST.safeParse(content)
   if (!parsed.success) throw new Error(`it is no GraphModel: ${firstIssue(parsed.error)}`)
+  requireNoInitializer(content)
   const { weightsManifest } = parsed.data
   const pieces: Uint8Array[] = []
   for (const { paths, weights } of weightsManifest) {
@@ -59,15 +59,15 @@ function bareModel(
 ): BareModel {
   const { node = [] } = json.modelTopology as { node?: GraphNode[] }
   const parts = partsOf(node, weightSpecs)
-  const inputs = model.inputs.map(inputOf)
+  const { inputs, inputKeys, outputs, outputKeys } = signatureOf(json, model, node)
   const { names, during } = watchNodes(model)
   return {
-    run: (tensors) => during(() => model.execute(tensors, model.outputNodes)),
+    run: (tensors) =>
+      during(() =>
+        model.execute(Object.fromEntries(inputKeys.map((key, i) => [key, tensors[i]!])), [...outputKeys]),
+      ),
     inputs,
-    outputs: unique(
-      model.outputs.map(({ name }) => plain(name)),
-      inputs.map(({ name }) => name),
-    ),
+    outputs,
     layers: [],
     names,
     parts,
@@ -75,9 +75,6 @@ function bareModel(
     dispose: () => model.dispose(),
   }
 }
-
-/** `MatMul:0` is the first output of MatMul. */
-const plain = (name: string): string => name.replace(/:0$/, '')
 
 function bytesOf({ dtype, shape, ...rest }: { dtype: string; shape: number[] }): number {
   const count = shape.reduce((a, b) => a * b, 1)
@@ -96,13 +93,6 @@ function joined(pieces: readonly Uint8Array[]): ArrayBuffer {
     offset += piece.length
   }
   return all.buffer
-}
-
-function inputOf({ name, shape, dtype }: { name: string; shape?: number[]; dtype: string }): RecordInput {
-  const type = dtype === 'float32' || dtype === 'int32' ? dtype : undefined
-  if (type === undefined) throw new Error(`input '${name}' is of type ${dtype}, which is not converted`)
-  if (shape === undefined) throw new Error(`input '${name}' has no shape in the file`)
-  return { name: plain(name), dtype: type, shape: shape.map((size) => (size < 0 ? null : size)) }
 }
 
 function partsOf(nodes: readonly GraphNode[], specs: readonly tf.io.WeightsManifestEntry[]): Part[] {

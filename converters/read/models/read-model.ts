@@ -1,7 +1,7 @@
 /** Whole models, whatever file or folder they lie in. A format is one row of `MODEL_READERS`; what a path holds is told
  *  by its content, not by its extension. */
 import { open, stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { hasCode, problemOf, RoentgenError } from '../../../errors.ts'
 import type { RecordInput } from '../../record/record.ts'
 import { type Files, folderFiles } from '../files.ts'
@@ -69,7 +69,7 @@ export async function readModel(path: string, { register }: ReadOptions = {}): P
   if (register !== undefined) await registerLayers(register)
   const { isFolder, head } = await look(path)
   try {
-    if (isFolder) return await readAmong(await folderFiles(path), undefined)
+    if (isFolder) return await readFolder(path)
     if (head.subarray(0, 4).equals(ZIP)) return await withZip(path, (files) => readAmong(files, undefined))
     return await readAmong(await folderFiles(dirname(path)), { name: basename(path), head })
   } catch (cause) {
@@ -103,6 +103,18 @@ async function look(path: string): Promise<{ isFolder: boolean; head: Buffer }> 
     await file.close()
   }
 }
+
+/** A folder that holds nothing but a .keras archive is that model. */
+async function readFolder(path: string): Promise<ReadModel> {
+  const files = await folderFiles(path)
+  const main = mainOf(files.names)
+  if (main === undefined || !isArchive(main)) return await readAmong(files, undefined)
+  // Refuses a link.
+  await files.size(main)
+  return await withZip(join(path, main), (inside) => readAmong(inside, undefined))
+}
+
+const isArchive = (name: string): boolean => /\.keras$/i.test(name)
 
 interface OneFile {
   name: string
@@ -145,6 +157,7 @@ const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
 async function find(files: Files, file: OneFile | undefined): Promise<Found | undefined> {
   const main = file?.name ?? mainOf(files.names)
   if (main === undefined) return undefined
+  if (file === undefined && isArchive(main)) throw new Error(`it holds '${main}', a zip in a zip; unpack it`)
   if (main === KERAS3_FILES.config) return { files, main, kind: 'keras archive', content: undefined }
   if (main.endsWith('.json') || /^\s*\{/.test(file?.head.toString('latin1') ?? ''))
     return { files, main, kind: 'json', content: await readJson(files, main) }
@@ -158,9 +171,9 @@ function mainOf(names: readonly string[]): string | undefined {
   const { config, weights } = KERAS3_FILES
   if (names.includes(config) && names.includes(weights)) return config
   if (names.includes('model.json')) return 'model.json'
-  const jsons = names.filter((name) => name.endsWith('.json') && name !== 'metadata.json')
-  const hdf5 = names.filter((name) => /\.(h5|hdf5)$/i.test(name))
-  const candidates = hdf5.length > 0 && jsons.length === 0 ? hdf5 : jsons
+  const jsons = names.filter((name) => name.endsWith('.json') && !name.endsWith('metadata.json'))
+  const ofKeras = names.filter((name) => /\.(h5|hdf5|keras)$/i.test(name))
+  const candidates = jsons.length === 0 ? ofKeras : jsons
   if (candidates.length > 1)
     throw new Error(`it holds several files that may be a model: ${candidates.join(', ')}; name one`)
   return candidates[0]

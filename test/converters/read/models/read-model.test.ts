@@ -76,6 +76,18 @@ describe('a model gives what Keras gave, to 1e-5:', () => {
   )
 
   test.each(['siamese.keras', 'siamese.h5'])(
+    '%s is the model of the folder that it lies in',
+    async (name) => {
+      const file = readFileSync(fixture(name))
+      const facts = { [name]: file, 'model_metadata.json': '{}' }
+      const model = await readModel(unpacked(`folder of ${name}`, facts))
+      const { inputs, outputs } = FACTS[name]!
+      expect(distance(outputsOf(model, inputs)[0]!.data, outputs[0]!.data)).toBeLessThan(1e-5)
+      model.dispose()
+    },
+  )
+
+  test.each(['siamese.keras', 'siamese.h5'])(
     '%s, converted, has its inputs and outputs by name',
     async (name) => {
       const model = await readModel(fixture(name))
@@ -217,6 +229,11 @@ describe('refused in one line, with nothing left behind:', () => {
       () => ({ 'a.json': '{}', 'b.json': '{}' }),
       'several files that may be a model: a.json, b.json',
     ],
+    [
+      'several of Keras',
+      () => ({ 'a.keras': 'x', 'b.h5': 'x' }),
+      'several files that may be a model: a.keras, b.h5; name one',
+    ],
     ['missing shard', () => ({ 'model.json': files['model.json']! }), "shard 'weights.bin' is missing"],
     [
       'truncated shard',
@@ -295,6 +312,19 @@ describe('refused in one line, with nothing left behind:', () => {
     )
     new DataView(zip.buffer, zip.byteOffset).setUint32(header + 24, 156, true)
     expect((await refusal(put('liar.zip', zip))).message).toContain('too many bytes')
+  })
+
+  test('a zip in a zip', async () => {
+    const inner = new Uint8Array(readFileSync(fixture('siamese.keras')))
+    const path = put('twice.zip', zipSync({ 'siamese.keras': inner }))
+    expect((await refusal(path)).message).toContain("it holds 'siamese.keras', a zip in a zip; unpack it")
+  })
+
+  test('a .keras in a folder that is a link', async () => {
+    put('there.keras', readFileSync(fixture('siamese.keras')))
+    const path = unpacked('linked archive', { 'note.txt': 'x' })
+    symlinkSync('../there.keras', join(path, 'a.keras'))
+    expect((await refusal(path)).message).toContain("'a.keras' is a link; links are not followed")
   })
 
   test('a zip with a path that leads out', async () => {
