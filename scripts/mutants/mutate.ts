@@ -31,9 +31,19 @@ interface Place {
   key: string
 }
 
+/** All places, outer ones first; not by recursion, since some trees are deeper than the stack. */
 function placesIn(value: Json): Place[] {
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]) => [{ holder: value, key }, ...placesIn(inner)])
+  const inside = (holder: Json): Place[] =>
+    typeof holder === 'object' && holder !== null
+      ? Object.keys(holder).map((key) => ({ holder, key }) as Place)
+      : []
+  const places: Place[] = []
+  const open = inside(value).reverse()
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    places.push(place)
+    open.push(...inside(at(place)).reverse())
+  }
+  return places
 }
 
 const at = ({ holder, key }: Place): Json => (holder as { [key: string]: Json })[key]!
