@@ -1,19 +1,20 @@
 /** Files that are written beside their name and renamed when whole: a reader never sees a part. A leaf.
- *  `WholeFile` streams; `writeWhole` is for what fits in memory. */
+ *  `WholeFile` streams; `writeWhole` is for what fits in memory; `withTemporaryFolder` is for files that nobody keeps. */
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { problemOf, RoentgenError } from './errors.ts'
 
 /** Text is written in pieces of this many characters. */
 const PIECE = 1 << 16
 
-// A process that is told to go takes its half-written files along.
+// A process that is told to go takes its half-written files, and its temporary folders, along.
 const unfinished = new Set<string>()
 process.on('exit', () => {
-  for (const path of unfinished) rmSync(path, { force: true })
+  for (const path of unfinished) rmSync(path, { recursive: true, force: true })
 })
 
 export class WholeFile {
@@ -109,6 +110,19 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   } catch (error) {
     await file.abandon()
     throw error
+  }
+}
+
+/** Lets `use` have a folder of its own among the system's temporary ones; it is gone afterwards, also where the process is
+ *  told to go meanwhile. */
+export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'roentgen-'))
+  unfinished.add(folder)
+  try {
+    return await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+    unfinished.delete(folder)
   }
 }
 

@@ -1,9 +1,9 @@
 /** Any model as something that can be run on given inputs: those of tfjs and Keras by tfjs, ONNX files by ONNX Runtime. */
-import { readFile } from 'node:fs/promises'
-import { problemOf, RoentgenError } from '../errors.ts'
+import { RoentgenError } from '../errors.ts'
 import { eitherModel } from './either-model.ts'
 import { requireData } from './onnx/external-data.ts'
 import { decodeModel, describeTensor, headerOf, type TensorInfo } from './onnx/header.ts'
+import { readBytes } from './onnx/read-bytes.ts'
 import { runOnnx } from './onnx/runner.ts'
 import { type ReadOptions, readModel } from './read/models/read-model.ts'
 import type { RecordInput } from './record/record.ts'
@@ -44,13 +44,6 @@ async function ofOnnx(path: string): Promise<Runnable> {
     dispose: () => {},
   }
 }
-
-const readBytes = (where: string): Promise<Uint8Array> =>
-  readFile(where).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'ENOENT'
-      ? new RoentgenError('ROE_NOT_FOUND', { where, kind: 'model' }, { cause })
-      : new RoentgenError('ROE_MODEL_INVALID', { where, problem: problemOf(cause) }, { cause })
-  })
 
 /** ONNX's name of a type -> ours. */
 const DTYPES: Readonly<Record<string, RecordInput['dtype']>> = {

@@ -102,10 +102,12 @@ const { values } = parseArgs({
     say: { type: 'boolean', default: false },
   },
 })
+const kinds = KINDS.filter((one) => values.kind === undefined || one === values.kind)
+assert(kinds.length > 0, `--kind is one of ${KINDS.join(', ')}`)
 const place = mkdtempSync(join(tmpdir(), 'roentgen-mutants-'))
 try {
   let failures = 0
-  for (const kind of KINDS.filter((one) => values.kind === undefined || one === values.kind)) {
+  for (const kind of kinds) {
     const from = Number(values.seed)
     failures += report(kind, await tryAll(kind, from, from + Number(values.of), place), values.say)
   }

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hasCode } from '../errors.ts'
-import { writeWhole } from '../whole-file.ts'
+import { withTemporaryFolder, writeWhole } from '../whole-file.ts'
 
 let folder: string
 beforeEach(() => {
@@ -47,4 +48,30 @@ test('many files may make one folder at the same time', async () => {
   const names = Array.from({ length: 20 }, (_, i) => `${i}.txt`)
   await Promise.all(names.map((name) => writeWhole(join(folder, 'a', 'b', 'c', name), name)))
   expect(readdirSync(join(folder, 'a', 'b', 'c'))).toHaveLength(20)
+})
+
+test('a temporary folder is there for as long as it is used', async () => {
+  const used = await withTemporaryFolder(async (place) => {
+    writeFileSync(join(place, 'x'), 'y')
+    return place
+  })
+  expect(existsSync(used)).toBe(false)
+})
+
+test('a temporary folder goes with a process that is told to go', () => {
+  const module = new URL('../dist/whole-file.js', import.meta.url).href
+  const program = `
+    import { writeFileSync } from 'node:fs'
+    import { withTemporaryFolder } from '${module}'
+    await withTemporaryFolder(async (place) => {
+      writeFileSync(place + '/x', 'y')
+      process.stdout.write(place)
+      process.exit(3)
+    })`
+  const args = ['--input-type=module', '-e', program]
+  const env = { ...process.env, TMPDIR: folder }
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
+  expect([status, stderr]).toEqual([3, ''])
+  expect(stdout.startsWith(join(folder, 'roentgen-'))).toBe(true)
+  expect(readdirSync(folder)).toEqual([])
 })

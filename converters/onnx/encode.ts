@@ -1,11 +1,10 @@
 /** A graph as an ONNX file. The library writes every header; the weights are framed by its own writer's tags and
  *  go to the file as they lie in memory, so that a large model is never held twice. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { WholeFile } from '../../whole-file.ts'
+import { WholeFile, withTemporaryFolder } from '../../whole-file.ts'
 import { atOpset, DEFAULT_OPSET, IR_VERSIONS, type Opset } from '../graph/at-opset.ts'
 import type { Attribute, Constant, Graph, Node, TensorType } from '../graph/graph.ts'
 import { type AttributeKind, DTYPE_NUMBERS, operatorOf } from '../graph/operators.ts'
@@ -28,7 +27,6 @@ export interface EncodeOptions {
   metadata?: ReadonlyMap<string, string>
   /** Version of the ONNX operator set, 18 by default. */
   opset?: Opset
-  graphName?: string
   /** Bytes of weights above which they lie in a file beside the model [2 GB, protobuf's limit]. */
   mostInline?: number
 }
@@ -117,14 +115,11 @@ const weightsApart = ({ constants }: Graph): [string, Constant][] =>
 
 /** Lets `use` see the model as a file, which is gone afterwards. */
 export async function withModelFile<T>(given: Graph, use: (path: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'roentgen-model-'))
-  try {
+  return await withTemporaryFolder(async (folder) => {
     const path = join(folder, 'model.onnx')
     await writeModel(given, path)
     return await use(path)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** The model as bytes in memory, for small models and sessions that are opened at once. */
@@ -141,7 +136,7 @@ const metadataBytes = (metadata: ReadonlyMap<string, string>): Uint8Array =>
 /** @param graph  as its opset says it   @param apart  the name of the file that holds the weights [the model itself] */
 function* modelChunks(
   graph: Graph,
-  { metadata, opset = DEFAULT_OPSET, graphName = 'roentgen' }: EncodeOptions,
+  { metadata, opset = DEFAULT_OPSET }: EncodeOptions,
   apart?: string,
 ): Generator<Uint8Array> {
   const header = create(ModelProtoSchema, {
@@ -153,7 +148,7 @@ function* modelChunks(
   const body = toBinary(
     GraphProtoSchema,
     create(GraphProtoSchema, {
-      name: graphName,
+      name: 'roentgen',
       node: graph.nodes.map(nodeProto),
       input: graph.inputs.map((name) => valueInfo(name, graph)),
       output: graph.outputs.map((name) => valueInfo(name, graph)),

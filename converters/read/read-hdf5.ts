@@ -2,13 +2,11 @@
 import { stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { problemOf } from '../../errors.ts'
+import { builtFile } from '../apart.ts'
 import type { READINGS, Reading } from './hdf5-readings.ts'
 import type { ReadAnswer, ReadRequest } from './hdf5-worker.ts'
 
-// Node 20 cannot run TypeScript: from the sources (under vitest) the built file is taken.
-const ENTRY = import.meta.url.endsWith('.ts')
-  ? new URL('../../dist/converters/read/hdf5-worker.js', import.meta.url)
-  : new URL('./hdf5-worker.js', import.meta.url)
+const ENTRY = builtFile('hdf5-worker', import.meta.url, 2)
 
 /** Far more than a whole file takes: 20 s, and a second for each 5 MB. */
 const LONGEST_MS = { plus: 20_000, perByte: 1000 / 5e6 }

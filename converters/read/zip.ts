@@ -1,8 +1,8 @@
 /** The files of a zip, one folder deep or not. What it inflates to is capped: a few kilobytes can claim terabytes. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
+import { withTemporaryFolder } from '../../whole-file.ts'
 import type { Files } from './files.ts'
 
 /** Weights hardly shrink; names and topologies shrink by ten or so. Zeros shrink by a thousand, and a model that was never
@@ -65,14 +65,11 @@ function filesOf(zip: ZipFile, entries: ReadonlyMap<string, Entry>): Files {
     size: async (name) => entries.get(name)?.uncompressedSize,
     read,
     async withPath(name, use) {
-      const folder = await mkdtemp(join(tmpdir(), 'roentgen-'))
-      try {
+      return await withTemporaryFolder(async (folder) => {
         const path = join(folder, basename(name))
         await writeFile(path, await read(name))
         return await use(path)
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      })
     },
   }
 }

@@ -75,7 +75,8 @@ async function convertSource(
   out: string,
   settings: ConvertSettings & { reference: ReferenceApart | undefined },
 ): Promise<ConvertedModel> {
-  const columns = await columnsOf(bare, model)
+  const hasLabels = settings.labels !== undefined || model.labels !== undefined
+  const columns = hasLabels ? await columnsOf(bare, model) : undefined
   const { labels, signature, activation } = withLabels(model, bare, columns, path, settings)
   const facts = { ...settings, labels, activation }
   const source = { format: model.format, file: basename(path), scaling: settings.scaling ?? null }

@@ -1,9 +1,8 @@
 /** `roentgen inspect`: what a model is made of. ONNX files are read without a session, others as `convert` reads them. */
-import { readFile } from 'node:fs/promises'
 import { eitherModel } from '../../converters/either-model.ts'
 import { describeTensor } from '../../converters/onnx/header.ts'
+import { readBytes } from '../../converters/onnx/read-bytes.ts'
 import type { ReadModel } from '../../converters/read/models/read-model.ts'
-import { problemOf, RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
 import { REGISTER } from './register.ts'
 
@@ -91,10 +90,7 @@ async function macsOfSource({ run, inputs, outputs, layers }: ReadModel): Promis
 
 async function inspectOnnx(file: string): Promise<Inspection> {
   const { readStructure } = await import('../../converters/onnx/structure.ts')
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw unreadable(file, cause)
-  })
-  const { header, nodes, parameters, macs, opset, producer } = readStructure(bytes, file)
+  const { header, nodes, parameters, macs, opset, producer } = readStructure(await readBytes(file), file)
   return {
     file,
     format: `ONNX, opset ${opset}${producer === '' ? '' : `, of ${producer}`}`,
@@ -107,13 +103,6 @@ async function inspectOnnx(file: string): Promise<Inspection> {
     metadata: Object.fromEntries(header.metadata),
     labels: undefined,
   }
-}
-
-function unreadable(where: string, cause: unknown): RoentgenError {
-  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-  return isMissing
-    ? new RoentgenError('ROE_NOT_FOUND', { where, kind: 'model' }, { cause })
-    : new RoentgenError('ROE_MODEL_INVALID', { where, problem: problemOf(cause) }, { cause })
 }
 
 function counted(kinds: readonly string[]): [string, number][] {

@@ -1,4 +1,4 @@
-/** Broken models, by the script that makes them: a tenth of 500 here, 500 of each kind by `npm run test:full`. */
+/** Broken models, by the script that makes them: 17 of each kind here, 500 of each by `npm run test:full`. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
