@@ -1,15 +1,25 @@
 /** `roentgen convert` and `inspect`, as commands: what they say, with which status, and what is left behind. */
 
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMetadata } from '../../converters/onnx/metadata.ts'
+import { asPng, madeFilm } from '../data/made-films.ts'
 import { hasShared, shared } from '../shared.ts'
 import { roentgen, start } from './run.ts'
+import { teachableMachineZip } from './teachable-machine.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/converters/${name}`, import.meta.url))
 
@@ -217,6 +227,29 @@ describe('roentgen convert', () => {
       const [cells, others] = [row, grey[i]!].map((line) => line.split(',').slice(3).map(Number))
       for (const [k, cell] of cells!.entries()) expect(Math.abs(cell - others![k]!)).toBeLessThan(1e-5)
     }
+  })
+
+  it("Teachable Machine's zip, with its labels, scores films", async () => {
+    const zip = join(folder, 'converted_tfjs.zip')
+    writeFileSync(zip, await teachableMachineZip(['Normal', 'Covid, mild']))
+    const out = join(folder, 'taught.onnx')
+    const facts = ['--scaling', 'tf', '--activation', 'softmax', '--fit', 'crop', '--kernel', 'pil-bilinear']
+    const { status, stderr } = await roentgen(['convert', zip, '-o', out, ...facts])
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining('labels Normal, Covid, mild, out of metadata.json'),
+    ])
+    expect(stderr).toMatch(/takes \S+ uint8 \[N, 32, 32, 3\]/)
+    const films = join(folder, 'taught-films')
+    mkdirSync(films)
+    writeFileSync(join(films, 'a.png'), await asPng(madeFilm(1)))
+    const scores = join(folder, 'taught.csv')
+    expect(await roentgen(['score', films, '-m', out, '-o', scores])).toMatchObject({ status: 0 })
+    const [head, row, end] = readFileSync(scores, 'utf8').split('\n')
+    expect(head).toBe('path,status,label,p_Normal,"p_Covid, mild"')
+    const [, p, q] = /a\.png,ok,.*,([\d.e-]+),([\d.e-]+)$/.exec(row!) ?? []
+    expect(Number(p) + Number(q)).toBeCloseTo(1, 5)
+    expect(end).toBe('')
   })
 
   it.skipIf(!hasShared)('an activation that the outputs do not have is refused', async () => {
