@@ -20,7 +20,7 @@ const ODD: readonly (() => Json)[] = [
   () => [],
   () => ({}),
   () => [[[]]],
-  () => nested(3000),
+  () => nested(1000),
   () => ({ class_name: 'Dense', config: {} }),
   () => [1e9, 1e9],
 ]

@@ -57,6 +57,8 @@ function requireOrder(layers: readonly LayerEntry[]): void {
   const calls = layers.flatMap((entry) =>
     ((entry.inbound_nodes ?? []) as Call[][]).map((from) => ({ name: nameOf(entry), from })),
   )
+  const idle = calls.find(({ from }) => from.length === 0)
+  if (idle !== undefined) throw new Error(`layer '${idle.name}' is called on nothing`)
   for (let waiting = calls; waiting.length > 0; ) {
     const later = waiting.filter(({ name, from }) => {
       const isReady = from.every(([layer, node]) => node < (made.get(layer) ?? 0))

@@ -361,6 +361,14 @@ describe('damaged files of Keras', () => {
     model.dispose()
   })
 
+  test('a layer that is called on nothing is refused, and not waited for', async () => {
+    const whole = readFileSync(fixture('unet.h5')).toString('latin1')
+    const from = '[[["transposed", 0, 0, {}]]]'
+    expect(whole).toContain(from)
+    const path = put('idle.h5', Buffer.from(whole.replace(from, '[0]'.padEnd(from.length)), 'latin1'))
+    expect((await refusal(path)).message).toContain("layer 'leaky' is called on nothing")
+  })
+
   test('two layers of one name are refused, and not waited for', async () => {
     const path = edited('twice.keras', '"name": "mean", "inbound_nodes"', '"name": "most", "inbound_nodes"')
     expect((await refusal(path)).message).toContain("two layers are called 'most'")
