@@ -134,8 +134,13 @@ export function inferNode(
     count >= least && count <= most,
     `node '${node.name}': ${node.op} takes ${least} to ${most} inputs, not ${count}`,
   )
-  for (const key of Object.keys(node.attributes)) {
+  for (const [key, value] of Object.entries(node.attributes)) {
     assert(key in operator.attributes, `node '${node.name}': ${node.op} has no attribute '${key}'`)
+    // Damaged files have null among their strides.
+    const isGiven = [value]
+      .flat()
+      .every((part) => typeof part === 'string' || (typeof part === 'number' && !Number.isNaN(part)))
+    assert(isGiven, `node '${node.name}': attribute '${key}' of ${node.op} is ${JSON.stringify(value)}`)
   }
   const inputs = node.inputs.map((name) => {
     if (name === '') return undefined

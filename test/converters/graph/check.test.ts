@@ -69,6 +69,11 @@ describe('a graph is refused when', () => {
       (g) => change(g, [node({ attributes: { alpha: 1 } })]),
       "node 'n': Relu has no attribute 'alpha'",
     ],
+    [
+      'an attribute is no number',
+      (g) => change(g, [node({ op: 'Elu', attributes: { alpha: null as unknown as number } })]),
+      "node 'n': attribute 'alpha' of Elu is null",
+    ],
   ]
 
   test.each(BROKEN)('%s', (_, breakIt, words) => {
