@@ -190,7 +190,7 @@ export const ERRORS = {
     1,
     'A model does not say what scoring needs to know.',
     (d) => `the model's metadata lacks ${list(d.missing)}`,
-    'give a model that roentgen trained or converted',
+    'give a model that roentgen trained, or convert it again and say so: see roentgen convert --help',
   ),
   ROE_MODEL_OUTPUT: row<{ expected: string; received: string }>(
     1,

@@ -11,12 +11,14 @@ import {
   type Difference,
   difference,
   feedsOf,
+  isSaturated,
   isWithin,
   type Tolerance,
   type VerifyOptions,
+  WEAKER,
 } from './verify.ts'
 
-export interface CompareOptions extends Pick<VerifyOptions, 'seed'> {
+export interface CompareOptions extends Pick<VerifyOptions, 'seed' | 'strengths'> {
   /** Of random inputs, where it is open [1 and 3]. */
   batch?: number | undefined
   /** Tried instead of random inputs: for each run a value for each input of the first model. */
@@ -30,6 +32,8 @@ interface ComparedOutput extends Difference {
   /** Rows whose largest value stands at the same place in both, of all rows; null where the output is no table. */
   sameLargest: { same: number; rows: number } | null
   isWithin: boolean
+  /** Whether all values were near 0 or 1, which shows little. */
+  saturated: boolean
 }
 
 export interface Comparison {
@@ -44,6 +48,12 @@ export interface Comparison {
 /** Runs both; where they differ and a faster backend of tfjs computed one, plain cpu is asked, and has the last word.
  *  @throws ROE_MODEL_INPUT, ROE_MODEL_OUTPUT where the two do not fit each other */
 export async function compareModels(a: Runnable, b: Runnable, options: CompareOptions): Promise<Comparison> {
+  const found = await compareOn(a, b, options)
+  const isSure = options.samples === undefined && found.outputs.some(({ saturated }) => saturated)
+  return isSure ? compareOn(a, b, { ...options, strengths: WEAKER }) : found
+}
+
+async function compareOn(a: Runnable, b: Runnable, options: CompareOptions): Promise<Comparison> {
   const notes: string[] = []
   const inputs = matched('inputs', a, b, notes)
   const shared = inputs.map(([one, other]) => sharedInput(a, find(a, one), b, find(b, other)))
@@ -143,6 +153,7 @@ function compareOutput(
     ...found,
     sameLargest: isTable ? { same: rows.filter(Boolean).length, rows: rows.length } : null,
     isWithin: isWithin(found, tolerance),
+    saturated: isSaturated(pairs),
   }
 }
 

@@ -3,13 +3,14 @@ import { type ErrorCode, type ErrorData, RoentgenError } from '../errors.ts'
 import { describeFirst } from './bisect.ts'
 import { DEFAULT_OPSET, type Opset } from './graph/at-opset.ts'
 import type { Graph } from './graph/graph.ts'
+import { indexLimits } from './graph/index-limits.ts'
 import { trialShapes } from './graph/trial-shapes.ts'
 import { withModelFile, writeModel } from './onnx/encode.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
 import { rewrite } from './rewrite/rewrite.ts'
 import { roundHalves } from './rewrite/round-halves.ts'
 import { type LossyWeight, toFloat16 } from './rewrite/to-float16.ts'
-import { differenceOf, feedsOf, measureParity, type Parity, type VerifyOptions } from './verify.ts'
+import { differenceOf, feedsOf, measureParity, type Parity, type VerifyOptions, WEAKER } from './verify.ts'
 
 export interface ConvertOptions
   extends RecordOptions,
@@ -56,9 +57,9 @@ export async function convert(
   const proven: Proven = { parity: [], difference: undefined }
   await writeModel(graph, path, { metadata: facts, opset }, async (unproven) => {
     try {
-      const shapes = trialShapes(graph)
+      const trial = { shapes: trialShapes(graph), limits: indexLimits(graph) }
       if (proof !== 'none')
-        Object.assign(proven, await prove(fn, { graph, unproven, where: path }, { ...options, shapes }))
+        Object.assign(proven, await prove(fn, { graph, unproven, where: path }, { ...options, ...trial }))
       await check?.(unproven, graph)
     } catch (error) {
       throw renamed(error, unproven, path)
@@ -69,7 +70,7 @@ export async function convert(
   return { graph, lossy, ...proven }
 }
 
-type ProofOptions = ConvertOptions & Pick<VerifyOptions, 'shapes'>
+type ProofOptions = ConvertOptions & Pick<VerifyOptions, 'shapes' | 'limits'>
 type Proven = Pick<Converted, 'parity' | 'difference'>
 
 async function prove(
@@ -100,7 +101,8 @@ async function withFirst(
   options: ProofOptions,
 ): Promise<Converted['difference']> {
   if (found === undefined) return undefined
-  const first = await describeFirst(fn, feedsOf(options), options)
+  const weaker = feedsOf({ ...options, samples: [], strengths: WEAKER })
+  const first = await describeFirst(fn, [...feedsOf(options), ...weaker], options)
   const kept = options.proof === 'told'
   return new RoentgenError('ROE_PARITY', { ...found.data, first, kept }, { cause: found })
 }

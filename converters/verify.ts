@@ -19,6 +19,8 @@ export interface Parity {
   batches: number[]
   /** Shapes of the inputs in each of these runs, where more than the batch is open. */
   shapes?: string[]
+  /** Whether all values were near 0 or 1: of a probability that is so sure of random inputs, little is seen. */
+  saturated?: true
   /** The tfjs backend that computed the reference. */
   reference: string
 }
@@ -29,6 +31,10 @@ export interface VerifyOptions {
   seed?: number
   /** For each random run the shape of each input, where more than the batch is open (`trialShapes`). */
   shapes?: readonly (readonly (readonly number[])[])[]
+  /** How strong the random rows of all runs are, in turn [1]. */
+  strengths?: readonly number[]
+  /** Of inputs whose values are places in a table, how many places there are (`indexLimits`). */
+  limits?: ReadonlyMap<string, number>
   /** Inputs of use, tried beside the random ones: for each run a value for each input. */
   samples?: readonly (readonly Values[])[]
   /** What errors name [the model's path]. */
@@ -74,8 +80,19 @@ export async function verify(
 /** Like `verify`, and leaves it to the caller what to say of a difference. Kernels of tfjs's faster backends are wrong here
  *  and there (tfjs 4.22, wasm: MaxPool3D of negative numbers, Conv3DBackpropInputV2, GatherV2 with batches): where one
  *  differs, plain cpu is asked, and has the last word.
+ *  A network whose probabilities are near 0 or 1 on random inputs is asked again on weaker ones.
  *  @param models  forms of one model, of which the worst counts */
 export async function measureParity(
+  fn: RecordedFunction,
+  models: readonly (string | Uint8Array)[],
+  options: VerifyOptions,
+): Promise<Parity[]> {
+  const found = await measureOn(fn, models, options)
+  const isSure = found.some(({ saturated }) => saturated)
+  return isSure ? measureOn(fn, models, { ...options, strengths: WEAKER }) : found
+}
+
+async function measureOn(
   fn: RecordedFunction,
   models: readonly (string | Uint8Array)[],
   options: VerifyOptions,
@@ -93,7 +110,15 @@ export async function measureParity(
       const pairs = actual.flatMap((results) =>
         results.map((result, run) => [runs[run]![i]!, result.get(output)] as const),
       )
-      return { output, ...difference(pairs), batches, ...(isSized && { shapes }), reference: by }
+      const saturated = isSaturated(pairs) && { saturated: true as const }
+      return {
+        output,
+        ...difference(pairs),
+        batches,
+        ...(isSized && { shapes }),
+        ...saturated,
+        reference: by,
+      }
     })
     const faster = fasterBackend(by)
     const isFinal = faster === undefined || doubted.includes(faster)
@@ -110,9 +135,16 @@ export const feedsOf = (options: VerifyOptions): Feed[] =>
     (values): Feed => options.inputs.map(({ name }, i) => [name, values[i]!]),
   )
 
-function randomRuns({ inputs, shapes = batchesOf(inputs), seed = 1 }: VerifyOptions): Values[][] {
+function randomRuns(options: VerifyOptions): Values[][] {
+  const { inputs, shapes = batchesOf(inputs), seed = 1, limits, strengths = [1] } = options
   return shapes.map((known, run) =>
-    inputs.map((input, i) => randomValues(input, known[i]!, seed * 7919 + run * 101 + i)),
+    inputs.map((input, i) =>
+      randomValues(input, known[i]!, {
+        seed: seed * 7919 + run * 101 + i,
+        strengthOf: (row) => strengths[(rowsBefore(shapes, run, i) + row) % strengths.length]!,
+        limit: limits?.get(input.name),
+      }),
+    ),
   )
 }
 
@@ -185,16 +217,46 @@ export function difference(pairs: readonly (readonly [Computed, Computed | undef
 
 const NO_PARITY = { maxAbs: Number.NaN, maxRel: Number.NaN }
 
-/** Films are random bytes, other inputs uniform in -1..1; seeded. */
-function randomValues({ dtype }: RecordInput, shape: readonly number[], seed: number): Values {
+/** Nearer to 0 or 1 than this, a sigmoid or softmax hides what it was given. */
+const NEAR = 1e-3
+
+/** Whether an output is near 0 or 1 everywhere. */
+export function isSaturated(pairs: readonly (readonly [Computed, unknown])[]): boolean {
+  const isNear = (value: number): boolean => Math.abs(value) < NEAR || Math.abs(value - 1) < NEAR
+  return pairs.every(([{ data }]) => data.every(isNear))
+}
+
+/** What saturates a network at one strength may not at another. */
+export const WEAKER = [1, 0.3, 0.1, 0.03] as const
+
+/** How many rows of an input the runs before have. */
+const rowsBefore = (
+  shapes: readonly (readonly (readonly number[])[])[],
+  run: number,
+  input: number,
+): number => shapes.slice(0, run).reduce((rows, before) => rows + (before[input]![0] ?? 1), 0)
+
+interface Draw {
+  seed: number
+  strengthOf: (row: number) => number
+  /** Of places in a table, how many there are. */
+  limit: number | undefined
+}
+
+/** Films are random bytes, other inputs uniform in -1..1, both times the row's strength; whole numbers are from 0 to 255, or
+ *  places in a table; seeded. */
+function randomValues({ dtype }: RecordInput, shape: readonly number[], draw: Draw): Values {
   const length = shape.reduce((product, size) => product * size, 1)
-  const random = seededRandom(seed)
-  if (dtype === 'float32')
-    return { dtype, shape, data: Float32Array.from({ length }, () => random() * 2 - 1) }
-  const bytes = { length }
-  const data =
-    dtype === 'uint8'
-      ? Uint8Array.from(bytes, () => random() * 256)
-      : Int32Array.from(bytes, () => random() * 256)
+  const random = seededRandom(draw.seed)
+  const strength = (at: number): number => draw.strengthOf(Math.floor((at * (shape[0] ?? 1)) / length))
+  const { limit } = draw
+  const draws: Readonly<Record<Values['dtype'], (at: number) => number>> = {
+    float32: (at) => (random() * 2 - 1) * strength(at),
+    uint8: (at) => random() * 256 * strength(at),
+    int32: () => random() * 256,
+  }
+  const drawn = limit === undefined ? draws[dtype] : () => Math.floor(random() * limit)
+  const data = new { float32: Float32Array, uint8: Uint8Array, int32: Int32Array }[dtype](length)
+  for (let at = 0; at < length; at++) data[at] = drawn(at)
   return { dtype, shape, data }
 }

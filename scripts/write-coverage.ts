@@ -1,4 +1,4 @@
-/** Writes docs/coverage.md from the table of kernels: npx tsc -p . && node dist/scripts/write-coverage.js */
+/** Writes docs/coverage.md from the table of kernels: npm run build && node dist/scripts/write-coverage.js */
 import { join } from 'node:path'
 import { coveragePage } from '../converters/record/coverage.ts'
 import { writeWhole } from '../whole-file.ts'

@@ -134,7 +134,7 @@ function withLabels(
   if (given !== undefined && given.length !== columns)
     throw new RoentgenError('ROE_OPTION', {
       where: '--labels',
-      expected: columns === undefined ? 'a model with one output of classes' : `${columns} names`,
+      expected: expectedLabels(columns),
       received: `${given.length}`,
     })
   const { labels: beside } = model
@@ -144,6 +144,11 @@ function withLabels(
     `${path}: labels ${beside.names.join(', ')}, out of ${beside.file}${fits ? '' : ', are left out: the model gives another number of classes'}`,
   )
   return { labels: fits ? beside.names : undefined, signature, activation }
+}
+
+const expectedLabels = (columns: number | undefined): string => {
+  if (columns === undefined) return 'a model with one output of classes'
+  return columns === 1 ? '2 names and --activation sigmoid, for a model with one output' : `${columns} names`
 }
 
 /** Probabilities of classes that exclude each other add up to one; the sum of fp32 numbers by less than this. */

@@ -41,7 +41,7 @@ export default command({
       .option('fit', { choices: ['stretch', 'pad', 'crop'] as const, describe: 'how a film gets the size' })
       .option('kernel', {
         choices: KERNELS,
-        describe: 'how it is resampled, by the library it was trained with',
+        describe: 'how a film is resampled, by the library the model was trained with',
       })
       .option('input', {
         choices: ['u8', 'f32'] as const,
@@ -81,10 +81,13 @@ export default command({
         default: true,
         describe: 'compare with the original; --no-verify: do not',
       })
-      .option('samples', { type: 'string', describe: `${SAMPLES} [random ones alone]` })
+      .option('samples', {
+        type: 'string',
+        describe: `more inputs to compare on, beside random ones: ${SAMPLES}`,
+      })
       .option('keep', { type: 'boolean', default: false, describe: 'write the file though it differs' })
       .option('verbose', { type: 'boolean', default: false, describe: 'show the graph, a line a node' })
-      .option('json', { type: 'boolean', default: false, describe: 'results as JSON on stdout' })
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .example('$0 convert model.json -o model.onnx', 'as the model is')
       .example(
         '$0 convert covid.h5 -o covid.onnx --scaling tf --activation softmax --fit stretch --kernel pil-bilinear',
@@ -153,7 +156,10 @@ function shapeOf(text: string): (number | null)[] {
 
 /** Each model with the file that it becomes. @throws ROE_OPTION where two would become one */
 async function outputsOf(models: readonly string[], out: string): Promise<[string, string][]> {
+  if (out === '') throw usage('-o', 'the name of a file or folder', 'none')
   const isFolder = models.length > 1 || (await isExistingFolder(out))
+  if (models.length > 1 && /\.onnx$/i.test(out) && !(await isExistingFolder(out)))
+    throw usage('-o', 'a folder, for several models', out)
   if (!isFolder) return [[models[0]!, out]]
   const pairs = models.map((model): [string, string] => [model, join(out, `${modelName(model)}.onnx`)])
   const names = pairs.map(([, path]) => path)
@@ -169,10 +175,14 @@ const isExistingFolder = (path: string): Promise<boolean> =>
   )
 
 function textOf({ out, format, parameters, nodes, inputs, outputs, lossy, parity }: ConvertedModel): string {
-  const proof = parity.map(
-    ({ output, maxAbs, maxRel, reference, batches, shapes }) =>
-      `  ${output} differs from ${reference} by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest), ${shapes === undefined ? `batch ${batches.join(' and ')}` : `at ${shapes.join(' and ')}`}`,
-  )
+  const proof = parity.flatMap(({ output, maxAbs, maxRel, reference, batches, shapes, saturated }) => [
+    `  ${output} differs from ${reference} by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest), ${shapes === undefined ? `batch ${batches.join(' and ')}` : `at ${shapes.join(' and ')}`}`,
+    ...(saturated
+      ? [
+          `  ${output} was near 0 or 1 everywhere, which shows little: compare on inputs of use with --samples`,
+        ]
+      : []),
+  ])
   return [
     `${out}: ${format}, ${parameters} parameters, ${nodes} nodes`,
     ...inputs.map((input) => `  takes ${input}`),

@@ -40,8 +40,8 @@ export default command({
         describe: 'an .onnx file, or what convert reads: a tfjs model, a Keras .h5 or .keras file',
       })
       .option('parts', { type: 'boolean', default: false, describe: 'list every layer or node' })
-      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .option('register', REGISTER)
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .example('$0 inspect run/model.onnx', 'a trained model')
       .example('$0 inspect covid.h5 --parts', 'every layer of a Keras model'),
   async run({ file, parts, json, register }) {

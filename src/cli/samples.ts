@@ -5,7 +5,7 @@ import { readNpy } from '../../converters/read/npy.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 
 /** Text of the help. */
-export const SAMPLES = 'inputs to compare on: a .npy file for each input, with commas, in their order'
+export const SAMPLES = 'a .npy file for each input, with commas, in their order'
 
 /** @returns a value for each input, as one run   @throws ROE_OPTION, ROE_NOT_FOUND */
 export async function readSamples(text: string, inputs: readonly RecordInput[]): Promise<Values[]> {

@@ -1,5 +1,4 @@
 /** `roentgen verify`: whether two models give the same. */
-
 import type { Comparison } from '../../converters/index.ts'
 import { TOLERANCES } from '../../converters/verify.ts'
 import { RoentgenError } from '../../errors.ts'
@@ -19,18 +18,21 @@ export default command({
         demandOption: true,
         describe: 'what is compared with it: any of these',
       })
-      .option('samples', { type: 'string', describe: `${SAMPLES} [random ones]` })
+      .option('samples', {
+        type: 'string',
+        describe: `inputs to compare on, in the place of random ones: ${SAMPLES}`,
+      })
       .option('seed', { type: 'number', default: 1, describe: 'of random inputs' })
       .option('batch', { type: 'number', describe: 'of random inputs, where it is open [1 and 3]' })
       .option('atol', {
         type: 'number',
         default: TOLERANCES.fp32.absolute,
-        describe: 'largest difference of an output whose values are at most 1',
+        describe: `largest difference of an output whose values are at most 1; files of fp16 want ${TOLERANCES.fp16.absolute}`,
       })
       .option('rtol', {
         type: 'number',
         default: TOLERANCES.fp32.relative,
-        describe: 'largest difference of another, as a share of its largest value',
+        describe: `largest difference of another, as a share of its largest value; of fp16 ${TOLERANCES.fp16.relative}`,
       })
       .option('register', REGISTER)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
@@ -82,7 +84,7 @@ function textOf(
   atol: number,
   rtol: number,
 ): string {
-  const lines = outputs.map(({ names: [name, other], maxAbs, maxRel, sameLargest, isWithin }) => {
+  const lines = outputs.map(({ names: [name, other], maxAbs, maxRel, sameLargest, isWithin, saturated }) => {
     const labels =
       sameLargest === null
         ? ''
@@ -91,7 +93,8 @@ function textOf(
     const differ = Number.isNaN(maxAbs)
       ? 'another shape, or no numbers'
       : `differ by at most ${maxAbs.toExponential(1)} (${maxRel.toExponential(1)} of the largest)`
-    return `${isWithin ? 'same  ' : 'DIFFER'} ${both}: ${differ}${labels}`
+    const little = saturated ? '; it is near 0 or 1 everywhere, which shows little: give --samples' : ''
+    return `${isWithin ? 'same  ' : 'DIFFER'} ${both}: ${differ}${labels}${little}`
   })
   const wrong = outputs.filter(({ isWithin }) => !isWithin).length
   return [

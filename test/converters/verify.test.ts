@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import type { Constant, Graph } from '../../converters/graph/graph.ts'
+import { indexLimits } from '../../converters/graph/index-limits.ts'
 import { trialShapes } from '../../converters/graph/trial-shapes.ts'
 import { encodeModel } from '../../converters/onnx/encode.ts'
 import { type RecordedFunction, type RecordInput, record } from '../../converters/record/record.ts'
@@ -37,6 +38,42 @@ test('a faithful model passes, with its differences, batches and reference', asy
   expect(parity!.maxRel).toBeLessThan(1e-5)
   expect(parity!.reference).toMatch(/^tfjs (cpu|wasm|tensorflow)$/)
 })
+
+describe('a probability that is sure of strong noise', () => {
+  // At the full strength of the inputs sigmoid(-200 x^2 + 2) is 0 nearly everywhere; at a thirtieth of it, it is not.
+  const sure =
+    (factor: number): RecordedFunction =>
+    ([x]) =>
+      tf.sigmoid(tf.add(tf.mul(tf.sum(tf.square(x!), 1, true), -200 * factor), 2))
+
+  test('is compared where it says something, so that a wrong model is refused', async () => {
+    const [parity] = await verify(sure(1), await encode(sure(1)), options)
+    expect(parity!.saturated).toBeUndefined()
+    expect(
+      (await refusal(verify(sure(1.5), await encode(sure(1)), options))).data.difference,
+    ).toBeGreaterThan(0.01)
+  })
+
+  test('is told where it says nothing at any strength', async () => {
+    const always: RecordedFunction = ([x]) => tf.sigmoid(tf.add(tf.sum(x!, 1, true), 50))
+    const [parity] = await verify(always, await encode(always), options)
+    expect(parity).toMatchObject({ saturated: true, maxAbs: 0 })
+  })
+})
+
+test.each(['int32', 'float32'] as const)(
+  'words of %s stay within the table that they index',
+  async (dtype) => {
+    const words = { inputs: [{ name: 'words', dtype, shape: [null, 6] }], outputs: ['y'] } as const
+    const table = weight<tf.Rank.R2>([5, 3])
+    const look: RecordedFunction = ([x]) => tf.mean(tf.gather(table, tf.cast(x!, 'int32')), 1)
+    const graph = await rewrite(await record(look, words))
+    const limits = indexLimits(graph)
+    expect([...limits]).toEqual([['words', 5]])
+    const [parity] = await verify(look, encodeModel(graph), { ...words, limits })
+    expect(parity!.maxAbs).toBeLessThan(1e-6)
+  },
+)
 
 describe('where a faster backend of tfjs is wrong, cpu has the last word, and it is said:', () => {
   const volume = {
