@@ -1,7 +1,7 @@
 /** What an exported model is compared with: the function that it came from, on the fastest backend of tfjs that is there
  *  and has its kernels. */
 import * as tf from '@tensorflow/tfjs-core'
-import { problemOf } from '../errors.ts'
+import { problemOf, RoentgenError } from '../errors.ts'
 import type { Computed, Feed } from './onnx/runner.ts'
 import type { RecordedFunction } from './record/record.ts'
 import { tapKernels } from './record/tap-kernels.ts'
@@ -88,8 +88,8 @@ async function onReference<T>(
         const value = await body()
         return { value, by: [`tfjs ${name}`, ...lacking].join(' ') }
       } catch (error) {
-        if (name === BACKENDS.at(-1)?.name) throw error
         const problem = problemOf(error)
+        if (name === BACKENDS.at(-1)?.name) throw unrunnable(error, problem)
         const kernel = LACKS.exec(problem)?.[1]
         lacking.push(
           kernel === undefined ? `(${name}: ${problem})` : `(${name} lacks the kernel '${kernel}')`,
@@ -101,6 +101,16 @@ async function onReference<T>(
     await tf.setBackend(before)
   }
 }
+
+/** What can be recorded need not run: tfjs frees a tensor too early that a layer is given twice. */
+const unrunnable = (cause: unknown, problem: string): RoentgenError =>
+  cause instanceof RoentgenError
+    ? cause
+    : new RoentgenError(
+        'ROE_MODEL_FORMAT',
+        { where: 'the model', problem: `tfjs cannot run it (${problem}), so nothing can be compared` },
+        { cause },
+      )
 
 /** tfjs's words. */
 const LACKS = /Kernel '(.+?)' not registered for backend/

@@ -104,6 +104,19 @@ test('where wasm lacks a kernel, cpu computes the reference, and that is said', 
   expect(tf.getBackend()).toBe('cpu')
 })
 
+test('what tfjs records and then cannot run is refused', async () => {
+  let calls = 0
+  const failing: RecordedFunction = (tensors) => {
+    if (calls++ >= 2) throw new TypeError('nothing there')
+    return dense(tensors)
+  }
+  const model = await encode(failing)
+  await expect(verify(failing, model, options)).rejects.toMatchObject({
+    code: 'ROE_MODEL_FORMAT',
+    message: expect.stringContaining('tfjs cannot run it (nothing there)'),
+  })
+})
+
 test('a fixed batch is run as it is declared', async () => {
   const fixed = { ...options, inputs: [{ ...inputs[0]!, shape: [2, 4] }] }
   const graph = await rewrite(await record(dense, fixed))
