@@ -109,17 +109,13 @@ function windowed(
   return { dtype: input.dtype, shape: [input.shape[0] ?? 1, channels, ...spatial] }
 }
 
+/** What all windows have. */
+const WINDOW = { kernel_shape: 'ints', strides: 'ints', pads: 'ints', auto_pad: 'string' } as const
+
 export const pool: Operator = {
   since: 11,
   arity: [1, 1],
-  attributes: {
-    kernel_shape: 'ints',
-    strides: 'ints',
-    pads: 'ints',
-    auto_pad: 'string',
-    count_include_pad: 'int',
-    ceil_mode: 'int',
-  },
+  attributes: { ...WINDOW, count_include_pad: 'int', ceil_mode: 'int' },
   infer: (call) => {
     const input = first(call)
     return windowed(call, input, input.shape[1] ?? 1, ints(call.attributes, 'kernel_shape', []))
@@ -129,14 +125,7 @@ export const pool: Operator = {
 export const conv: Operator = {
   since: 11,
   arity: [2, 3],
-  attributes: {
-    kernel_shape: 'ints',
-    strides: 'ints',
-    pads: 'ints',
-    auto_pad: 'string',
-    dilations: 'ints',
-    group: 'int',
-  },
+  attributes: { ...WINDOW, dilations: 'ints', group: 'int' },
   infer: (call) => {
     const input = first(call)
     const weight = call.inputs[1]

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { builtFile } from '../../converters/apart.ts'
 import { problemOf } from '../../errors.ts'
 import type { FromWorker, Setup, ToWorker } from './messages.ts'
 import { Queue } from './queue.ts'
@@ -14,12 +14,7 @@ export interface Died {
   said: string
 }
 
-// Node 20 cannot run TypeScript: from the sources (under vitest) the built worker is taken.
-const ENTRY = fileURLToPath(
-  import.meta.url.endsWith('.ts')
-    ? new URL('../../dist/src/infer/worker.js', import.meta.url)
-    : new URL('./worker.js', import.meta.url),
-)
+const ENTRY = builtFile('worker', import.meta.url, 2)
 
 /** How much of a worker's stderr is kept, in characters; ONNX Runtime can be talkative. */
 const STDERR_KEPT = 2000
