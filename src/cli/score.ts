@@ -6,39 +6,24 @@ import { listFilms } from '../data/folder.ts'
 import { chooseBatch } from '../infer/batch.ts'
 import { ledgerPath } from '../infer/ledger.ts'
 import { type ModelFile, openModelFile } from '../infer/model-file.ts'
-import { PROVIDERS, type ProviderName } from '../infer/providers.ts'
+import type { ProviderName } from '../infer/providers.ts'
 import { type ScoreSummary, scoreToFile, withoutOutputs } from '../infer/score.ts'
 import { writerFor } from '../infer/writers.ts'
 import { command } from './command.ts'
 import { progress } from './progress.ts'
-
-const NAMES = PROVIDERS.map(({ name }) => name)
+import { inputOptions } from './score/inputs.ts'
+import { modelOptions } from './score/model.ts'
+import { outputOptions } from './score/output.ts'
+import { speedOptions, wholeFrom1 } from './score/speed.ts'
 
 export default command({
   options: (yargs) =>
-    yargs
-      .positional('folder', { type: 'string', demandOption: true, describe: 'folder of films, or one film' })
-      .option('model', { alias: 'm', type: 'string', demandOption: true, describe: 'ONNX model of roentgen' })
-      .option('out', {
-        alias: 'o',
-        type: 'string',
-        demandOption: true,
-        describe: 'scores: a .csv or .jsonl file; failures stand in OUT.errors.jsonl',
-      })
-      .option('batch', { type: 'number', describe: 'films a batch [16, or what the model fixes]' })
-      .option('provider', { choices: NAMES, default: 'cpu' as const, describe: 'where the model runs' })
-      .option('threads', { type: 'number', describe: 'threads of the model [as many as cores]' })
-      .option('json', { type: 'boolean', default: false, describe: 'the summary as JSON on stdout' })
+    outputOptions(speedOptions(modelOptions(inputOptions(yargs))))
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
-  async run({ folder, model: path, out, batch, provider, threads = availableParallelism(), json }) {
+  async run({ folder, model: path, out, batch, provider, threads: asked, json }) {
     writerFor(out)
-    if (!Number.isSafeInteger(threads) || threads < 1)
-      throw new RoentgenError('ROE_OPTION', {
-        where: '--threads',
-        expected: 'a whole number from 1',
-        received: String(threads),
-      })
+    const threads = wholeFrom1('--threads', asked) ?? availableParallelism()
     const model = await openModelFile(path)
     const films = withoutOutputs(await listFilms(folder), out)
     if (films.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: folder })
