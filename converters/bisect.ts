@@ -1,6 +1,7 @@
 /** Finds what made a converted model differ: the first node, in the order of the graph, that gives something else than
  *  tfjs's kernel; if there is none, the rule that changed the numbers. Nothing is assumed of how a difference spreads. */
 import { problemOf } from '../errors.ts'
+import { type Difference, difference, isWithin, type Precision, TOLERANCES } from './difference.ts'
 import type { Graph } from './graph/graph.ts'
 import { withModelFile } from './onnx/encode.ts'
 import { type Computed, type Feed, runOnnx } from './onnx/runner.ts'
@@ -15,7 +16,6 @@ import { captureCalls, referenceOf } from './reference.ts'
 import { RULES, rewrite } from './rewrite/rewrite.ts'
 import { roundHalves } from './rewrite/round-halves.ts'
 import { toFloat16 } from './rewrite/to-float16.ts'
-import { type Difference, difference, isWithin, type Precision, TOLERANCES } from './verify.ts'
 
 /** Values that are held at a time; the model runs once for each such part, until something differs. */
 const MOST_BYTES = 256 << 20

@@ -1,5 +1,6 @@
 /** Compares any two models on the same inputs, output by output. What belongs to what is told by names, else by order. */
 import { RoentgenError } from '../errors.ts'
+import { type Difference, difference, isWithin, type Tolerance } from './difference.ts'
 import { BATCH, type TensorType } from './graph/graph.ts'
 import { trialShapes } from './graph/trial-shapes.ts'
 import { describeTensor } from './onnx/header.ts'
@@ -7,16 +8,7 @@ import type { Computed, Feed, Values } from './onnx/runner.ts'
 import type { RecordInput } from './record/record.ts'
 import { fasterBackend } from './reference.ts'
 import type { Runnable } from './runnable.ts'
-import {
-  type Difference,
-  difference,
-  feedsOf,
-  isSaturated,
-  isWithin,
-  type Tolerance,
-  type VerifyOptions,
-  WEAKER,
-} from './verify.ts'
+import { feedsOf, isSaturated, type VerifyOptions, WEAKER } from './verify.ts'
 
 export interface CompareOptions extends Pick<VerifyOptions, 'seed' | 'strengths'> {
   /** Of random inputs, where it is open [1 and 3]. */

@@ -1,6 +1,7 @@
 /** `roentgen/converters`: tfjs and Keras models to ONNX. */
 export { type Comparison, compareModels } from './compare.ts'
 export { type Converted, type ConvertOptions, convert } from './convert.ts'
+export { type Precision, TOLERANCES } from './difference.ts'
 export { DEFAULT_OPSET, OPSETS, type Opset } from './graph/at-opset.ts'
 export { type Constant, type Graph, graphText, type Node, type TensorType } from './graph/graph.ts'
 export { OPERATORS } from './graph/operators.ts'
@@ -22,4 +23,4 @@ export { type Reference, referenceOf } from './reference.ts'
 export { RULES, rewrite } from './rewrite/rewrite.ts'
 export { IN_FLOAT32, type LossyWeight } from './rewrite/to-float16.ts'
 export { openRunnable, type Runnable } from './runnable.ts'
-export { type Parity, type Precision, requireParity, TOLERANCES, verify } from './verify.ts'
+export { type Parity, requireParity, verify } from './verify.ts'

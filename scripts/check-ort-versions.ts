@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { TOLERANCES } from '../converters/verify.ts'
+import { TOLERANCES } from '../converters/difference.ts'
 import { NSFWJS_MODELS, unwrapNsfwjs } from './unwrap-nsfwjs.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))

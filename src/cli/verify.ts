@@ -1,6 +1,7 @@
 /** `roentgen verify`: whether two models give the same. */
+
+import { TOLERANCES } from '../../converters/difference.ts'
 import type { Comparison } from '../../converters/index.ts'
-import { TOLERANCES } from '../../converters/verify.ts'
 import { RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
 import { REGISTER } from './register.ts'

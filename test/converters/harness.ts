@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import * as ort from 'onnxruntime-node'
 import { expect } from 'vitest'
+import { TOLERANCES } from '../../converters/difference.ts'
 import { DEFAULT_OPSET, type Opset } from '../../converters/graph/at-opset.ts'
 import { dimAt, namesIn, type Sizes } from '../../converters/graph/dims.ts'
 import type { Graph } from '../../converters/graph/graph.ts'
@@ -16,7 +17,6 @@ import {
   record,
 } from '../../converters/record/record.ts'
 import { rewrite } from '../../converters/rewrite/rewrite.ts'
-import { TOLERANCES } from '../../converters/verify.ts'
 
 tf.enableProdMode()
 
