@@ -1,8 +1,8 @@
-/** Films in folders: every file that is not hidden is an input, whatever its name says.
- *  The order is by code unit of the relative path, so it depends on neither locale nor file system. */
-import type { Dirent } from 'node:fs'
+/** Films of folders as arrays, for training and evaluation: every file that is not hidden, whatever its name says, in the
+ *  order of the walk (inputs/walk.ts). Scoring streams them instead (inputs/inputs.ts). */
 import { readdir, stat } from 'node:fs/promises'
 import { problemOf, RoentgenError } from '../../errors.ts'
+import { below, walk } from './inputs/walk.ts'
 import { type LabelledFilm, type LabelledSet, labelsOf } from './labelled.ts'
 
 /** Lists the films of a folder and of the folders below it.
@@ -18,9 +18,9 @@ export async function listFilms(folder: string): Promise<string[]> {
   const found = await stat(folder).catch(() => null)
   if (found === null) throw new RoentgenError('ROE_NOT_FOUND', { where: folder, kind: 'file or folder' })
   if (!found.isDirectory()) return [folder]
-  const relativePaths = await walk(folder)
+  const relativePaths = await filesBelow(folder)
   if (relativePaths.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: folder })
-  return relativePaths.map((path) => join(folder, path))
+  return relativePaths.map((path) => below(folder, path))
 }
 
 /** Reads a folder of class folders: the label is the name of the folder directly below `folder`, films may lie deeper.
@@ -29,14 +29,14 @@ export async function listFilms(folder: string): Promise<string[]> {
 export async function readLabelledFolder(folder: string): Promise<LabelledSet> {
   const found = await stat(folder).catch(() => null)
   if (!found?.isDirectory()) throw new RoentgenError('ROE_NOT_FOUND', { where: folder, kind: 'folder' })
-  const relativePaths = await walk(folder)
+  const relativePaths = await filesBelow(folder)
   if (relativePaths.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: folder })
 
   const films: LabelledFilm[] = []
   const beside: string[] = []
   for (const relative of relativePaths) {
     const slash = relative.indexOf('/')
-    const path = join(folder, relative)
+    const path = below(folder, relative)
     if (slash === -1) beside.push(path)
     else films.push({ path, label: relative.slice(0, slash), patient: null, split: null })
   }
@@ -52,8 +52,8 @@ const PART_NAMES = new Set(['train', 'training', 'test', 'testing', 'val', 'vali
 
 async function notesOn(folder: string, labels: readonly string[], beside: string[]): Promise<string[]> {
   const notes: string[] = []
-  const empty = (await entriesOf(folder))
-    .filter((entry) => entry.isDirectory() && !labels.includes(entry.name))
+  const empty = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !labels.includes(entry.name))
     .map(({ name }) => name)
     .sort()
   if (empty.length > 0) notes.push(`${folder}: no films in ${empty.join(', ')}, which therefore is no class`)
@@ -62,30 +62,19 @@ async function notesOn(folder: string, labels: readonly string[], beside: string
   return notes
 }
 
-/** Paths of all inputs below `folder`, relative to it, with `/`, sorted. */
-async function walk(folder: string): Promise<string[]> {
+/** Paths of all files below `folder`, relative to it. */
+async function filesBelow(folder: string): Promise<string[]> {
   const files: string[] = []
-  const folders = ['']
-  for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
-    for (const entry of await entriesOf(join(folder, below)))
-      (entry.isDirectory() ? folders : files).push(join(below, entry.name))
-  }
-  return files.sort()
-}
-
-async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter(({ name }) => !name.startsWith('.'))
+    for await (const { path, problem } of walk(folder)) {
+      if (problem !== null) throw unreadable(below(folder, path), problem)
+      files.push(path)
+    }
   } catch (error) {
-    throw new RoentgenError(
-      'ROE_FILM_UNREADABLE',
-      { where: folder, problem: problemOf(error) },
-      { cause: error },
-    )
+    throw error instanceof RoentgenError ? error : unreadable(folder, error)
   }
+  return files
 }
 
-// Not node:path's join: that would rewrite what the user wrote (`./films`, `link/../films`).
-const join = (folder: string, below: string): string =>
-  folder === '' || below === '' ? folder + below : `${folder.replace(/\/+$/, '')}/${below}`
+const unreadable = (where: string, cause: unknown): RoentgenError =>
+  new RoentgenError('ROE_FILM_UNREADABLE', { where, problem: problemOf(cause) }, { cause })

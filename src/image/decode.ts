@@ -1,11 +1,12 @@
 /** From a path to a film: reads the bytes once (so that a caller can hash what it decodes), then decodes them by
  *  content. Every way in which a path can fail to be a film has a code; a pipe or device is never opened. */
 import type { Stats } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, open, opendir, stat } from 'node:fs/promises'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { greyIfGrey } from './colour.ts'
 import type { Film } from './film.ts'
 import { FORMATS, formatOf, knownOther, SNIFF_BYTES } from './formats.ts'
+import { fileOf } from './raw-path.ts'
 
 export interface DecodeOptions {
   /** Most pixels (width x height) of a film; 200 million unless given. */
@@ -35,9 +36,11 @@ export async function decodeBytes(bytes: Buffer, source: string, options: Decode
  *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_NOT_A_FILE, ROE_FILM_EMPTY, ROE_FILM_FORMAT */
 export async function readFilmBytes(path: string): Promise<Buffer> {
   try {
-    const stats = await stat(path)
+    const stats = await stat(fileOf(path))
+    // A folder that the walk could not open is an input of its own: opening it tells why.
+    if (stats.isDirectory()) await (await opendir(fileOf(path))).close()
     if (!stats.isFile()) throw new RoentgenError('ROE_FILM_NOT_A_FILE', { where: path, kind: kindOf(stats) })
-    const file = await open(path)
+    const file = await open(fileOf(path))
     try {
       return await readAll(file, stats.size, path)
     } finally {
