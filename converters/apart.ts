@@ -2,6 +2,7 @@
  *  asked one thing at a time, and ends with its parent. `answerRequests` is what such a file calls. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { type ErrorCode, type ErrorData, problemOf, RoentgenError } from '../errors.ts'
+import { endWithParent } from './end-with-parent.ts'
 
 type Reply =
   | { is: 'done'; value: unknown }
@@ -90,9 +91,7 @@ export const builtFile = (name: string, url: string, depth: number): URL => {
 
 /** In the started file: answers each request, and ends with the parent. */
 export function answerRequests<Request>(answer: (request: Request) => Promise<unknown>): void {
-  process.on('disconnect', () => process.exit())
-  // Ctrl-C reaches the whole group; it is the parent that decides.
-  process.on('SIGINT', () => {})
+  endWithParent()
   process.on('message', async (request: Request) => {
     process.send?.(await answer(request).then((value): Reply => ({ is: 'done', value }), failed))
   })

@@ -2,6 +2,7 @@
  *  abort takes its whole process along. It ends when the conductor does, or says nothing more.
  *  ROENTGEN_TEST_ABORT=path, for our tests only: the process aborts when a job with that path reaches it. */
 import { strict as assert } from 'node:assert'
+import { endWithParent } from '../../converters/end-with-parent.ts'
 import { factsOf } from './failure.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import { type Job, runJobs } from './pipeline.ts'
@@ -10,9 +11,7 @@ import { openSession } from './session.ts'
 
 const messages = new Queue<ToWorker>()
 process.on('message', (message: ToWorker) => messages.push(message))
-process.on('disconnect', () => process.exit())
-// Ctrl-C reaches the whole group; it is the conductor that decides.
-process.on('SIGINT', () => {})
+endWithParent()
 
 try {
   await work()
