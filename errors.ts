@@ -310,6 +310,12 @@ export const ERRORS = {
     (d) => `the worker process died (${d.problem})`,
     'score the film alone with --debug; if it dies again, leave it out',
   ),
+  ROE_WORKER_HUNG: row<{ seconds: number }>(
+    1,
+    'A worker process gives no result for as long as --timeout says, again when it has nothing but this film.',
+    (d) => `the worker process gave no result for ${d.seconds} s`,
+    'score the film alone with a longer --timeout; if it hangs again, leave it out',
+  ),
   ROE_INFERENCE: row<{ problem: string }>(
     1,
     'ONNX Runtime fails while it computes.',

@@ -1,120 +1,198 @@
-/** Hands jobs to a worker process and outlives it: when the process dies, its films are tried again in a new one,
- *  halved until the film that kills it stands alone. Holds a few jobs at a time, whatever the number of films. */
+/** Hands jobs to worker processes and outlives them: when one dies or hangs, it alone is replaced, and its films are
+ *  tried again. Results come out in the order of the films; a few jobs a worker are under way at a time, whatever the
+ *  number of films and however slow one of them is. */
 import { strict as assert } from 'node:assert'
-import { RoentgenError } from '../../errors.ts'
-import { errorOf, type Failure } from './failure.ts'
+import { Crew, isGivenUp, type Place, stoppedError } from './crew.ts'
+import { InOrder } from './in-order.ts'
 import type { FromWorker, Setup } from './messages.ts'
+import { IN_FLIGHT, Orders } from './orders.ts'
 import { cutJobs, type FilmResult, type Job } from './pipeline.ts'
-import { type Died, WorkerProcess } from './worker-process.ts'
+import { Queue } from './queue.ts'
+import { type Died, PATIENCE } from './worker-process.ts'
 
-/** Jobs with the worker at a time: one that it runs, two that it decodes ahead, one on its way. */
-const IN_FLIGHT = 4
+export interface ConductOptions {
+  /** Worker processes; 1 unless given. Never changes a result. */
+  workers?: number
+  /** Index of the first path, for a run that goes on: films keep their places in their batches. 0 unless given. */
+  start?: number
+  /** Seconds after which a worker that holds films is taken for hung when it has given no result, neither of the first
+   *  batch that it was given nor since its last one; 120 unless given. Opening a model has a longer limit of its own. */
+  timeout?: number
+  /** Called when the first worker's model is open, before the first film. */
+  onReady?: () => void
+  /** Called whenever a worker's state changes. */
+  onWorkers?: (workers: readonly WorkerState[]) => void
+}
 
-/** Runs films through a model in a process of its own.
- *  @param setup  jobs are cut by its `batch`   @param onReady  called when the model is open, before the first film
- *  @returns one result for each path, in their order; a film on which the worker dies fails with ROE_WORKER_DIED
- *  @throws what opening the session throws; ROE_WORKER_START when a worker dies before that is done */
+export interface WorkerState {
+  /** Of the process; undefined where it could not be started. */
+  pid: number | undefined
+  /** `decoding`: it holds films and has given no result since it was idle; `given up`: its processes died again and
+   *  again before their model was open. */
+  state: 'starting' | 'idle' | 'decoding' | 'running' | 'given up'
+  /** Processes that died or hung and were replaced. */
+  restarts: number
+}
+
+type Event =
+  | { is: 'job'; job: Job }
+  | { is: 'noMoreJobs' }
+  | { is: 'failed'; error: unknown }
+  | { is: 'said'; place: Place; message: FromWorker | Died }
+
+/** Jobs under way for each worker, those included that have their results and wait for an earlier film. */
+const UNDER_WAY = 2 * IN_FLIGHT
+
+/** Runs films through a model in processes of their own.
+ *  @param setup  jobs are cut by its `batch`
+ *  @returns one result for each path, in their order; a film on which workers die fails with ROE_WORKER_DIED, one on
+ *    which they hang with ROE_WORKER_HUNG
+ *  @throws what opening the session throws; ROE_WORKER_START when workers die again and again before that is done */
 export async function* conduct(
   paths: Iterable<string> | AsyncIterable<string>,
   setup: Setup & { model: string; batch: number },
-  onReady?: () => void,
+  options: ConductOptions = {},
 ): AsyncGenerator<FilmResult> {
-  const orders = new Orders(cutJobs(paths, setup.batch))
-  let worker = await open(setup)
-  onReady?.()
+  const run = new Run(cutJobs(paths, setup.batch, options.start), setup, options)
   try {
-    while (await orders.sendTo(worker)) {
-      const message = await worker.next()
-      if (message.is === 'results') {
-        orders.done()
-        yield* message.results
-      } else if (message.is === 'died') {
-        const found = orders.died(message)
-        if (found !== null) yield found
-        worker = await open(setup)
-      } else throw unexpected(message, setup.model)
-    }
+    yield* run.results()
   } finally {
-    worker.stop()
+    run.end()
   }
 }
 
-async function open(setup: Setup & { model: string }): Promise<WorkerProcess> {
-  const worker = new WorkerProcess(setup)
-  const message = await worker.next()
-  if (message.is === 'ready') return worker
-  worker.stop()
-  throw unexpected(message, setup.model)
-}
+class Run {
+  readonly #jobs: AsyncGenerator<Job>
+  readonly #options: ConductOptions
+  readonly #events = new Queue<Event>()
+  readonly #orders = new Orders<Place>()
+  readonly #inOrder: InOrder<FilmResult>
+  readonly #crew: Crew
+  /** Most films that are under way. */
+  readonly #window: number
+  /** One more than the index of the last film that is under way. */
+  #asked: number
+  #isAsking = false
+  #isAllAsked = false
+  #isReady = false
+  /** Workers that have given a result since they were idle. */
+  readonly #running = new Set<Place>()
 
-function unexpected(message: FromWorker | Died, model: string): RoentgenError {
-  if (message.is === 'stopped') {
-    const error = errorOf(message.error)
-    error.cause = Object.assign(new Error('in the worker process'), { stack: message.stack })
-    return error
+  constructor(
+    jobs: AsyncGenerator<Job>,
+    setup: Setup & { model: string; batch: number },
+    options: ConductOptions,
+  ) {
+    const { workers = 1, start = 0, timeout } = options
+    this.#jobs = jobs
+    this.#options = options
+    this.#inOrder = new InOrder(start)
+    this.#asked = start
+    this.#window = UNDER_WAY * workers * setup.batch
+    const patience = timeout === undefined ? PATIENCE : { ...PATIENCE, jobMs: 1000 * timeout }
+    const setups = Array.from({ length: workers }, () => setup)
+    this.#crew = new Crew(setups, patience, setup.model, (place, message) =>
+      this.#events.push({ is: 'said', place, message }),
+    )
   }
-  assert(message.is === 'died', `a worker that is not ready says '${message.is}'`)
-  const { problem, said } = message
-  return new RoentgenError('ROE_WORKER_START', { where: model, problem }, { cause: new Error(said) })
-}
 
-/** Which jobs are with the worker, and which wait. A job that was with a worker when it died is a suspect: suspects
- *  go alone, since only then a death tells whose it is. */
-class Orders {
-  readonly #fresh: AsyncGenerator<Job>
-  #suspects: Job[] = []
-  #sent: Job[] = []
-  #alone = false
-
-  constructor(fresh: AsyncGenerator<Job>) {
-    this.#fresh = fresh
-  }
-
-  /** @returns false when everything is done */
-  async sendTo(worker: WorkerProcess): Promise<boolean> {
-    while (!this.#alone && this.#sent.length < IN_FLIGHT) {
-      if (this.#suspects.length > 0 && this.#sent.length > 0) break
-      const job = this.#suspects.shift()
-      this.#alone = job !== undefined
-      const next = job ?? (await this.#fresh.next()).value
-      if (next === undefined) break
-      this.#sent.push(next)
-      worker.send({ is: 'job', job: next })
+  async *results(): AsyncGenerator<FilmResult> {
+    this.#crew.grow()
+    for (;;) {
+      this.#handOut()
+      this.#ask()
+      this.#tellStates()
+      yield* this.#inOrder.take()
+      if (this.#isAllAsked && this.#orders.isEmpty && this.#isReady) return
+      const { value } = await this.#events.next()
+      assert(value !== undefined, 'there are events as long as anything is under way')
+      this.#handle(value)
     }
-    return this.#sent.length > 0
   }
 
-  /** The oldest job has its results. */
-  done(): void {
-    this.#sent.shift()
-    this.#alone = false
+  end(): void {
+    this.#crew.stop()
+    // Not waited for: a list on stdin may not say when it goes on.
+    this.#jobs.return(undefined).catch(() => {})
   }
 
-  /** The worker died. @returns the film that killed it, once it is found */
-  died({ problem }: Died): FilmResult | null {
-    const [job, ...others] = this.#sent.splice(0)
-    const wasAlone = this.#alone || others.length === 0
-    this.#alone = false
-    if (job === undefined) return null
-    const [path] = job.paths
-    if (wasAlone && path !== undefined && job.paths.length === 1)
-      return { index: job.start, path, failure: deathOf(path, problem) }
-    this.#suspects.unshift(...(wasAlone ? halves(job) : [job, ...others]))
-    return null
+  #handle(event: Event): void {
+    if (event.is === 'job') {
+      this.#isAsking = false
+      this.#asked = event.job.start + event.job.paths.length
+      this.#orders.add(event.job)
+    } else if (event.is === 'noMoreJobs') this.#isAllAsked = true
+    else if (event.is === 'said') this.#hear(event.place, event.message)
+    else throw event.error
   }
-}
 
-const deathOf = (path: string, problem: string): Failure => ({
-  stage: 'worker',
-  code: 'ROE_WORKER_DIED',
-  data: { where: path, problem },
-})
+  #hear(place: Place, message: FromWorker | Died): void {
+    if (message.is === 'stopped') throw stoppedError(message)
+    if (message.is === 'ready') {
+      if (!this.#isReady) this.#options.onReady?.()
+      this.#isReady = true
+    } else if (message.is === 'results') {
+      this.#orders.done(place)
+      this.#inOrder.put(message.results)
+      this.#running.add(place)
+    } else {
+      const killer = this.#orders.died(place, message)
+      if (killer !== null) this.#inOrder.put([killer])
+      this.#running.delete(place)
+      this.#crew.replace(place, message)
+    }
+  }
 
-/** The two keep the indices, and with them the places in the batch: results stay the same bytes. */
-function halves({ start, paths }: Job): Job[] {
-  const middle = Math.ceil(paths.length / 2)
-  return [
-    { start, paths: paths.slice(0, middle) },
-    { start: start + middle, paths: paths.slice(middle) },
-  ]
+  /** Gives each job to the worker that holds the fewest; starts another worker where jobs are left. */
+  #handOut(): void {
+    const ready = this.#crew.places.filter(({ isReady }) => isReady)
+    for (;;) {
+      const free = ready.filter((place) => this.#orders.hasRoom(place))
+      free.sort((a, b) => this.#orders.heldBy(a) - this.#orders.heldBy(b))
+      const isGiven = free.some((place) => {
+        const job = this.#orders.next(place)
+        if (job !== undefined) place.worker.send({ is: 'job', job })
+        return job !== undefined
+      })
+      if (!isGiven) break
+    }
+    for (const place of ready) if (this.#orders.heldBy(place) === 0) this.#running.delete(place)
+    if (this.#crew.canGrow && this.#orders.fresh > this.#starting) this.#crew.grow()
+  }
+
+  /** Places whose worker will take a job as soon as it can. */
+  get #starting(): number {
+    return this.#crew.places.filter((place) => !place.isReady && !isGivenUp(place)).length
+  }
+
+  /** Asks for another job where a worker will take it, unless too many films wait for a slow one. */
+  #ask(): void {
+    const free = this.#crew.places.filter((place) => place.isReady && this.#orders.hasRoom(place)).length
+    const hungry = this.#starting + free + (this.#crew.canGrow ? 1 : 0)
+    const isFull = this.#asked - this.#inOrder.next >= this.#window
+    if (this.#isAsking || this.#isAllAsked || isFull || this.#orders.fresh >= hungry) return
+    this.#isAsking = true
+    this.#jobs.next().then(
+      ({ done, value }) =>
+        this.#events.push(done === true ? { is: 'noMoreJobs' } : { is: 'job', job: value }),
+      (error: unknown) => this.#events.push({ is: 'failed', error }),
+    )
+  }
+
+  #tellStates(): void {
+    this.#options.onWorkers?.(
+      this.#crew.places.map((place) => ({
+        pid: place.worker.pid,
+        state: this.#stateOf(place),
+        restarts: place.restarts,
+      })),
+    )
+  }
+
+  #stateOf(place: Place): WorkerState['state'] {
+    if (isGivenUp(place)) return 'given up'
+    if (!place.isReady) return 'starting'
+    if (this.#orders.heldBy(place) === 0) return 'idle'
+    return this.#running.has(place) ? 'running' : 'decoding'
+  }
 }

@@ -73,16 +73,18 @@ export async function* runJobs(
   }
 }
 
-/** Cuts paths into batches by index. */
+/** Cuts paths into batches by index.
+ *  @param first  index of the first path, anywhere in a batch: the job with it is the rest of that batch */
 export async function* cutJobs(
   paths: Iterable<string> | AsyncIterable<string>,
   batch: number,
+  first = 0,
 ): AsyncGenerator<Job> {
-  let start = 0
+  let start = first
   let some: string[] = []
   for await (const path of paths) {
     some.push(path)
-    if (some.length < batch) continue
+    if ((start % batch) + some.length < batch) continue
     yield { start, paths: some }
     start += some.length
     some = []

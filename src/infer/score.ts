@@ -36,7 +36,8 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
     preprocessing: model.preprocessing,
     batch: chooseBatch(model.batch, batch),
   }
-  for await (const result of conduct(films, setup, onReady)) yield scoreOf(result, model.labels)
+  for await (const result of conduct(films, setup, onReady === undefined ? {} : { onReady }))
+    yield scoreOf(result, model.labels)
 }
 
 export interface ScoreSummary {

@@ -1,6 +1,5 @@
 /** The entry of a worker process: a whole pipeline, paths in, results out. A process and not a thread, since a native
- *  abort takes its whole process along. It ends when the conductor does, or says nothing more.
- *  ROENTGEN_TEST_ABORT=path, for our tests only: the process aborts when a job with that path reaches it. */
+ *  abort takes its whole process along. It ends when the conductor does. */
 import { strict as assert } from 'node:assert'
 import { endWithParent } from '../../converters/end-with-parent.ts'
 import { factsOf } from './failure.ts'
@@ -8,6 +7,7 @@ import type { FromWorker, ToWorker } from './messages.ts'
 import { type Job, runJobs } from './pipeline.ts'
 import { Queue } from './queue.ts'
 import { openSession } from './session.ts'
+import { sufferHooks } from './test-hooks.ts'
 
 const messages = new Queue<ToWorker>()
 process.on('message', (message: ToWorker) => messages.push(message))
@@ -37,7 +37,7 @@ async function work(): Promise<void> {
 async function* jobs(): AsyncGenerator<Job> {
   for await (const message of messages) {
     assert(message.is === 'job', 'after the setup there are only jobs')
-    if (message.job.paths.includes(process.env.ROENTGEN_TEST_ABORT ?? '')) process.abort()
+    sufferHooks(message.job.paths)
     yield message.job
   }
 }

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { conduct } from '../../src/infer/conductor.ts'
+import { seededRandom } from '../../random.ts'
+import { type ConductOptions, conduct, type WorkerState } from '../../src/infer/conductor.ts'
 import { type ModelFile, openModelFile } from '../../src/infer/model-file.ts'
 import type { FilmResult } from '../../src/infer/pipeline.ts'
 import { scoreFilms } from '../../src/infer/score.ts'
@@ -11,8 +13,14 @@ let films: string[] = []
 let model: ModelFile
 let whole: FilmResult[] = []
 
-const run = (paths: readonly string[], path = fixture('classifier')) =>
-  collect(conduct(paths, { model: path, preprocessing: model.preprocessing, batch: 16, threads: 1 }))
+const setup = (path = fixture('classifier'), batch = 16) => ({
+  model: path,
+  preprocessing: model.preprocessing,
+  batch,
+  threads: 1,
+})
+const run = (paths: readonly string[], options: ConductOptions = {}) =>
+  collect(conduct(paths, setup(), options))
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = []
@@ -27,7 +35,8 @@ beforeAll(async () => {
   whole = await run(films)
 })
 afterEach(() => {
-  delete process.env.ROENTGEN_TEST_ABORT
+  delete process.env.NODE_OPTIONS
+  for (const name of Object.keys(process.env)) if (name.startsWith('ROENTGEN_TEST')) delete process.env[name]
 })
 afterAll(() => removeFolder(folder))
 
@@ -37,55 +46,136 @@ describe('conduct', () => {
     expect(whole.every((result) => 'outputs' in result)).toBe(true)
   })
 
-  for (const [place, index] of [
-    ['first', 0],
-    ['in the middle', 41],
-    ['last', 82],
+  it('gives the same with any number of workers, and from any film on', async () => {
+    for (const workers of [2, 3]) expect(await run(films, { workers })).toEqual(whole)
+    for (const start of [1, 16, 37, 82])
+      expect(await run(films.slice(start), { start, workers: 2 })).toEqual(whole.slice(start))
+  })
+
+  it('starts no more workers than there are jobs', async () => {
+    let most = 0
+    const onWorkers = (states: readonly WorkerState[]) => {
+      most = Math.max(most, states.length)
+    }
+    await run(films.slice(0, 20), { workers: 3, onWorkers })
+    expect(most).toBe(2)
+  })
+
+  for (const [place, index, workers] of [
+    ['first', 0, 1],
+    ['in the middle', 41, 2],
+    ['last', 82, 1],
   ] as const)
-    it(`loses one film and no other when the worker aborts on the one that is ${place}`, async () => {
+    it(`loses one film and no other when a worker aborts on the one that is ${place}`, async () => {
       const killer = films[index]!
       process.env.ROENTGEN_TEST_ABORT = killer
-      const results = await run(films)
+      const results = await run(films, { workers })
       expect(results[index]).toEqual({
-        index,
-        path: killer,
+        ...fateOf(index),
         failure: {
           stage: 'worker',
           code: 'ROE_WORKER_DIED',
           data: { where: killer, problem: 'signal SIGABRT' },
         },
       })
-      expect(results.filter((_, i) => i !== index)).toEqual(whole.filter((_, i) => i !== index))
+      expect(others(results, index)).toEqual(others(whole, index))
     })
+
+  it('loses one film and no other when a worker hangs on it', async () => {
+    process.env.ROENTGEN_TEST_HANG = films[41]!
+    const results = await run(films, { workers: 2, timeout: 2 })
+    expect(results[41]).toEqual({
+      ...fateOf(41),
+      failure: { stage: 'worker', code: 'ROE_WORKER_HUNG', data: { where: films[41], seconds: 2 } },
+    })
+    expect(others(results, 41)).toEqual(others(whole, 41))
+  })
+
+  it('loses one film and no other when a worker runs out of memory on it', async () => {
+    process.env.ROENTGEN_TEST_MEMORY = films[82]!
+    process.env.NODE_OPTIONS = '--max-old-space-size=64'
+    const results = await run(films)
+    expect(results[82]).toMatchObject({ failure: { code: 'ROE_WORKER_DIED', data: { where: films[82] } } })
+    expect(others(results, 82)).toEqual(others(whole, 82))
+  })
 
   it('has a failure when the only film kills the worker', async () => {
     process.env.ROENTGEN_TEST_ABORT = films[3]!
     expect(await run([films[3]!])).toMatchObject([{ failure: { code: 'ROE_WORKER_DIED' } }])
   })
 
+  it('gives every film its result when workers are killed at random', async () => {
+    const random = seededRandom(11)
+    let workers: readonly WorkerState[] = []
+    let left = 3
+    const results: FilmResult[] = []
+    const onWorkers = (states: readonly WorkerState[]) => {
+      workers = states
+    }
+    for await (const result of conduct(films, setup(fixture('classifier'), 4), { workers: 2, onWorkers })) {
+      results.push(result)
+      if (left === 0 || random() < 0.9) continue
+      const pid = workers[Math.floor(random() * workers.length)]?.pid
+      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      left -= 1
+      await sleep(50)
+    }
+    expect(left).toBe(0)
+    expect(results).toEqual(await collect(conduct(films, setup(fixture('classifier'), 4))))
+    expect(workers.reduce((sum, { restarts }) => sum + restarts, 0)).toBeGreaterThan(0)
+  })
+
   it('throws what the worker cannot open, as the error that it was there', async () => {
-    await expect(run(films, fixture('unknown-operator'))).rejects.toMatchObject({
+    await expect(collect(conduct(films, setup(fixture('unknown-operator'))))).rejects.toMatchObject({
       name: 'RoentgenError',
       code: 'ROE_MODEL_INVALID',
       message: expect.stringContaining('NoSuchOperator'),
     })
   })
 
-  it('asks its source for no more films than are under way', async () => {
+  it('ends with one error when no worker lives until its model is open', async () => {
+    process.env.NODE_OPTIONS = '--require=/nowhere.cjs'
+    await expect(run(films, { workers: 2 })).rejects.toMatchObject({
+      code: 'ROE_WORKER_START',
+      message: expect.stringContaining('exit status 1'),
+    })
+  })
+
+  it('asks its source for no more films than are under way, and not past a slow one', async () => {
     let asked = 0
     async function* source() {
-      for (;;) {
-        asked++
-        yield films[asked % films.length]!
-      }
+      for (;;) yield films[asked++ % films.length]!
     }
-    const setup = { model: fixture('classifier'), preprocessing: model.preprocessing, batch: 4, threads: 1 }
     let seen = 0
-    for await (const _ of conduct(source(), setup)) if (++seen === 40) break
+    for await (const _ of conduct(source(), setup(fixture('classifier'), 4))) if (++seen === 40) break
     // Four jobs of four films, and the job whose results are being read.
     expect(asked).toBeLessThanOrEqual(40 + 5 * 4)
+
+    asked = 0
+    process.env.ROENTGEN_TEST_HANG = films[2]!
+    const endless = conduct(source(), setup(fixture('classifier'), 4), { workers: 2, timeout: 5 })
+    // Nothing comes out before the first job is tried again, while the other worker goes on.
+    await endless.next()
+    expect(asked).toBeLessThanOrEqual(2 * 8 * 4 + 4)
+    await endless.return(undefined)
+  })
+
+  it('throws what its source throws, after the films before it', async () => {
+    async function* source() {
+      yield* films.slice(0, 20)
+      throw new Error('cut')
+    }
+    const seen: FilmResult[] = []
+    const reading = async () => {
+      for await (const result of conduct(source(), setup(fixture('classifier'), 4))) seen.push(result)
+    }
+    await expect(reading()).rejects.toThrow('cut')
+    expect(seen.map(({ index }) => index)).toEqual(Array.from({ length: seen.length }, (_, i) => i))
   })
 })
+
+const fateOf = (index: number) => ({ index, path: films[index] })
+const others = (results: readonly FilmResult[], index: number) => results.filter((_, i) => i !== index)
 
 describe('scoreFilms', () => {
   it('gives labels and probabilities', async () => {
