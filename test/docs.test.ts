@@ -8,10 +8,10 @@ import type { KernelRow } from '../converters/record/kernels/index.ts'
 import { ERRORS } from '../errors.ts'
 import { BACKBONES, HEADS, SCALINGS } from '../models/index.ts'
 import { COMMANDS } from '../src/cli/commands.ts'
+import { ROW_FORMATS } from '../src/data/rows/formats.ts'
 import { BAR_RULES, KERNELS as RESAMPLERS } from '../src/image/film.ts'
 import { FORMATS } from '../src/image/formats.ts'
 import { PROVIDERS } from '../src/infer/providers.ts'
-import { WRITERS } from '../src/infer/writers.ts'
 import { RECIPES } from '../src/train/recipes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -40,7 +40,7 @@ const TABLES: readonly [row: string, names: readonly string[], document?: string
   ['backbones', Object.keys(BACKBONES)],
   ['heads', Object.keys(HEADS)],
   ['scalings', Object.keys(SCALINGS)],
-  ['output of scores', WRITERS.map(({ extension }) => extension)],
+  ['output of scores', ROW_FORMATS.map(({ extension }) => extension)],
   ['providers', PROVIDERS.map(({ name }) => name)],
   ['ONNX operators in use, opsets 13 to 22', Object.keys(OPERATORS), 'docs/convert.md'],
   ['operators that stay in float32 under fp16', Object.keys(IN_FLOAT32), 'docs/convert.md'],

@@ -30,7 +30,7 @@ export default command({
       })
       .option('scores', {
         type: 'string',
-        describe: 'what roentgen score wrote (.csv or .jsonl), with --labels',
+        describe: 'what roentgen score wrote, with --labels',
       })
       .option('labels', { type: 'string', describe: 'CSV with path, label, and if known patient' })
       .option('out', {

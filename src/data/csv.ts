@@ -21,7 +21,7 @@ export const unescapeCell = (cell: string): string =>
 
 /** One CSV row, ended by a line feed. Text is escaped for spreadsheets and quoted where it must be, numbers are
  *  written as JavaScript writes them (the shortest text that reads back as the same number), null is empty. */
-export function csvRow(cells: readonly (string | number | null)[]): string {
+export function csvRow(cells: readonly (string | number | boolean | null)[]): string {
   const texts = cells.map((cell) =>
     typeof cell === 'string' ? escapeCell(cell) : cell === null ? '' : String(cell),
   )
@@ -43,8 +43,8 @@ export interface Table<Row> {
   notes: string[]
 }
 
-/** Reads a CSV with a header as a stream. Column names are case-sensitive; a byte order mark and empty lines are
- *  passed over; a file that is not valid UTF-8 is read as Latin-1, with a note.
+/** Reads a CSV with a header. Column names are case-sensitive; a byte order mark and empty lines are passed over; a
+ *  file that is not valid UTF-8 is read as Latin-1, with a note.
  *  @param required  columns that must be there
  *  @param toRow  called once a row, in order; `columns` is the header
  *  @throws ROE_NOT_FOUND; ROE_MANIFEST with the line, when the header or a row is not as it must be */
@@ -53,43 +53,75 @@ export async function readTable<Row>(
   required: readonly string[],
   toRow: (row: TableRow, columns: readonly string[]) => Row,
 ): Promise<Table<Row>> {
+  const { columns, notes, records } = await openCsv(path, required)
+  const positions = new Map(columns.map((column, position) => [column, position]))
+  const rows: Row[] = []
+  for await (const { line, cells } of records) {
+    const cell = (column: string): string => cells[positions.get(column) ?? -1] ?? ''
+    rows.push(toRow({ line, cell }, columns))
+  }
+  return { columns, rows, notes }
+}
+
+export interface CsvRecord {
+  /** 1-based line of the file on which the record ends. */
+  line: number
+  /** As many as there are columns, without the escape for spreadsheets. */
+  cells: string[]
+}
+
+/** As readTable, but a stream: nothing is held but the header.
+ *  @returns `records` is to be read once, and to its end or its `return`: the file is open until then */
+export async function openCsv(
+  path: string,
+  required: readonly string[],
+): Promise<{ columns: string[]; notes: string[]; records: AsyncGenerator<CsvRecord> }> {
   const encoding = await encodingOf(path)
   const notes = encoding === 'latin1' ? [`${path} is not valid UTF-8 and was read as Latin-1`] : []
-  let columns: string[] | null = null
-  let positions = new Map<string, number>()
-  const rows: Row[] = []
+  const records = recordsOf(path, encoding)
+  const { value: header } = await records.next()
+  if (header === undefined)
+    throw tableError(path, null, 'the file is empty; its first row must name the columns')
+  const columns = header.cells
+  try {
+    refuseHeader(columns, required, path)
+  } catch (error) {
+    await records.return(undefined)
+    throw error
+  }
+  return { columns, notes, records: sameWidth(records, columns, path) }
+}
+
+async function* sameWidth(
+  records: AsyncGenerator<CsvRecord>,
+  columns: readonly string[],
+  path: string,
+): AsyncGenerator<CsvRecord> {
+  for await (const record of records) {
+    refuseOtherWidth(record.cells, columns, path, record.line)
+    yield record
+  }
+}
+
+async function* recordsOf(path: string, encoding: BufferEncoding): AsyncGenerator<CsvRecord> {
   const parser = parse({
     bom: true,
     encoding,
     info: true,
     max_record_size: MAX_ROW_BYTES,
-    relax_column_count: true, // so that our own message, with its advice, is given below
+    relax_column_count: true, // so that our own message, with its advice, is given by refuseOtherWidth
     skip_empty_lines: true,
   })
   // Not stream.pipeline: where the reading below throws in a long file, it rejects with an AbortError instead.
   const file = createReadStream(path).on('error', (error) => parser.destroy(error))
   try {
-    for await (const { info, record } of file.pipe(parser) as AsyncIterable<{
-      info: Info
-      record: string[]
-    }>) {
-      if (columns === null) {
-        columns = record
-        positions = positionsOf(record, required, path)
-        continue
-      }
-      refuseOtherWidth(record, columns, path, info.lines)
-      const cell = (column: string): string => unescapeCell(record[positions.get(column) ?? -1] ?? '')
-      rows.push(toRow({ line: info.lines, cell }, columns))
-    }
+    for await (const { info, record } of file.pipe(parser) as AsyncIterable<{ info: Info; record: string[] }>)
+      yield { line: info.lines, cells: record.map(unescapeCell) }
   } catch (error) {
-    if (error instanceof RoentgenError) throw error
     throw new RoentgenError('ROE_MANIFEST', { where: path, problem: problemOf(error) }, { cause: error })
   } finally {
     file.destroy()
   }
-  if (columns === null) throw tableError(path, null, 'the file is empty; its first row must name the columns')
-  return { columns, rows, notes }
 }
 
 /** An error of a table, with its line where there is one. */
@@ -115,24 +147,16 @@ export function refuseRepeats<Row extends { line: number }>(
   }
 }
 
-function positionsOf(
-  columns: readonly string[],
-  required: readonly string[],
-  path: string,
-): Map<string, number> {
-  const positions = new Map<string, number>()
-  columns.forEach((column, position) => {
-    if (column !== '' && positions.has(column))
-      throw tableError(path, 1, `two columns are named '${column}'; rename one`)
-    positions.set(column, position)
-  })
-  const missing = required.filter((column) => !positions.has(column))
+/** Refuses a header in which a name stands twice, or one that is needed does not. */
+export function refuseHeader(columns: readonly string[], required: readonly string[], path: string): void {
+  const twice = columns.find((column, i) => column !== '' && columns.indexOf(column) < i)
+  if (twice !== undefined) throw tableError(path, 1, `two columns are named '${twice}'; rename one`)
+  const missing = required.filter((column) => !columns.includes(column))
   if (missing.length > 0) {
     const names = `${missing.length > 1 ? 'columns' : 'column'} ${missing.map((name) => `'${name}'`).join(', ')}`
     const hint = columns.length === 1 ? ', and commas between them' : ''
     throw tableError(path, 1, `it needs the ${names} (in small letters${hint}); it has ${columns.join(', ')}`)
   }
-  return positions
 }
 
 function refuseOtherWidth(

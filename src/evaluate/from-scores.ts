@@ -10,7 +10,7 @@ import { plural } from './number-text.ts'
 import { splitsOf } from './splits.ts'
 
 export interface ScoresToEvaluate {
-  /** .csv or .jsonl, as `roentgen score` writes it; its ledger, if it lies beside, says why films failed. */
+  /** As `roentgen score` writes it; its ledger, if it lies beside, says why films failed. */
   scores: string
   /** CSV with path, label, and if known patient. */
   labels: string

@@ -1,6 +1,7 @@
 /** A row of scores: one for each input, whatever became of it. The same film, model and provider give the same text:
  *  no timings, no machine, and numbers that read back as the same float32. */
 import { RoentgenError } from '../../errors.ts'
+import { shortest } from '../data/rows/shortest.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { FilmResult } from './pipeline.ts'
 
@@ -49,14 +50,3 @@ export const cellsOf = (film: ScoredFilm, labels: readonly string[]): (string | 
   film.status === 'ok'
     ? [film.path, 'ok', film.label, ...Array.from(film.probabilities, shortest)]
     : [film.path, 'failed', null, ...labels.map(() => null)]
-
-/** The shortest decimal number that reads back as the same float32: 0.1 for what a double calls 0.10000000149.
- *  @param value  a float32 */
-export function shortest(value: number): number {
-  // Nine significant digits tell any two float32 apart.
-  for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits))
-    if (Math.fround(short) === value) return short
-  }
-  return Number(value.toPrecision(9))
-}

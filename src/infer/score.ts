@@ -1,14 +1,14 @@
 /** From films and a model to scores: `scoreFilms` gives them one by one (evaluation reads them so), `scoreToFile`
  *  writes them with their ledger. Nothing here grows with the number of films but the list of their paths. */
 import { resolve } from 'node:path'
-import { WholeFile } from '../../whole-file.ts'
+import { columnOf } from '../data/rows/columns.ts'
 import { chooseBatch } from './batch.ts'
 import { conduct } from './conductor.ts'
 import { Ledger, ledgerPath } from './ledger.ts'
 import type { ModelFile } from './model-file.ts'
 import type { ProviderName } from './providers.ts'
-import { type ScoredFilm, scoreOf } from './row.ts'
-import { type Writer, writerFor } from './writers.ts'
+import { cellsOf, columnsOf, type ScoredFilm, scoreOf } from './row.ts'
+import { writeRows, writerFor } from './writers.ts'
 
 export interface ScoreOptions {
   model: ModelFile
@@ -60,40 +60,44 @@ export async function scoreToFile(
   options: ScoreOptions & { out: string; onFilm?: (done: number) => void },
 ): Promise<ScoreSummary> {
   const { out, onFilm, ...scoring } = options
-  const writer = writerFor(out)
-  const rows = await WholeFile.create(out)
+  writerFor(out)
+  const { labels } = options.model
   const ledger = new Ledger(out)
+  const summary: ScoreSummary = {
+    films: 0,
+    ok: 0,
+    failed: 0,
+    labels: Object.fromEntries(labels.map((label) => [label, 0])),
+    out,
+    ledger: null,
+  }
   try {
-    const counts = await writeAll(scoring, writer, rows, ledger, onFilm)
-    const kept = await ledger.finish()
-    await rows.finish()
-    return { ...counts, out, ledger: kept }
+    const rows = rowsOf(scoring, summary, ledger, onFilm)
+    await writeRows(out, columnsOf(labels).map(columnOf), rows, '{}')
+    return summary
   } catch (error) {
-    await rows.abandon()
     await ledger.abandon()
     throw error
   }
 }
 
-async function writeAll(
+/** Fills the summary as it goes. */
+async function* rowsOf(
   options: ScoreOptions,
-  writer: Writer,
-  rows: WholeFile,
+  summary: ScoreSummary,
   ledger: Ledger,
   onFilm?: (done: number) => void,
 ) {
-  const { labels } = options.model
-  const counts = { films: 0, ok: 0, failed: 0, labels: Object.fromEntries(labels.map((label) => [label, 0])) }
-  await rows.write(writer.head(labels))
   for await (const film of scoreFilms(options)) {
-    await rows.write(writer.row(film, labels))
+    yield cellsOf(film, options.model.labels)
     if (film.status === 'failed') await ledger.add(film)
-    else counts.labels[film.label] = (counts.labels[film.label] ?? 0) + 1
-    counts[film.status] += 1
-    counts.films += 1
-    onFilm?.(counts.films)
+    else summary.labels[film.label] = (summary.labels[film.label] ?? 0) + 1
+    summary[film.status] += 1
+    summary.films += 1
+    onFilm?.(summary.films)
   }
-  return counts
+  // The scores come last: where they are, their ledger is.
+  summary.ledger = await ledger.finish()
 }
 
 /** Without what an earlier run wrote there: the scores of a folder may lie in it, and are no film. */

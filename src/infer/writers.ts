@@ -1,37 +1,36 @@
-/** The table of formats that scores are written in, by the extension of the output. */
-import { extname } from 'node:path'
+/** Writes tables of scores: whole or not at all, in the format that the extension of the output says. */
 import { RoentgenError } from '../../errors.ts'
-import { csvRow } from '../data/csv.ts'
-import { cellsOf, columnsOf, type ScoredFilm } from './row.ts'
+import { WholeFile } from '../../whole-file.ts'
+import type { Cell, Column } from '../data/rows/columns.ts'
+import { EXTENSIONS, formatOf, type RowFormat } from '../data/rows/formats.ts'
 
-export interface Writer {
-  extension: string
-  /** What stands before the rows. */
-  head: (labels: readonly string[]) => string
-  row: (film: ScoredFilm, labels: readonly string[]) => string
+/** @throws ROE_OPTION for an extension that no format has */
+export function writerFor(out: string): RowFormat {
+  const format = formatOf(out)
+  if (format !== null) return format
+  throw new RoentgenError('ROE_OPTION', {
+    where: '-o',
+    expected: `a file that ends in ${EXTENSIONS}`,
+    received: out,
+  })
 }
 
-export const WRITERS: readonly Writer[] = [
-  {
-    extension: '.csv',
-    head: (labels) => csvRow(columnsOf(labels)),
-    row: (film, labels) => csvRow(cellsOf(film, labels)),
-  },
-  {
-    extension: '.jsonl',
-    head: () => '',
-    row: (film, labels) => {
-      const cells = cellsOf(film, labels)
-      return `${JSON.stringify(Object.fromEntries(columnsOf(labels).map((name, i) => [name, cells[i]])))}\n`
-    },
-  },
-]
-
-/** @throws ROE_OPTION for an extension that no writer has */
-export function writerFor(out: string): Writer {
-  const extension = extname(out).toLowerCase()
-  const writer = WRITERS.find((row) => row.extension === extension)
-  if (writer !== undefined) return writer
-  const expected = `a file that ends in ${WRITERS.map((row) => row.extension).join(' or ')}`
-  throw new RoentgenError('ROE_OPTION', { where: '-o', expected, received: out })
+/** Writes rows as they come; holds no more than a few thousand. The file appears when the last one is written.
+ *  @param header  what the run says of itself, as JSON, for formats that have a place for it
+ *  @throws ROE_OPTION, ROE_WRITE, what `rows` throws; nothing is left of the file then */
+export async function writeRows(
+  out: string,
+  columns: readonly Column[],
+  rows: AsyncIterable<readonly Cell[]>,
+  header: string,
+): Promise<void> {
+  const format = writerFor(out)
+  const file = await WholeFile.create(out)
+  try {
+    for await (const piece of format.write(columns, rows, header)) await file.write(piece)
+    await file.finish()
+  } catch (error) {
+    await file.abandon()
+    throw error
+  }
 }

@@ -216,7 +216,7 @@ describe('what a user gets wrong', () => {
       'an unknown extension',
       () => ['score', films, '-m', MODEL, '-o', 'x.xlsx'],
       2,
-      /^ROE_OPTION: -o: .*\.csv or \.jsonl/,
+      /^ROE_OPTION: -o: .*\.csv, \.jsonl or \.parquet/,
     ],
     ['a batch of nothing', () => [...model('classifier'), '--batch', '0'], 2, /^ROE_OPTION: --batch: /],
     [

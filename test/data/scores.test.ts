@@ -91,7 +91,7 @@ const BROKEN: [name: string, file: string, content: string, message: string][] =
     '{"path":"1","status":"ok","label":"a","p_a":"1"}\n',
     ', line 1: p_a must be a number from 0 to 1; it is 1',
   ],
-  ['another ending', 's.txt', CSV, ': scores are read from .csv or .jsonl files, by the extension'],
+  ['another ending', 's.txt', CSV, ': scores are read from .csv, .jsonl or .parquet files, by the extension'],
 ]
 test.each(BROKEN)('%s is refused in words', async (_, file, content, message) => {
   const folder = folderOf({ [file]: content })

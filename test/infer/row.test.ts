@@ -1,32 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellsOf, columnsOf, scoreOf, shortest } from '../../src/infer/row.ts'
+import { cellsOf, columnsOf, scoreOf } from '../../src/infer/row.ts'
 
 const LABELS = ['Covid', 'Normal', 'Viral Pneumonia']
 const scored = (...probabilities: number[]) =>
   scoreOf({ index: 0, path: 'a.png', coloured: false, outputs: [Float32Array.from(probabilities)] }, LABELS)
-
-describe('shortest', () => {
-  it('reads back as the same float32, and no shorter number does', () => {
-    fc.assert(
-      fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
-        expect(Math.fround(shortest(value))).toBe(value === 0 ? shortest(value) : value)
-      }),
-    )
-  })
-
-  for (const [value, text] of [
-    [0.1, '0.1'],
-    [1 / 3, '0.33333334'],
-    [1, '1'],
-    [0, '0'],
-    [1e-9, '1e-9'],
-    [0.999999940395, '0.99999994'],
-  ] as const)
-    it(`writes the float32 of ${value} as ${text}`, () => {
-      expect(String(shortest(Math.fround(value)))).toBe(text)
-    })
-})
 
 describe('scoreOf', () => {
   it('gives the most probable label', () => {

@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { columnOf } from '../../src/data/rows/columns.ts'
+import { ROW_FORMATS } from '../../src/data/rows/formats.ts'
 import { readScores } from '../../src/data/scores.ts'
 import { Ledger } from '../../src/infer/ledger.ts'
-import type { ScoredFilm, Unscored } from '../../src/infer/row.ts'
-import { WRITERS, writerFor } from '../../src/infer/writers.ts'
+import { cellsOf, columnsOf, type ScoredFilm, type Unscored } from '../../src/infer/row.ts'
+import { writeRows, writerFor } from '../../src/infer/writers.ts'
 import { WholeFile } from '../../whole-file.ts'
 import { removeFolder, temporaryFolder } from './films.ts'
 
@@ -33,14 +35,18 @@ beforeEach(() => {
 })
 afterEach(() => removeFolder(folder))
 
-describe('WRITERS', () => {
-  const text = (name: string) => {
-    const writer = writerFor(name)
-    return writer.head(LABELS) + FILMS.map((film) => writer.row(film, LABELS)).join('')
+describe('writeRows', () => {
+  const rows = async function* () {
+    for (const film of FILMS) yield cellsOf(film, LABELS)
+  }
+  const written = async (name: string) => {
+    const path = join(folder, name)
+    await writeRows(path, columnsOf(LABELS).map(columnOf), rows(), '{}')
+    return path
   }
 
-  it('writes CSV, with a path that a spreadsheet would run made harmless', () => {
-    expect(text('s.csv')).toMatchInlineSnapshot(`
+  it('writes CSV, with a path that a spreadsheet would run made harmless', async () => {
+    expect(readFileSync(await written('s.csv'), 'utf8')).toMatchInlineSnapshot(`
       "path,status,label,p_Covid,p_Normal
       "'=a, ""b"".png",ok,Covid,0.9,0.1
       b.png,failed,,,
@@ -48,19 +54,17 @@ describe('WRITERS', () => {
     `)
   })
 
-  it('writes JSON lines', () => {
-    expect(text('s.JSONL')).toMatchInlineSnapshot(`
+  it('writes JSON lines', async () => {
+    expect(readFileSync(await written('s.JSONL'), 'utf8')).toMatchInlineSnapshot(`
       "{"path":"=a, \\"b\\".png","status":"ok","label":"Covid","p_Covid":0.9,"p_Normal":0.1}
       {"path":"b.png","status":"failed","label":null,"p_Covid":null,"p_Normal":null}
       "
     `)
   })
 
-  for (const { extension } of WRITERS)
+  for (const { extension } of ROW_FORMATS)
     it(`writes ${extension} that evaluation reads back`, async () => {
-      const path = join(folder, `s${extension}`)
-      writeFileSync(path, text(path))
-      const { labels, rows } = await readScores(path)
+      const { labels, rows } = await readScores(await written(`s${extension}`))
       expect(labels).toEqual(LABELS)
       expect(rows).toMatchObject([
         { path: '=a, "b".png', status: 'ok', label: 'Covid', probabilities: [0.9, 0.1] },
@@ -70,8 +74,20 @@ describe('WRITERS', () => {
 
   it('refuses another extension and lists those that it knows', () => {
     expect(() => writerFor('scores.xlsx')).toThrow(
-      'ROE_OPTION: -o: expected a file that ends in .csv or .jsonl, received scores.xlsx; see --help',
+      'ROE_OPTION: -o: expected a file that ends in .csv, .jsonl or .parquet, received scores.xlsx; see --help',
     )
+  })
+
+  it('leaves nothing where the rows end in an error', async () => {
+    const failing = async function* () {
+      yield* rows()
+      throw new Error('no more')
+    }
+    for (const { extension } of ROW_FORMATS)
+      await expect(
+        writeRows(join(folder, `s${extension}`), columnsOf(LABELS).map(columnOf), failing(), '{}'),
+      ).rejects.toThrow('no more')
+    expect(readdirSync(folder)).toEqual([])
   })
 })
 

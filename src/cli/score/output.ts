@@ -7,6 +7,6 @@ export const outputOptions = <T>(yargs: Argv<T>) =>
       alias: 'o',
       type: 'string',
       demandOption: true,
-      describe: 'scores: a .csv or .jsonl file; failures stand in OUT.errors.jsonl',
+      describe: 'scores: a .csv, .jsonl or .parquet file; failures stand in OUT.errors.jsonl',
     })
     .option('json', { type: 'boolean', default: false, describe: 'the summary as JSON on stdout' })
