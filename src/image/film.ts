@@ -19,7 +19,14 @@ export const BAR_RULES = ['hansen', 'robust'] as const
 export type BarRule = (typeof BAR_RULES)[number]
 
 /** Resampling kernels, named after the library whose pixels they give, within one grey level. */
-export const KERNELS = ['cv2-linear', 'cv2-area', 'pil-bilinear', 'keras-nearest'] as const
+export const KERNELS = [
+  'cv2-linear',
+  'cv2-area',
+  'pil-bilinear',
+  'pil-lanczos',
+  'keras-nearest',
+  'tf-bilinear',
+] as const
 export type Kernel = (typeof KERNELS)[number]
 
 /** One step on the way from a film to the model's uint8 input; the list is the contract of training and scoring. */

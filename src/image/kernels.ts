@@ -40,6 +40,9 @@ export interface Resampler {
  *  which makes one pixel in eight a level darker than exact arithmetic would. */
 const CV2 = { bits: 11, afterRow: 0, beforeProduct: 4, afterProduct: 16 }
 
+/** Pillow's arithmetic for uint8: 22-bit weights, and whole grey levels between the passes. */
+const PIL = { bits: 22, afterRow: 22, beforeProduct: 0, afterProduct: 0 }
+
 interface Row extends Resampler {
   /** What the library does instead where an axis grows. */
   growing?: Resampler
@@ -51,8 +54,10 @@ export const RESAMPLERS: { readonly [K in Kernel]: Row } = {
     ...{ bits: 16, afterRow: 10, beforeProduct: 0, afterProduct: 0, window: area },
     growing: { ...CV2, window: enlargedArea },
   },
-  'pil-bilinear': { bits: 22, afterRow: 22, beforeProduct: 0, afterProduct: 0, window: triangle },
+  'pil-bilinear': { ...PIL, window: triangle },
+  'pil-lanczos': { ...PIL, window: lanczos },
   'keras-nearest': { bits: 0, afterRow: 0, beforeProduct: 0, afterProduct: 0, window: nearest },
+  'tf-bilinear': { bits: 14, afterRow: 7, beforeProduct: 0, afterProduct: 0, window: halfPixel },
 }
 
 /** The weights of one axis. Runs for each film, so it makes few objects. */
@@ -125,17 +130,43 @@ function enlargedArea(i: number, { size, target }: Axis): Window {
   return pair(start, share <= 0 ? 0 : share - Math.floor(share), size)
 }
 
-/** Pillow BILINEAR: a triangle as wide as the scale (antialiased), its ends cut at whole pixels. Pillow 13 does the
- *  vertical pass first for some shapes, Pillow up to 12 never; here never: a grey level apart at most. */
-function triangle(i: number, { size, target }: Axis): Window {
+/** Pillow BILINEAR: a triangle, antialiased. Pillow 13 does the vertical pass first for some shapes, Pillow up to 12 never;
+ *  here never: a grey level apart at most. What tf.image.resize gives with `antialias=True` is this, within a level. */
+function triangle(i: number, axis: Axis): Window {
+  return widened(i, axis, 1, (distance) => Math.max(0, 1 - Math.abs(distance)))
+}
+
+/** Pillow LANCZOS: a sinc of three lobes on each side, windowed by its first. */
+function lanczos(i: number, axis: Axis): Window {
+  return widened(i, axis, 3, (distance) => (Math.abs(distance) < 3 ? sinc(distance) * sinc(distance / 3) : 0))
+}
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
+
+/** Pillow's windows: a filter as wide as the scale where the film shrinks, its ends cut at whole pixels.
+ *  @param support  where the filter ends, in pixels of the smaller side */
+function widened(
+  i: number,
+  { size, target }: Axis,
+  support: number,
+  filter: (distance: number) => number,
+): Window {
   const scale = size / target
-  const width = Math.max(scale, 1)
+  const step = Math.max(scale, 1)
   const centre = (i + 0.5) * scale
-  const start = Math.max(Math.trunc(centre - width + 0.5), 0)
-  const end = Math.min(Math.trunc(centre + width + 0.5), size)
+  const start = Math.max(Math.trunc(centre - support * step + 0.5), 0)
+  const end = Math.min(Math.trunc(centre + support * step + 0.5), size)
   const weights: number[] = []
-  for (let s = start; s < end; s++) weights.push(Math.max(0, 1 - Math.abs((s - centre + 0.5) / width)))
+  for (let s = start; s < end; s++) weights.push(filter((s - centre + 0.5) / step))
   return { start, weights }
+}
+
+/** tf.image.resize, bilinear without antialiasing (its default): half-pixel centres in float32, two taps. The library's
+ *  floats are rounded to whole levels. */
+function halfPixel(i: number, { size, target }: Axis): Window {
+  const scale = Math.fround(size / target)
+  const at = Math.fround(Math.fround(Math.fround(i + 0.5) * scale) - 0.5)
+  return pair(Math.floor(at), Math.fround(at - Math.floor(at)), size)
 }
 
 /** Pillow NEAREST, which Keras' loaders use unless told otherwise: the pixel under the centre. Centres are found by
@@ -149,6 +180,11 @@ function nearest(i: number, { size, target }: Axis): Window {
 
 /** What is added before `shift` fraction bits go, so that they are rounded. */
 export const halfOf = (shift: number): number => (shift > 0 ? 2 ** (shift - 1) : 0)
+
+/** The most that a sample of a line may be, in what is left of the fraction: white. Less than 0 and more than this are cut
+ *  away, as the libraries do whose kernels have weights below 0. */
+export const mostOf = ({ bits, afterRow, beforeProduct }: Resampler): number =>
+  Math.floor(255 * 2 ** (bits - afterRow - beforeProduct))
 
 /** The film's rows that taps touch, each once, in order: runs of [from, to[, none longer than `most`. */
 export function runsOf({ starts, ends }: Taps, most: number): [from: number, to: number][] {

@@ -1,7 +1,7 @@
 /** The two passes of a resize in plain typed arrays: what the pixels are. resample-simd.ts gives the same bytes in a
  *  fifth of the time and is held to these. */
 import type { Pixels } from './film.ts'
-import { halfOf, type Resampler, runsOf, type Taps } from './kernels.ts'
+import { halfOf, mostOf, type Resampler, runsOf, type Taps } from './kernels.ts'
 
 /** Weighs the pixels of a film: along rows, then along columns.
  *  @returns uint8, as many columns and rows as `across` and `down` have, with the film's channels */
@@ -11,10 +11,10 @@ export function resamplePlain(film: Pixels, across: Taps, down: Taps, resampler:
 }
 
 /** The horizontal pass, over the rows that the vertical one needs. @returns for each row of the film, its samples */
-function resampleRows(film: Pixels, across: Taps, down: Taps, { afterRow }: Resampler): Int32Array {
+function resampleRows(film: Pixels, across: Taps, down: Taps, resampler: Resampler): Int32Array {
   const lines = new Int32Array(film.height * across.starts.length * film.channels)
   for (const [from, to] of runsOf(down, film.height))
-    for (let y = from; y < to; y++) resampleRow(film, y, across, afterRow, lines)
+    for (let y = from; y < to; y++) resampleRow(film, y, across, resampler, lines)
   return lines
 }
 
@@ -22,9 +22,11 @@ function resampleRow(
   { width, channels, pixels }: Pixels,
   y: number,
   across: Taps,
-  afterRow: number,
+  resampler: Resampler,
   lines: Int32Array,
 ) {
+  const { afterRow, beforeProduct } = resampler
+  const most = mostOf(resampler)
   const { starts, ends, offsets, weights } = across
   const row = y * width * channels
   const half = halfOf(afterRow)
@@ -36,7 +38,7 @@ function resampleRow(
     for (let c = 0; c < channels; c++, to++) {
       let sum = half
       for (let k = taps, from = first + c; k < past; k++, from += channels) sum += pixels[from]! * weights[k]!
-      lines[to] = sum >> afterRow
+      lines[to] = Math.min(Math.max(sum >> (afterRow + beforeProduct), 0), most)
     }
   }
 }
@@ -46,7 +48,7 @@ function resampleColumns(lines: Int32Array, down: Taps, length: number, resample
   const { bits, afterRow, beforeProduct, afterProduct } = resampler
   const afterSum = 2 * bits - afterRow - beforeProduct - afterProduct
   const height = down.starts.length
-  const pixels = new Uint8Array(height * length)
+  const pixels = new Uint8ClampedArray(height * length)
   const sums = new Int32Array(length)
   for (let i = 0; i < height; i++) {
     sums.fill(halfOf(afterSum))
@@ -54,11 +56,10 @@ function resampleColumns(lines: Int32Array, down: Taps, length: number, resample
     for (let y = down.starts[i]!; y < down.ends[i]!; y++) {
       const weight = down.weights[k++]!
       const row = y * length
-      for (let x = 0; x < length; x++)
-        sums[x] = sums[x]! + (((lines[row + x]! >> beforeProduct) * weight) >> afterProduct)
+      for (let x = 0; x < length; x++) sums[x] = sums[x]! + ((lines[row + x]! * weight) >> afterProduct)
     }
     const to = i * length
     for (let x = 0; x < length; x++) pixels[to + x] = sums[x]! >> afterSum
   }
-  return pixels
+  return new Uint8Array(pixels.buffer)
 }

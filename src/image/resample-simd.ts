@@ -1,8 +1,9 @@
-/** The two passes of a resize on WebAssembly's vectors: the bytes of resample-plain.ts, several times as fast. One
+/** The two passes of a resize on WebAssembly's vectors: the bytes of resample-plain.ts, many times as fast. One
  *  instance and one memory for each process, which grows by need and is used anew by each film; what would need more
  *  than MOST_BYTES, and machines without vectors, are left to the plain passes. */
 import type { Pixels } from './film.ts'
-import { halfOf, type Resampler, runsOf, type Taps } from './kernels.ts'
+import { halfOf, mostOf, type Resampler, runsOf, type Taps } from './kernels.ts'
+import { BLOCK, type PackedRow, packPairs, packRow } from './resample-pack.ts'
 import { RESAMPLE_MODULE } from './wasm/resample-module.ts'
 
 /** Most memory of the module: lines of a film of 20,000 rows for a target 2,000 pixels wide, and then some. */
@@ -12,14 +13,12 @@ const PAGE_BYTES = 2 ** 16
 /** Bytes of a film that are looked at together; they stay in a core's cache between the copy and the sums. */
 const STRIP_BYTES = 2 ** 18
 
-/** As in wasm/resample.ts: a weight is `high * 2 ** LOW_BITS + low`, and weights come in blocks of eight. */
-const LOW_BITS = 11
-const BLOCK = 8
-
 interface Module {
   memory: { buffer: ArrayBuffer; grow: (pages: number) => number }
   resampleRows: (...numbers: number[]) => void
+  resampleNarrowRows: (...numbers: number[]) => void
   resampleColumns: (...numbers: number[]) => void
+  resampleLinePairs: (...numbers: number[]) => void
 }
 
 /** The types of Node 20 leave it out. */
@@ -37,69 +36,54 @@ export function resampleSimd(
   down: Taps,
   resampler: Resampler,
 ): Uint8Array | null {
-  const row = packedRow(across, film.channels)
-  const lineBytes = row.starts.length * 2
+  const row = packRow(across, film.channels)
+  const lineBytes = row.samples * 2
   const length = across.starts.length * film.channels
-  const parts: Parts = {
-    strip: Math.max(STRIP_BYTES, film.width * film.channels) + row.blocks * BLOCK, // weights of 0 reach beyond a row
-    lines: film.height * lineBytes,
-    out: down.starts.length * length + BLOCK, // as does the last vector of a row
+  const pairs = resampler.afterProduct === 0 ? packPairs(down) : null
+  const space = layOut({
+    strip: Math.max(STRIP_BYTES, film.width * film.channels) + row.slack,
+    lines: (film.height + 1) * lineBytes, // one more for the last pair
+    out: down.starts.length * length + BLOCK, // the last vector of a row reaches beyond it
     rowStarts: row.starts,
     rowWeights: row.weights,
-    ...down,
-  }
-  const space = layOut(parts)
+    starts: down.starts,
+    ends: down.ends,
+    offsets: (pairs ?? down).offsets,
+    weights: (pairs ?? down).weights,
+  })
   if (space === null) return null
   const { module, memory, at } = space
-  const { bits, afterRow, beforeProduct, afterProduct } = resampler
 
+  const rows = rowsOf(space, row, resampler)
   const stride = film.width * film.channels
   for (const [from, to] of runsOf(down, Math.max(1, Math.floor(STRIP_BYTES / stride)))) {
     memory.set(film.pixels.subarray(from * stride, to * stride), at.strip)
-    module.resampleRows(
-      ...[at.strip, stride, to - from, at.rowStarts, at.rowWeights, row.blocks, row.starts.length],
-      ...[at.lines + from * lineBytes, lineBytes, halfOf(afterRow), afterRow + beforeProduct],
-    )
+    rows(stride, to - from, at.lines + from * lineBytes)
   }
+  const { bits, afterRow, beforeProduct, afterProduct } = resampler
   const afterSum = 2 * bits - afterRow - beforeProduct - afterProduct
-  module.resampleColumns(
-    ...[at.lines, lineBytes, length, at.starts, at.ends, at.offsets, at.weights, down.starts.length],
-    ...[at.out, afterProduct, halfOf(afterSum), afterSum],
-  )
+  const tables = [at.lines, lineBytes, length, at.starts, at.ends, at.offsets, at.weights, down.starts.length]
+  const sums = [halfOf(afterSum), afterSum]
+  if (pairs === null) module.resampleColumns(...tables, at.out, afterProduct, ...sums)
+  else module.resampleLinePairs(...tables, at.out, ...sums)
   return memory.slice(at.out, at.out + down.starts.length * length)
 }
 
-interface PackedRow {
-  /** Blocks of weights for each sample. */
-  blocks: number
-  /** For each sample of a line its first byte in the film's row; lines are filled up to whole vectors. */
-  starts: Int32Array
-  /** For each sample its blocks: 8 low parts, 8 high parts. */
-  weights: Int16Array
-}
-
-/** Taps as the module takes them. The channels of a film are interleaved, so weights of one are `channels` apart. */
-function packedRow({ starts, ends, offsets, weights }: Taps, channels: number): PackedRow {
-  const samples = starts.length * channels
-  const most = starts.reduce((longest, start, x) => Math.max(longest, ends[x]! - start), 0)
-  const blocks = Math.max(1, Math.ceil((most * channels) / BLOCK))
-  const packed = {
-    blocks,
-    starts: new Int32Array(Math.ceil(samples / BLOCK) * BLOCK),
-    weights: new Int16Array(Math.ceil(samples / BLOCK) * BLOCK * blocks * 2 * BLOCK),
+/** The horizontal pass in the layout that the row has. */
+function rowsOf({ module, at }: Space, row: PackedRow, resampler: Resampler) {
+  const { afterRow, beforeProduct } = resampler
+  const sums = [halfOf(afterRow), afterRow + beforeProduct, mostOf(resampler)]
+  return (stride: number, count: number, lines: number): void => {
+    const line = [row.samples, lines, row.samples * 2]
+    if (row.blocks === null)
+      module.resampleNarrowRows(at.strip, stride, count, at.rowStarts, ...line, ...sums)
+    else
+      module.resampleRows(
+        ...[at.strip, stride, count, at.rowStarts, at.rowWeights, row.blocks],
+        ...line,
+        ...sums,
+      )
   }
-  for (let sample = 0; sample < samples; sample++) {
-    const x = Math.floor(sample / channels)
-    packed.starts[sample] = starts[x]! * channels + (sample % channels)
-    for (let k = 0; k < ends[x]! - starts[x]!; k++) {
-      const weight = weights[offsets[x]! + k]!
-      const block = Math.floor((k * channels) / BLOCK)
-      const at = (sample * blocks + block) * 2 * BLOCK + ((k * channels) % BLOCK)
-      packed.weights[at] = weight & (2 ** LOW_BITS - 1)
-      packed.weights[at + BLOCK] = weight >> LOW_BITS
-    }
-  }
-  return packed
 }
 
 const PARTS = [

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { KERNELS, type Pixels } from '../../src/image/film.ts'
 import { fitInto, resize } from '../../src/image/resize.ts'
 import fixtures from '../fixtures/image/resize.json' with { type: 'json' }
+import tensorflow from '../fixtures/image/resize-tf.json' with { type: 'json' }
 
 interface Packed {
   width: number
@@ -24,8 +25,11 @@ const differences = (a: Uint8Array, b: Uint8Array): { most: number; mean: number
   return { most: Math.max(...each), mean: each.reduce((sum, d) => sum + d, 0) / each.length }
 }
 
+const isTensorflow = (kernel: string) => kernel.startsWith('tf-')
+const cases = [...fixtures.cases, ...tensorflow.cases.filter(({ kernel }) => isTensorflow(kernel))]
+
 describe('each kernel gives the pixels of its library within one grey level', () => {
-  for (const { kernel, source, ...packed } of fixtures.cases) {
+  for (const { kernel, source, ...packed } of cases) {
     const film = sources.get(source)!
     const { width, height, channels } = packed
     it(`${kernel}, ${film.width}x${film.height}x${channels} to ${width}x${height}`, () => {
@@ -40,9 +44,20 @@ describe('each kernel gives the pixels of its library within one grey level', ()
     })
   }
   it('and every kernel has its cases', () => {
-    for (const kernel of KERNELS)
-      expect(fixtures.cases.filter((row) => row.kernel === kernel).length).toBe(16)
+    for (const kernel of KERNELS) expect(cases.filter((row) => row.kernel === kernel).length).toBe(16)
   })
+})
+
+describe('tf.image.resize with antialias is pil-bilinear but for its rounding between the passes', () => {
+  for (const { kernel, source, ...packed } of tensorflow.cases.filter((row) => !isTensorflow(row.kernel))) {
+    const film = sources.get(source)!
+    const { width, height } = packed
+    it(`${film.width}x${film.height}x${film.channels} to ${width}x${height}`, () => {
+      const name = KERNELS.find((known) => known === kernel)
+      const { pixels } = resize(film, { width, height, kernel: name! })
+      expect(differences(pixels, unpack(packed).pixels).most).toBeLessThanOrEqual(1)
+    })
+  }
 })
 
 const size = fc.integer({ min: 1, max: 40 })
