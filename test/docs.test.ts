@@ -23,6 +23,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'docs/convert.md',
   'docs/coverage.md',
+  'docs/score.md',
   'docs/seeds.md',
 ]
 

@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./score.ts'),
   },
   {
+    name: 'compare <a> <b>',
+    describe: 'compare two tables of scores: labels that flip, films that differ, largest differences',
+    load: () => import('./compare.ts'),
+  },
+  {
     name: 'evaluate',
     describe: 'compare scores with labels: report, confusion matrix, intervals, copies of training films',
     load: () => import('./evaluate.ts'),
