@@ -148,7 +148,7 @@ async function trainInto(
 
 async function scoreTest({ model, test, scores }: Places): Promise<void> {
   const films = await listFilms(test)
-  const { ok, failed } = await scoreToFile({ model: await openModelFile(model), films, out: scores })
+  const { ok, failed } = await scoreToFile({ models: [await openModelFile(model)], films, out: scores })
   say(`    ${ok} rows in ${scores}, ${failed} failed`)
 }
 

@@ -31,7 +31,16 @@ export default command({
     const begun = Date.now()
     const { update, end } = progress(films.length, 'films')
     const onReady = () => writeHeader(model, provider, batchSize, films.length)
-    const options = { model, films, provider, batch: batchSize, threads, out, onReady, onFilm: update }
+    const options = {
+      models: [model],
+      films,
+      provider,
+      batch: batchSize,
+      threads,
+      out,
+      onReady,
+      onFilm: update,
+    }
     const summary = await scoreToFile(options).finally(end)
     writeSummary(summary, (Date.now() - begun) / 1000)
     if (json) {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { RoentgenError } from '../../errors.ts'
-import { decodeBytes, readFilmBytes } from '../image/decode.ts'
+import { decodeBytes, lookAtFilm, readFilmBytes } from '../image/decode.ts'
 import type { Film, Step } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
 
@@ -53,7 +53,7 @@ export function fingerprintOf(film: Film, bytes: Uint8Array): Fingerprint {
 
 /** Reads, decodes and fingerprints one film. @throws what readFilmBytes and decodeBytes throw */
 async function fingerprintFilm(path: string): Promise<Fingerprint> {
-  const bytes = await readFilmBytes(path)
+  const bytes = await readFilmBytes(path, await lookAtFilm(path))
   return fingerprintOf(await decodeBytes(bytes, path), bytes)
 }
 

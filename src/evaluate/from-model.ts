@@ -57,11 +57,12 @@ export async function evaluateModel(options: ModelToEvaluate): Promise<Evaluatio
 async function scored(model: ModelFile, { films }: LabelledSet, onFilm?: (done: number) => void) {
   const rows: EvaluatedFilm[] = []
   const failed: FailedFilm[] = []
-  for await (const film of scoreFilms({ model, films: films.map(({ path }) => path) })) {
+  for await (const film of scoreFilms({ models: [model], films: films.map(({ path }) => path) })) {
     const { path, label: actual, patient } = films[film.index]!
-    if (film.status === 'ok')
-      rows.push({ path, actual, predicted: film.label, probabilities: [...film.probabilities], patient })
-    else {
+    if (film.status === 'ok') {
+      const { label, probabilities } = film.scores[0]!
+      rows.push({ path, actual, predicted: label, probabilities: [...probabilities], patient })
+    } else {
       const { code, reason } = errorOf(film.failure)
       failed.push({ path, actual, code, reason })
     }

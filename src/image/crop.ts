@@ -1,5 +1,5 @@
-/** Cuts a film down to some of its lines. Shared by the rules for black bars. */
-import type { Film } from './film.ts'
+/** Cuts a film down to some of its lines, and notes how many went. Shared by the rules for black bars. */
+import type { Bars, Film } from './film.ts'
 
 /** Lines of a film that stay: from `top` and `left` on, `height` rows and `width` columns. */
 export interface Box {
@@ -19,7 +19,13 @@ export function crop(film: Film, { top, left, height, width }: Box): Film {
     const from = ((top + y) * film.width + left) * channels
     pixels.set(film.pixels.subarray(from, from + length), y * length)
   }
-  return { ...film, width, height, pixels }
+  const bars = {
+    left,
+    top,
+    right: film.width - left - width,
+    bottom: film.height - top - height,
+  }
+  return { ...film, width, height, pixels, bars }
 }
 
 /** The film with these rows and columns only, in the order given. */
@@ -30,7 +36,21 @@ export function pickLines(film: Film, rows: readonly number[], columns: readonly
   for (const y of rows)
     for (const x of columns)
       for (let c = 0; c < channels; c++) pixels[to++] = film.pixels[(y * film.width + x) * channels + c]!
-  return { ...film, width: columns.length, height: rows.length, pixels }
+  const bars = barsAround(film, rows, columns)
+  return { ...film, width: columns.length, height: rows.length, pixels, bars }
+}
+
+/** Lines that go from the inside count for the side of the middle line on which they lie. */
+function barsAround(film: Film, rows: readonly number[], columns: readonly number[]): Bars {
+  const [top, bottom] = takenAround(rows, film.height)
+  const [left, right] = takenAround(columns, film.width)
+  return { left, top, right, bottom }
+}
+
+function takenAround(kept: readonly number[], length: number): [before: number, after: number] {
+  const half = Math.floor(kept.length / 2)
+  const before = (kept[half] ?? 0) - half
+  return [before, length - kept.length - before]
 }
 
 const emptyLike = ({ pixels }: Film, length: number): Uint8Array | Uint16Array =>

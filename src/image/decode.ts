@@ -16,12 +16,19 @@ export interface DecodeOptions {
 /** 200 megapixels: five times the largest detector's film, and at most 1.2 GB decoded. */
 const LIMIT_PIXELS = 200_000_000
 
+/** A file as it was found when it was read. */
+export interface FileFacts {
+  sizeBytes: number
+  /** Milliseconds since 1970, with fractions. */
+  mtimeMs: number
+}
+
 /** Reads and decodes one film.
  *  @param path  as the user gave it; errors and `Film.source` carry it
  *  @returns one channel where the film is grey, whatever it is stored as, else three; 8 or 16 bits a sample as stored; turned as EXIF says
  *  @throws ROE_FILM_MISSING, _UNREADABLE, _NOT_A_FILE, _EMPTY, _FORMAT, _DAMAGED, _DEPTH, _TOO_LARGE */
 export async function decodeFilm(path: string, options: DecodeOptions = {}): Promise<Film> {
-  return decodeBytes(await readFilmBytes(path), path, options)
+  return decodeBytes(await readFilmBytes(path, await lookAtFilm(path)), path, options)
 }
 
 /** Decodes the bytes of a film file.
@@ -32,17 +39,28 @@ export async function decodeBytes(bytes: Buffer, source: string, options: Decode
   return greyIfGrey(await format.read(bytes, source, { limitPixels: options.limitPixels ?? LIMIT_PIXELS }))
 }
 
-/** Reads the bytes of a film file; what is no film is given up after its first bytes, whatever its size.
- *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_NOT_A_FILE, ROE_FILM_EMPTY, ROE_FILM_FORMAT */
-export async function readFilmBytes(path: string): Promise<Buffer> {
+/** Looks at a film file without opening it.
+ *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_NOT_A_FILE */
+export async function lookAtFilm(path: string): Promise<FileFacts> {
   try {
     const stats = await stat(fileOf(path))
     // A folder that the walk could not open is an input of its own: opening it tells why.
     if (stats.isDirectory()) await (await opendir(fileOf(path))).close()
     if (!stats.isFile()) throw new RoentgenError('ROE_FILM_NOT_A_FILE', { where: path, kind: kindOf(stats) })
+    return { sizeBytes: stats.size, mtimeMs: stats.mtimeMs }
+  } catch (error) {
+    throw error instanceof RoentgenError ? error : systemError(error, path)
+  }
+}
+
+/** Reads the bytes of a film file; what is no film is given up after its first bytes, whatever its size.
+ *  @param found  what `lookAtFilm` says of it
+ *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_EMPTY, ROE_FILM_FORMAT */
+export async function readFilmBytes(path: string, { sizeBytes }: FileFacts): Promise<Buffer> {
+  try {
     const file = await open(fileOf(path))
     try {
-      return await readAll(file, stats.size, path)
+      return await readAll(file, sizeBytes, path)
     } finally {
       await file.close()
     }

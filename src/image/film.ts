@@ -12,6 +12,16 @@ export interface Film {
   pixels: Uint8Array | Uint16Array
   /** The path that it came from, as the user gave it. */
   source: string
+  /** What a rule for bars took of it; absent where none took anything. */
+  bars?: Bars
+}
+
+/** Lines that were taken from each side, in pixels. */
+export interface Bars {
+  left: number
+  top: number
+  right: number
+  bottom: number
 }
 
 /** Rules for black bars (S2.2). */
@@ -50,4 +60,10 @@ export interface Pixels {
   height: number
   channels: 1 | 3
   pixels: Uint8Array
+}
+
+/** A film ready for a model. */
+export interface Prepared extends Pixels {
+  /** What was taken as bars, in pixels of the film; null where the preprocessing does not look for them. */
+  bars: Bars | null
 }

@@ -3,7 +3,15 @@
 import assert from 'node:assert'
 import { z } from 'zod'
 import { removeBars } from './bars.ts'
-import { BAR_RULES, type Film, KERNELS, type Pixels, type Preprocessing, type Step } from './film.ts'
+import {
+  BAR_RULES,
+  type Film,
+  KERNELS,
+  type Pixels,
+  type Prepared,
+  type Preprocessing,
+  type Step,
+} from './film.ts'
 import { fitInto } from './resize.ts'
 
 /** Rec. 601 weights in thousandths, which add up to one: grey in colour stays the grey that it is. */
@@ -74,9 +82,13 @@ export const PREPROCESSING: z.ZodType<Preprocessing> = z.strictObject({
 
 /** Runs the steps over a film, in their order. A description that does not end in 8 bits is an assertion failure.
  *  @throws ROE_BARS_NOT_SQUARE, ROE_BARS_ALL_BLACK */
-export function preprocess(film: Film, { steps }: Preprocessing): Pixels {
-  return bytes(steps.reduce((done, step) => rowOf(step).apply(done, step), film))
+export function preprocess(film: Film, { steps }: Preprocessing): Prepared {
+  const last = steps.reduce((done, step) => rowOf(step).apply(done, step), film)
+  const looked = steps.some(({ op }) => op === 'bars')
+  return { ...bytes(last), bars: looked ? (last.bars ?? NO_BARS) : null }
 }
+
+const NO_BARS = { left: 0, top: 0, right: 0, bottom: 0 }
 
 /** One readable line: what is done, in order. */
 export const describePreprocessing = ({ steps }: Preprocessing): string =>

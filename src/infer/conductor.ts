@@ -18,7 +18,7 @@ export interface ConductOptions {
   /** Seconds after which a worker that holds films is taken for hung when it has given no result, neither of the first
    *  batch that it was given nor since its last one; 120 unless given. Opening a model has a longer limit of its own. */
   timeout?: number
-  /** Called when the first worker's model is open, before the first film. */
+  /** Called when the first worker's models are open, before the first film. */
   onReady?: () => void
   /** Called whenever a worker's state changes. */
   onWorkers?: (workers: readonly WorkerState[]) => void
@@ -43,14 +43,14 @@ type Event =
 /** Jobs under way for each worker, those included that have their results and wait for an earlier film. */
 const UNDER_WAY = 2 * IN_FLIGHT
 
-/** Runs films through a model in processes of their own.
+/** Runs films through models in processes of their own.
  *  @param setup  jobs are cut by its `batch`
  *  @returns one result for each path, in their order; a film on which workers die fails with ROE_WORKER_DIED, one on
  *    which they hang with ROE_WORKER_HUNG
  *  @throws what opening the session throws; ROE_WORKER_START when workers die again and again before that is done */
 export async function* conduct(
   paths: Iterable<string> | AsyncIterable<string>,
-  setup: Setup & { model: string; batch: number },
+  setup: Setup & { batch: number },
   options: ConductOptions = {},
 ): AsyncGenerator<FilmResult> {
   const run = new Run(cutJobs(paths, setup.batch, options.start), setup, options)
@@ -78,11 +78,7 @@ class Run {
   /** Workers that have given a result since they were idle. */
   readonly #running = new Set<Place>()
 
-  constructor(
-    jobs: AsyncGenerator<Job>,
-    setup: Setup & { model: string; batch: number },
-    options: ConductOptions,
-  ) {
+  constructor(jobs: AsyncGenerator<Job>, setup: Setup & { batch: number }, options: ConductOptions) {
     const { workers = 1, start = 0, timeout } = options
     this.#jobs = jobs
     this.#options = options
@@ -91,7 +87,8 @@ class Run {
     this.#window = UNDER_WAY * workers * setup.batch
     const patience = timeout === undefined ? PATIENCE : { ...PATIENCE, jobMs: 1000 * timeout }
     const setups = Array.from({ length: workers }, () => setup)
-    this.#crew = new Crew(setups, patience, setup.model, (place, message) =>
+    const where = setup.models.map(({ model }) => (typeof model === 'string' ? model : 'model')).join(' and ')
+    this.#crew = new Crew(setups, patience, where, (place, message) =>
       this.#events.push({ is: 'said', place, message }),
     )
   }

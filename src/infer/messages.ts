@@ -6,10 +6,15 @@ import type { SessionOptions } from './session.ts'
 
 /** How the worker sets itself up. Everything but `decoders` and `threads` can change results. */
 export interface Setup extends SessionOptions {
+  /** Run one after the other over films that are decoded once. */
+  models: readonly SetupModel[]
+  decoders?: number
+}
+
+interface SetupModel {
   /** Path of the ONNX file, or its bytes. */
   model: string | Uint8Array
   preprocessing: Preprocessing
-  decoders?: number
 }
 
 export type ToWorker =
@@ -18,7 +23,8 @@ export type ToWorker =
   | { is: 'job'; job: Job }
 
 export type FromWorker =
-  | { is: 'ready'; outputs: readonly { name: string; filmShape: readonly number[] }[] }
+  /** All models are open. */
+  | { is: 'ready' }
   | { is: 'results'; results: FilmResult[] }
   /** The worker cannot go on: the session does not open, or a fault of ours. */
   | { is: 'stopped'; error: Pick<Failure, 'code' | 'data'>; stack: string }

@@ -87,7 +87,7 @@ export class Orders<Worker> {
     const [path] = job.paths
     if (job.paths.length > 1) this.#suspects.unshift(...(hungMs === null ? halves(job) : singles(job)))
     else if (path !== undefined && deaths >= DEATHS[hungMs === null ? 'died' : 'hung'])
-      return { index: job.start, path, failure: failureOf(path, problem, hungMs) }
+      return { index: job.start, path, file: null, failure: failureOf(path, problem, hungMs) }
     else this.#suspects.unshift(order)
     return null
   }

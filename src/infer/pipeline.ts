@@ -1,18 +1,23 @@
-/** Films in, the model's outputs out, in one process: decode and preprocess ahead, run batch after batch.
+/** Films in, the models' outputs out, in one process: decode and preprocess ahead, run batch after batch.
  *  A film has its place in a batch by its index, and the places of films that fail stay zero: what a film gets depends
- *  on nothing but the film, the model, the provider and the batch. What the outputs mean is not known here. */
+ *  on nothing but the film, the models, the provider and the batch. What the outputs mean is not known here. */
 import { strict as assert } from 'node:assert'
 import { availableParallelism } from 'node:os'
 import { isColoured } from '../image/colour.ts'
-import { decodeFilm } from '../image/decode.ts'
-import type { Pixels, Preprocessing } from '../image/film.ts'
+import { decodeBytes, type FileFacts, lookAtFilm, readFilmBytes } from '../image/decode.ts'
+import type { Bars, Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
 import { ahead, limiter } from './ahead.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { Session } from './session.ts'
 
-export interface PipelineOptions {
+/** A model that is run, and how films are made ready for it. */
+export interface PipelineModel {
+  session: Session
   preprocessing: Preprocessing
+}
+
+export interface PipelineOptions {
   /** Films decoded at the same time; as many as cores unless given. Never changes a result. */
   decoders?: number
   /** A last step on the pixels of a film, such as an augmentation; it must keep their size. */
@@ -25,17 +30,30 @@ export interface Job {
   paths: readonly string[]
 }
 
+/** What a film is besides what models make of it. */
+export interface FilmFacts {
+  /** Pixels, as decoded. */
+  width: number
+  height: number
+  /** What the first preprocessing that looks for bars took, in pixels; null when none looks. */
+  bars: Bars | null
+  /** Whether the film is really coloured, which a radiograph is not. */
+  coloured: boolean
+}
+
 interface FilmOutputs {
   index: number
   path: string
-  /** Whether the film is really coloured, which a radiograph is not. */
-  coloured: boolean
-  /** One for each output of the model, in its order: what belongs to this film. */
-  outputs: Float32Array[]
+  file: FileFacts
+  facts: FilmFacts
+  /** For each model, for each of its outputs: what belongs to this film. */
+  outputs: Float32Array[][]
 }
 interface FilmFailure {
   index: number
   path: string
+  /** null when it could not be looked at. */
+  file: FileFacts | null
   failure: Failure
 }
 export type FilmResult = FilmOutputs | FilmFailure
@@ -43,32 +61,38 @@ export type FilmResult = FilmOutputs | FilmFailure
 /** Batches that are decoded while one is run. */
 const BATCHES_AHEAD = 2
 
-/** Runs films through a model.
+/** Runs films through models: each film is decoded once, made ready once for each different preprocessing, and run
+ *  through one model after the other.
+ *  @param models  at least one, with equal batches
  *  @returns one result for each path, in their order; a film that fails yields its failure and harms no other
  *  @throws nothing of single films; what `paths` throws */
 export async function* runFilms(
   paths: Iterable<string> | AsyncIterable<string>,
-  session: Session,
-  options: PipelineOptions,
+  models: readonly PipelineModel[],
+  options: PipelineOptions = {},
 ): AsyncGenerator<FilmResult> {
-  for await (const results of runJobs(cutJobs(paths, session.batch), session, options)) yield* results
+  for await (const results of runJobs(cutJobs(paths, batchOf(models)), models, options)) yield* results
 }
 
 /** Runs jobs, each within one batch by its indices; several may share a batch's index range (then each runs alone,
  *  in the places that it has by index). @returns the results of each job, in order */
 export async function* runJobs(
   jobs: AsyncIterable<Job>,
-  session: Session,
-  options: PipelineOptions,
+  models: readonly PipelineModel[],
+  options: PipelineOptions = {},
 ): AsyncGenerator<FilmResult[]> {
-  const spare: Uint8Array[] = []
-  const decode = decoder(session, options)
+  const views = viewsOf(models)
+  const batch = batchOf(models)
+  const spare: Uint8Array[][] = []
+  const decode = decoder(views, batch, options)
   const begun = begin(jobs, (job) => {
-    const pixels = spare.pop()?.fill(0) ?? new Uint8Array(session.batch * session.filmBytes)
+    const pixels =
+      spare.pop()?.map((buffer) => buffer.fill(0)) ??
+      views.map(({ filmBytes }) => new Uint8Array(batch * filmBytes))
     return { job, pixels, films: decode(job, pixels) }
   })
   for await (const { job, pixels, films } of ahead(begun, BATCHES_AHEAD)) {
-    yield await runJob(job, pixels, await films, session)
+    yield await runJob(job, await films, batch, models, (model) => pixels[viewOf(model, views)]!)
     spare.push(pixels)
   }
 }
@@ -96,61 +120,111 @@ async function* begin<A, B>(source: AsyncIterable<A>, map: (item: A) => B): Asyn
   for await (const item of source) yield map(item)
 }
 
-/** What became of a film: its place is filled, or zeros. */
-type Placed = { coloured: boolean } | Failure
+function batchOf(models: readonly PipelineModel[]): number {
+  const [batch, ...others] = new Set(models.map(({ session }) => session.batch))
+  assert(batch !== undefined && others.length === 0, 'models of one pass have one batch')
+  return batch
+}
 
-/** Fills the places of a job's films in `pixels`; what fails leaves zeros there and its failure in the answer. */
-function decoder({ batch, filmBytes }: Session, options: PipelineOptions) {
+/** A way in which films are made ready; models of the same preprocessing share it. */
+interface View {
+  key: string
+  preprocessing: Preprocessing
+  filmBytes: number
+}
+
+const keyOf = ({ preprocessing }: PipelineModel): string => JSON.stringify(preprocessing)
+
+const viewsOf = (models: readonly PipelineModel[]): View[] => [
+  ...new Map(
+    models.map((model) => {
+      const key = keyOf(model)
+      return [key, { key, preprocessing: model.preprocessing, filmBytes: model.session.filmBytes }] as const
+    }),
+  ).values(),
+]
+
+const viewOf = (model: PipelineModel, views: readonly View[]): number =>
+  views.findIndex(({ key }) => key === keyOf(model))
+
+/** What became of a film: its place is filled, or zeros. */
+type Placed = { file: FileFacts; facts: FilmFacts } | { file: FileFacts | null; failure: Failure }
+
+/** Fills the places of a job's films in the buffer of each view; what fails leaves zeros there and its failure in the
+ *  answer. */
+function decoder(views: readonly View[], batch: number, options: PipelineOptions) {
   const limited = limiter(options.decoders ?? availableParallelism())
-  const place = async (path: string, index: number, pixels: Uint8Array): Promise<Placed> => {
+  const place = async (path: string, index: number, buffers: readonly Uint8Array[]): Promise<Placed> => {
     let stage: 'decode' | 'preprocess' = 'decode'
+    let file: FileFacts | null = null
     try {
-      const film = await decodeFilm(path)
+      file = await lookAtFilm(path)
+      const film = await decodeBytes(await readFilmBytes(path, file), path)
       stage = 'preprocess'
-      const ready = preprocess(film, options.preprocessing)
-      const last = options.transform?.(ready, index) ?? ready
-      assert(
-        last.pixels.length === filmBytes,
-        `${last.pixels.length} bytes a film, the model takes ${filmBytes}`,
-      )
-      pixels.set(last.pixels, (index % batch) * filmBytes)
-      return { coloured: isColoured(film) }
+      const ready = views.map(({ preprocessing }) => preprocess(film, preprocessing))
+      for (const [i, pixels] of ready.entries())
+        fill(options.transform?.(pixels, index) ?? pixels, views[i]!.filmBytes, index % batch, buffers[i]!)
+      const bars = ready.find((pixels) => pixels.bars !== null)?.bars ?? null
+      const { width, height } = film
+      return { file, facts: { width, height, bars, coloured: isColoured(film) } }
     } catch (error) {
-      return failureOf(stage, path, error)
+      for (const [i, { filmBytes }] of views.entries())
+        buffers[i]!.fill(0, (index % batch) * filmBytes, ((index % batch) + 1) * filmBytes)
+      return { file, failure: failureOf(stage, path, error) }
     }
   }
-  return ({ start, paths }: Job, pixels: Uint8Array): Promise<Placed[]> => {
+  return ({ start, paths }: Job, buffers: readonly Uint8Array[]): Promise<Placed[]> => {
     assert((start % batch) + paths.length <= batch, 'a job lies within one batch')
-    return Promise.all(paths.map((path, i) => limited(() => place(path, start + i, pixels))))
+    return Promise.all(paths.map((path, i) => limited(() => place(path, start + i, buffers))))
   }
 }
 
+function fill({ pixels }: Pixels, filmBytes: number, slot: number, buffer: Uint8Array): void {
+  assert(pixels.length === filmBytes, `${pixels.length} bytes a film, the model takes ${filmBytes}`)
+  buffer.set(pixels, slot * filmBytes)
+}
+
 async function runJob(
-  job: Job,
-  pixels: Uint8Array,
+  { start, paths }: Job,
   films: readonly Placed[],
-  session: Session,
+  batch: number,
+  models: readonly PipelineModel[],
+  pixelsOf: (model: PipelineModel) => Uint8Array,
 ): Promise<FilmResult[]> {
-  const { start, paths } = job
-  const fail = (path: string, i: number, failure: Failure) => ({ index: start + i, path, failure })
   // A batch without any film is not worth a run.
-  const run = films.some((film) => 'coloured' in film)
-    ? await attempt(() => session.run(pixels, session.batch))
-    : {}
+  const runs = films.some((film) => 'facts' in film)
+    ? await attempt(() => runModels(models, batch, pixelsOf))
+    : []
   return paths.map((path, i) => {
     const film = films[i]!
-    if (!('coloured' in film)) return fail(path, i, film)
-    if (run instanceof Failed) return fail(path, i, failureOf('infer', path, run.error))
-    const slot = (start + i) % session.batch
-    const outputs = session.outputs.map(({ name }) => part(run[name], slot))
-    return { index: start + i, path, coloured: film.coloured, outputs }
+    const place = { index: start + i, path, file: film.file }
+    if ('failure' in film) return { ...place, failure: film.failure }
+    if (runs instanceof Failed) return { ...place, failure: failureOf('infer', path, runs.error) }
+    const slot = (start + i) % batch
+    const outputs = runs.map((all) => all.map((values) => part(values, slot, batch)))
+    return { ...place, file: film.file, facts: film.facts, outputs }
   })
+}
 
-  function part(all: Float32Array | undefined, slot: number): Float32Array {
-    assert(all !== undefined, 'each output has a result')
-    const size = all.length / session.batch
-    return all.slice(slot * size, (slot + 1) * size)
+/** @returns for each model, for each of its outputs, the results of the whole batch */
+async function runModels(
+  models: readonly PipelineModel[],
+  batch: number,
+  pixelsOf: (model: PipelineModel) => Uint8Array,
+): Promise<Float32Array[][]> {
+  const results: Float32Array[][] = []
+  for (const model of models) {
+    const run = await model.session.run(pixelsOf(model), batch)
+    results.push(
+      model.session.outputs.map(({ name }) => run[name] ?? assert.fail(`the output ${name} has a result`)),
+    )
   }
+  return results
+}
+
+function part(all: Float32Array, slot: number, batch: number): Float32Array {
+  const size = all.length / batch
+  return all.slice(slot * size, (slot + 1) * size)
 }
 
 class Failed {

@@ -1,52 +1,91 @@
-/** A row of scores: one for each input, whatever became of it. The same film, model and provider give the same text:
+/** A row of scores: one for each input, whatever became of it. The same film, models and provider give the same text:
  *  no timings, no machine, and numbers that read back as the same float32. */
 import { RoentgenError } from '../../errors.ts'
+import type { Cell } from '../data/rows/columns.ts'
 import { shortest } from '../data/rows/shortest.ts'
+import type { FileFacts } from '../image/decode.ts'
 import { type Failure, failureOf } from './failure.ts'
-import type { FilmResult } from './pipeline.ts'
+import type { ColumnKind, ModelLayout, RowLayout, ScoreColumn } from './layout.ts'
+import type { FilmFacts, FilmResult } from './pipeline.ts'
+
+/** What one model, or an ensemble, says of a film. */
+interface ModelScore {
+  /** The most probable label; the first of equals. */
+  label: string
+  /** The labels at or above their thresholds, in the model's order; none where one of the labels excludes the others. */
+  above: readonly string[]
+  /** In the order of the model's labels, as the model gives them (float32). */
+  probabilities: Float32Array
+  /** What stands before the last softmax or sigmoid, where it is wanted. */
+  logits: Float32Array | null
+  /** Standard deviation of the probabilities among the members of an ensemble. */
+  spread: Float32Array | null
+}
 
 interface Scored {
   index: number
   path: string
   status: 'ok'
-  /** Whether the film is really coloured. */
-  coloured: boolean
-  /** The most probable label; the first of equals. */
-  label: string
-  /** In the order of the model's labels, as the model gives them (float32). */
-  probabilities: Float32Array
+  file: FileFacts
+  facts: FilmFacts
+  /** One for each model of the layout. */
+  scores: readonly ModelScore[]
 }
 export interface Unscored {
   index: number
   path: string
   status: 'failed'
+  /** null when it could not be looked at. */
+  file: FileFacts | null
   failure: Failure
 }
 export type ScoredFilm = Scored | Unscored
 
-/** Gives a film its label. A result that is no number is a failure, never a label. */
-export function scoreOf(result: FilmResult, labels: readonly string[]): ScoredFilm {
+/** Gives a film its labels. A result that is no number is a failure, never a label. */
+export function scoreOf(result: FilmResult, { models }: RowLayout): ScoredFilm {
   const { index, path } = result
-  if ('failure' in result) return { index, path, status: 'failed', failure: result.failure }
-  const probabilities = result.outputs[0] ?? new Float32Array()
-  const label = labels[probabilities.indexOf(Math.max(...probabilities))]
-  if (label !== undefined && probabilities.length === labels.length && probabilities.every(Number.isFinite))
-    return { index, path, status: 'ok', coloured: result.coloured, label, probabilities }
-  const problem = `it gives ${[...probabilities].slice(0, 8).join(', ')} for ${labels.length} labels`
-  const error = new RoentgenError('ROE_INFERENCE', { where: path, problem })
-  return { index, path, status: 'failed', failure: failureOf('infer', path, error) }
+  if ('failure' in result)
+    return { index, path, status: 'failed', file: result.file, failure: result.failure }
+  const { file, facts, outputs } = result
+  try {
+    const scores = models.map((model, i) => modelScore(outputs[i]?.[0] ?? new Float32Array(), model, path))
+    return { index, path, status: 'ok', file, facts, scores }
+  } catch (error) {
+    return { index, path, status: 'failed', file, failure: failureOf('infer', path, error) }
+  }
 }
 
-/** Names of the columns. */
-export const columnsOf = (labels: readonly string[]): string[] => [
-  'path',
-  'status',
-  'label',
-  ...labels.map((label) => `p_${label}`),
-]
+function modelScore(probabilities: Float32Array, { labels }: ModelLayout, path: string): ModelScore {
+  const label = labels[probabilities.indexOf(Math.max(...probabilities))]
+  if (label !== undefined && probabilities.length === labels.length && probabilities.every(Number.isFinite))
+    return { label, above: [], probabilities, logits: null, spread: null }
+  const problem = `it gives ${[...probabilities].slice(0, 8).join(', ')} for ${labels.length} labels`
+  throw new RoentgenError('ROE_INFERENCE', { where: path, problem })
+}
 
-/** Cells in the order of the columns; null is unknown. */
-export const cellsOf = (film: ScoredFilm, labels: readonly string[]): (string | number | null)[] =>
-  film.status === 'ok'
-    ? [film.path, 'ok', film.label, ...Array.from(film.probabilities, shortest)]
-    : [film.path, 'failed', null, ...labels.map(() => null)]
+/** What stands in a column, for each kind of them. */
+const CELLS: { readonly [Kind in ColumnKind]: (film: Scored, score: ModelScore, label: number) => Cell } = {
+  path: ({ path }) => path,
+  status: ({ status }) => status,
+  label: (_, { label }) => label,
+  probability: (_, { probabilities }, label) => number(probabilities, label),
+  labels: (_, { above }) => above.join('|'),
+  spread: (_, { spread }, label) => number(spread, label),
+  logit: (_, { logits }, label) => number(logits, label),
+  width: ({ facts }) => facts.width,
+  height: ({ facts }) => facts.height,
+  bars: ({ facts: { bars } }) => bars && `${bars.left} ${bars.top} ${bars.right} ${bars.bottom}`,
+  coloured: ({ facts }) => facts.coloured,
+}
+
+const number = (values: Float32Array | null, at: number): number | null => {
+  const value = values?.[at]
+  return value === undefined ? null : shortest(value)
+}
+
+/** Cells in the order of the columns. */
+export const cellsOf = (film: ScoredFilm, columns: readonly ScoreColumn[]): Cell[] =>
+  columns.map(({ kind, model, label }) => {
+    if (film.status === 'ok') return CELLS[kind](film, film.scores[model]!, label)
+    return kind === 'path' || kind === 'status' ? film[kind] : null
+  })

@@ -1,21 +1,22 @@
 /** From films and a model to scores: `scoreFilms` gives them one by one (evaluation reads them so), `scoreToFile`
  *  writes them with their ledger. Nothing here grows with the number of films but the list of their paths. */
 import { resolve } from 'node:path'
-import { columnOf } from '../data/rows/columns.ts'
-import { chooseBatch } from './batch.ts'
 import { conduct } from './conductor.ts'
+import { columnsOf, type ScoreColumn } from './layout.ts'
 import { Ledger, ledgerPath } from './ledger.ts'
 import type { ModelFile } from './model-file.ts'
+import { batchOf, layoutOf } from './models.ts'
 import type { ProviderName } from './providers.ts'
-import { cellsOf, columnsOf, type ScoredFilm, scoreOf } from './row.ts'
+import { cellsOf, type ScoredFilm, scoreOf } from './row.ts'
 import { writeRows, writerFor } from './writers.ts'
 
 export interface ScoreOptions {
-  model: ModelFile
+  /** Run one after the other over films that are decoded once. */
+  models: readonly ModelFile[]
   films: Iterable<string> | AsyncIterable<string>
   /** cpu unless given. */
   provider?: ProviderName
-  /** Films a batch; part of what a result depends on. What the model fixes, else DEFAULT_BATCH. */
+  /** Films a batch; part of what a result depends on. What a model fixes, else DEFAULT_BATCH. */
   batch?: number
   /** Threads of the session, as many as cores unless given. Never changes a result. */
   threads?: number
@@ -29,22 +30,22 @@ export interface ScoreOptions {
  *  @returns one result for each film, in their order
  *  @throws ROE_MODEL_INVALID, ROE_PROVIDER, ROE_OPTION; nothing of single films */
 export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredFilm> {
-  const { model, films, batch, onReady, ...rest } = options
+  const { models, films, batch, onReady, ...rest } = options
   const setup = {
     ...rest,
-    model: model.path,
-    preprocessing: model.preprocessing,
-    batch: chooseBatch(model.batch, batch),
+    models: models.map(({ path, preprocessing }) => ({ model: path, preprocessing })),
+    batch: batchOf(models, batch),
   }
+  const layout = layoutOf(models)
   for await (const result of conduct(films, setup, onReady === undefined ? {} : { onReady }))
-    yield scoreOf(result, model.labels)
+    yield scoreOf(result, layout)
 }
 
 export interface ScoreSummary {
   films: number
   ok: number
   failed: number
-  /** How many films were given each label, in the order of the model's labels. */
+  /** How many films were given each label by the first model, in the order of its labels. */
   labels: Record<string, number>
   out: string
   /** null when no film failed. */
@@ -61,19 +62,20 @@ export async function scoreToFile(
 ): Promise<ScoreSummary> {
   const { out, onFilm, ...scoring } = options
   writerFor(out)
-  const { labels } = options.model
+  const layout = layoutOf(options.models)
+  const columns = columnsOf(layout)
   const ledger = new Ledger(out)
   const summary: ScoreSummary = {
     films: 0,
     ok: 0,
     failed: 0,
-    labels: Object.fromEntries(labels.map((label) => [label, 0])),
+    labels: Object.fromEntries((layout.models[0]?.labels ?? []).map((label) => [label, 0])),
     out,
     ledger: null,
   }
   try {
-    const rows = rowsOf(scoring, summary, ledger, onFilm)
-    await writeRows(out, columnsOf(labels).map(columnOf), rows, '{}')
+    const rows = rowsOf(scoring, columns, summary, ledger, onFilm)
+    await writeRows(out, columns, rows, '{}')
     return summary
   } catch (error) {
     await ledger.abandon()
@@ -84,14 +86,17 @@ export async function scoreToFile(
 /** Fills the summary as it goes. */
 async function* rowsOf(
   options: ScoreOptions,
+  columns: readonly ScoreColumn[],
   summary: ScoreSummary,
   ledger: Ledger,
   onFilm?: (done: number) => void,
 ) {
   for await (const film of scoreFilms(options)) {
-    yield cellsOf(film, options.model.labels)
+    yield cellsOf(film, columns)
     if (film.status === 'failed') await ledger.add(film)
-    else summary.labels[film.label] = (summary.labels[film.label] ?? 0) + 1
+    else
+      for (const { label } of film.scores.slice(0, 1))
+        summary.labels[label] = (summary.labels[label] ?? 0) + 1
     summary[film.status] += 1
     summary.films += 1
     onFilm?.(summary.films)

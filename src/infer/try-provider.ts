@@ -13,8 +13,7 @@ const PATIENCE_MS = 20_000
  *  @returns null when it opens, else what went wrong */
 export async function tryProvider(provider: ProviderName): Promise<string | null> {
   const worker = new WorkerProcess({
-    model: smallestModel(),
-    preprocessing: { version: 1, steps: [] },
+    models: [{ model: smallestModel(), preprocessing: { version: 1, steps: [] } }],
     provider,
     threads: 1,
     batch: 1,

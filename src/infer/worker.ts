@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert'
 import { endWithParent } from '../../converters/end-with-parent.ts'
 import { factsOf } from './failure.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
-import { type Job, runJobs } from './pipeline.ts'
+import { type Job, type PipelineModel, runJobs } from './pipeline.ts'
 import { Queue } from './queue.ts'
 import { openSession } from './session.ts'
 import { sufferHooks } from './test-hooks.ts'
@@ -27,11 +27,13 @@ try {
 async function work(): Promise<void> {
   const first = await messages.next()
   assert(first.value?.is === 'setup', 'a worker is set up first')
-  const { model, preprocessing, decoders, ...options } = first.value.setup
-  const session = await openSession(model, options)
-  await send({ is: 'ready', outputs: session.outputs })
-  const pipeline = { preprocessing, ...(decoders === undefined ? {} : { decoders }) }
-  for await (const results of runJobs(jobs(), session, pipeline)) await send({ is: 'results', results })
+  const { models, decoders, ...options } = first.value.setup
+  const opened: PipelineModel[] = []
+  for (const { model, preprocessing } of models)
+    opened.push({ session: await openSession(model, options), preprocessing })
+  await send({ is: 'ready' })
+  const pipeline = decoders === undefined ? {} : { decoders }
+  for await (const results of runJobs(jobs(), opened, pipeline)) await send({ is: 'results', results })
 }
 
 async function* jobs(): AsyncGenerator<Job> {

@@ -72,7 +72,7 @@ export async function computeFeatures(
   { session, preprocessing, featureCount }: Pick<FeatureSource, 'session' | 'preprocessing' | 'featureCount'>,
 ): Promise<Float32Array> {
   const all = new Float32Array(films.length * featureCount)
-  for await (const result of runFilms(pathsOf(films), session, { preprocessing }))
+  for await (const result of runFilms(pathsOf(films), [{ session, preprocessing }]))
     all.set(outputsOf(result)[0]!, result.index * featureCount)
   return all
 }
@@ -99,7 +99,7 @@ async function writeCopies(
     for (const copy of copies) files.push(await createFeatureFile(pathOf(films, copy, source)))
     const session = copyingSession(films, copies, source.session, onRun)
     const jobs = cutJobs(pathsOf(films), session.batch)
-    for await (const results of runJobs(jobs, session, { preprocessing: source.preprocessing })) {
+    for await (const results of runJobs(jobs, [{ session, preprocessing: source.preprocessing }])) {
       const rows = results.map(outputsOf)
       for (const [i, file] of files.entries()) await file.write(concatenated(rows.map((row) => row[i]!)))
     }
@@ -113,7 +113,7 @@ const pathsOf = (films: readonly FeatureFilm[]): string[] => films.map(({ path }
 
 function outputsOf(result: FilmResult): Float32Array[] {
   if ('failure' in result) throw errorOf(result.failure)
-  return result.outputs
+  return result.outputs[0]!
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

@@ -43,7 +43,9 @@ describe('roentgen score', () => {
       const bytes = read(out)
       expect((await roentgen([...args, '--threads', '1'])).status).toBe(0)
       expect(read(out)).toBe(bytes)
-      expect(lines(out)[0]).toBe('path,status,label,p_Covid,p_Normal,p_Viral Pneumonia')
+      expect(lines(out)[0]).toBe(
+        'path,status,label,p_Covid,p_Normal,p_Viral Pneumonia,width,height,bars,coloured',
+      )
       expect(lines(out).slice(1)).toHaveLength(55)
       const names = readdirSync(shared('figure1/images')).sort()
       expect(

@@ -167,6 +167,7 @@ describe('robust', () => {
       width: 4,
       height: 3,
       pixels: Uint8Array.from([110, 111, 112, 113, 120, 121, 122, 123, 130, 131, 132, 133]),
+      bars: { left: 0, top: 1, right: 1, bottom: 0 },
     })
     const clear = paint(50, 40, (x) => 60 + x)
     expect(removeBars(clear, 'robust')).toBe(clear)

@@ -14,6 +14,12 @@ const film = (channels: 1 | 3, bits: number, values: number[]): Film => ({
   source: 'made',
 })
 
+const sized = (width: number, height: number, values: number[]): Film => ({
+  ...film(1, 8, values),
+  width,
+  height,
+})
+
 const CASES: [title: string, film: Film, steps: Step[], expected: number[]][] = [
   ['no step leaves 8 bits as they are', film(1, 8, [0, 7, 255]), [], [0, 7, 255]],
   ['the default window of 8 bits changes nothing', film(1, 8, [0, 7, 255]), [{ op: 'window' }], [0, 7, 255]],
@@ -77,6 +83,30 @@ describe('preprocess', () => {
       expect([...preprocess(input, list(...steps)).pixels]).toEqual(expected)
       expect([...input.pixels]).toEqual(before)
     })
+  it('says what was taken as bars, in pixels of the film, and null where none are looked for', () => {
+    const rows = [0, 0, 100, 150, 200, 0].flatMap((level) => [0, level, level + 5, level + 9, level])
+    const fit: Step = { op: 'fit', how: 'stretch', width: 2, height: 2, kernel: 'cv2-area' }
+    const barred = sized(5, 6, rows)
+    const bars: Step = { op: 'bars', rule: 'robust' }
+    expect(preprocess(barred, list(bars, fit)).bars).toEqual({ left: 1, top: 2, right: 0, bottom: 1 })
+    expect(preprocess(sized(2, 2, [90, 100, 110, 120]), list(bars, fit)).bars).toEqual({
+      left: 0,
+      top: 0,
+      right: 0,
+      bottom: 0,
+    })
+    expect(preprocess(barred, list(fit)).bars).toBeNull()
+  })
+  it('counts the lines that hansen takes, so that taken and kept are all', () => {
+    const inside = sized(
+      20,
+      20,
+      Array.from({ length: 400 }, (_, i) => (i % 20 === 3 || i % 20 > 16 ? 0 : 200)),
+    )
+    const { width, height, bars } = preprocess(inside, list({ op: 'bars', rule: 'hansen' }))
+    expect([width, height]).toEqual([16, 16])
+    expect(bars).toEqual({ left: 1, top: 2, right: 3, bottom: 2 })
+  })
   it('wants a window before more than 8 bits are fitted or given to a model', () => {
     const deep = film(1, 16, [1, 2])
     expect(() => preprocess(deep, list())).toThrow('a film of 16 bits needs a window step first')

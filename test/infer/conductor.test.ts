@@ -14,8 +14,7 @@ let model: ModelFile
 let whole: FilmResult[] = []
 
 const setup = (path = fixture('classifier'), batch = 16) => ({
-  model: path,
-  preprocessing: model.preprocessing,
+  models: [{ model: path, preprocessing: model.preprocessing }],
   batch,
   threads: 1,
 })
@@ -174,16 +173,17 @@ describe('conduct', () => {
   })
 })
 
-const fateOf = (index: number) => ({ index, path: films[index] })
+const fateOf = (index: number) => ({ index, path: films[index], file: null })
 const others = (results: readonly FilmResult[], index: number) => results.filter((_, i) => i !== index)
 
 describe('scoreFilms', () => {
   it('gives labels and probabilities', async () => {
-    const scored = await collect(scoreFilms({ model, films: films.slice(0, 3), threads: 1 }))
+    const scored = await collect(scoreFilms({ models: [model], films: films.slice(0, 3), threads: 1 }))
     expect(scored).toMatchObject([{ status: 'ok' }, { status: 'ok' }, { status: 'ok' }])
     for (const film of scored)
       if (film.status === 'ok')
-        expect(model.labels[film.probabilities.indexOf(Math.max(...film.probabilities))]).toBe(film.label)
+        for (const { label, probabilities } of film.scores)
+          expect(model.labels[probabilities.indexOf(Math.max(...probabilities))]).toBe(label)
   })
 })
 

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../src/image/encode.ts'
 import { openModelFile } from '../../src/infer/model-file.ts'
-import { type FilmResult, type PipelineOptions, runFilms, runJobs } from '../../src/infer/pipeline.ts'
+import { type FilmResult, type PipelineModel, runFilms, runJobs } from '../../src/infer/pipeline.ts'
 import { openSession, type Session } from '../../src/infer/session.ts'
 import { BROKEN, fixture, removeFolder, temporaryFolder, writeBroken, writeFilms } from './films.ts'
 
 let folder = ''
 let films: string[] = []
 let session: Session
-let options: PipelineOptions
+let models: PipelineModel[] = []
 let whole: FilmResult[] = []
 
 beforeAll(async () => {
@@ -19,8 +19,8 @@ beforeAll(async () => {
   await writeBroken(folder)
   session = await openSession(fixture('classifier'))
   const { preprocessing } = await openModelFile(fixture('classifier'))
-  options = { preprocessing }
-  whole = await collect(runFilms(films, session, options))
+  models = [{ session, preprocessing }]
+  whole = await collect(runFilms(films, models))
 })
 afterAll(async () => {
   await session.close()
@@ -32,8 +32,9 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   for await (const item of source) items.push(item)
   return items
 }
+const withSession = (other: Session) => models.map((model) => ({ ...model, session: other }))
 const outputsOf = (results: readonly FilmResult[]) =>
-  results.map((result) => ('outputs' in result ? [...result.outputs[0]!] : null))
+  results.map((result) => ('outputs' in result ? [...result.outputs[0]![0]!] : null))
 
 describe('runFilms', () => {
   it('gives each film its outputs, in order', () => {
@@ -48,7 +49,7 @@ describe('runFilms', () => {
       yield* films
     }
     for (const decoders of [1, 2, 40])
-      expect(await collect(runFilms(source(), session, { ...options, decoders }))).toEqual(whole)
+      expect(await collect(runFilms(source(), models, { decoders }))).toEqual(whole)
   })
 
   it('says which films are coloured', async () => {
@@ -61,8 +62,8 @@ describe('runFilms', () => {
     for (const [name, pixels] of made)
       await writeFile(join(folder, name), await encodePng({ width: 40, height: 30, channels: 3, pixels }))
     const paths = made.map(([name]) => join(folder, name))
-    const results = await collect(runFilms(paths, session, options))
-    expect(results.map((result) => 'coloured' in result && result.coloured)).toEqual([false, true])
+    const results = await collect(runFilms(paths, models))
+    expect(results.map((result) => 'facts' in result && result.facts.coloured)).toEqual([false, true])
   })
 
   it('puts failures where they belong and changes no other film', async () => {
@@ -70,7 +71,7 @@ describe('runFilms', () => {
     const mixed = films.flatMap((path, i) =>
       i % 5 === 0 ? [path, broken[(i / 5) % broken.length]!] : [path],
     )
-    const results = await collect(runFilms(mixed, session, options))
+    const results = await collect(runFilms(mixed, models))
     expect(results.map(({ path }) => path)).toEqual(mixed)
     expect(outputsOf(results).filter((output) => output !== null)).toEqual(outputsOf(whole))
     const codes = results.flatMap((result) => ('failure' in result ? [result.failure.code] : []))
@@ -79,13 +80,13 @@ describe('runFilms', () => {
 
   it('yields only failures when all fail, without running the model', async () => {
     const never = { ...session, run: () => Promise.reject(new Error('run')) }
-    const results = await collect(runFilms(['gone.png', 'away.png'], never, options))
+    const results = await collect(runFilms(['gone.png', 'away.png'], withSession(never)))
     expect(results).toMatchObject([{ failure: { stage: 'decode' } }, { failure: { stage: 'decode' } }])
   })
 
   it('gives the films of a batch that cannot be run its error', async () => {
     const failing = { ...session, run: () => Promise.reject(new Error('out of memory')) }
-    const results = await collect(runFilms(films.slice(0, 2), failing, options))
+    const results = await collect(runFilms(films.slice(0, 2), withSession(failing)))
     expect(results).toMatchObject(
       films.slice(0, 2).map((where) => ({
         path: where,
@@ -97,8 +98,7 @@ describe('runFilms', () => {
   it("runs the transform last, with the index of the film; its failure is that film's", async () => {
     const seen: number[] = []
     const results = await collect(
-      runFilms(films.slice(0, 3), session, {
-        ...options,
+      runFilms(films.slice(0, 3), models, {
         transform(pixels, index) {
           seen.push(index)
           if (index === 1) throw new Error('no')
@@ -113,13 +113,13 @@ describe('runFilms', () => {
   })
 
   it('ends quietly without films, and when its consumer leaves', async () => {
-    expect(await collect(runFilms([], session, options))).toEqual([])
-    for await (const { index } of runFilms(films, session, options)) if (index === 20) break
+    expect(await collect(runFilms([], models))).toEqual([])
+    for await (const { index } of runFilms(films, models)) if (index === 20) break
   })
 
   it('fails a film whose preprocessing does not end in the size of the model', async () => {
-    const preprocessing = { version: 1 as const, steps: options.preprocessing.steps.slice(0, 2) }
-    const [result] = await collect(runFilms(films.slice(0, 1), session, { preprocessing }))
+    const preprocessing = { version: 1 as const, steps: models[0]!.preprocessing.steps.slice(0, 2) }
+    const [result] = await collect(runFilms(films.slice(0, 1), [{ session, preprocessing }]))
     expect(result).toMatchObject({ failure: { code: 'ROE_INTERNAL', stage: 'preprocess' } })
   })
 })
@@ -131,7 +131,7 @@ describe('runJobs', () => {
       yield { start: 19, paths: films.slice(19, 32) }
       yield { start: 5, paths: films.slice(5, 6) }
     }
-    const results = (await collect(runJobs(jobs(), session, options))).flat()
+    const results = (await collect(runJobs(jobs(), models))).flat()
     expect(results).toEqual([...whole.slice(16, 32), ...whole.slice(5, 6)])
   })
 })

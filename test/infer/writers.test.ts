@@ -1,20 +1,26 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { columnOf } from '../../src/data/rows/columns.ts'
 import { ROW_FORMATS } from '../../src/data/rows/formats.ts'
 import { readScores } from '../../src/data/scores.ts'
+import { columnsOf } from '../../src/infer/layout.ts'
 import { Ledger } from '../../src/infer/ledger.ts'
-import { cellsOf, columnsOf, type ScoredFilm, type Unscored } from '../../src/infer/row.ts'
+import { cellsOf, type ScoredFilm, type Unscored } from '../../src/infer/row.ts'
 import { writeRows, writerFor } from '../../src/infer/writers.ts'
 import { WholeFile } from '../../whole-file.ts'
 import { removeFolder, temporaryFolder } from './films.ts'
 
 const LABELS = ['Covid', 'Normal']
+const COLUMNS = columnsOf({
+  models: [{ name: '', labels: LABELS, activation: 'softmax' }],
+  logits: false,
+  spread: false,
+})
 const FAILED: Unscored = {
   index: 1,
   path: 'b.png',
   status: 'failed',
+  file: null,
   failure: { stage: 'decode', code: 'ROE_FILM_EMPTY', data: { where: 'b.png' } },
 }
 const FILMS: ScoredFilm[] = [
@@ -22,9 +28,17 @@ const FILMS: ScoredFilm[] = [
     index: 0,
     path: '=a, "b".png',
     status: 'ok',
-    coloured: false,
-    label: 'Covid',
-    probabilities: new Float32Array([0.9, 0.1]),
+    file: { sizeBytes: 1, mtimeMs: 2 },
+    facts: { width: 30, height: 40, bars: null, coloured: true },
+    scores: [
+      {
+        label: 'Covid',
+        above: [],
+        probabilities: new Float32Array([0.9, 0.1]),
+        logits: null,
+        spread: null,
+      },
+    ],
   },
   FAILED,
 ]
@@ -37,27 +51,27 @@ afterEach(() => removeFolder(folder))
 
 describe('writeRows', () => {
   const rows = async function* () {
-    for (const film of FILMS) yield cellsOf(film, LABELS)
+    for (const film of FILMS) yield cellsOf(film, COLUMNS)
   }
   const written = async (name: string) => {
     const path = join(folder, name)
-    await writeRows(path, columnsOf(LABELS).map(columnOf), rows(), '{}')
+    await writeRows(path, COLUMNS, rows(), '{}')
     return path
   }
 
   it('writes CSV, with a path that a spreadsheet would run made harmless', async () => {
     expect(readFileSync(await written('s.csv'), 'utf8')).toMatchInlineSnapshot(`
-      "path,status,label,p_Covid,p_Normal
-      "'=a, ""b"".png",ok,Covid,0.9,0.1
-      b.png,failed,,,
+      "path,status,label,p_Covid,p_Normal,width,height,bars,coloured
+      "'=a, ""b"".png",ok,Covid,0.9,0.1,30,40,,true
+      b.png,failed,,,,,,,
       "
     `)
   })
 
   it('writes JSON lines', async () => {
     expect(readFileSync(await written('s.JSONL'), 'utf8')).toMatchInlineSnapshot(`
-      "{"path":"=a, \\"b\\".png","status":"ok","label":"Covid","p_Covid":0.9,"p_Normal":0.1}
-      {"path":"b.png","status":"failed","label":null,"p_Covid":null,"p_Normal":null}
+      "{"path":"=a, \\"b\\".png","status":"ok","label":"Covid","p_Covid":0.9,"p_Normal":0.1,"width":30,"height":40,"bars":null,"coloured":true}
+      {"path":"b.png","status":"failed","label":null,"p_Covid":null,"p_Normal":null,"width":null,"height":null,"bars":null,"coloured":null}
       "
     `)
   })
@@ -84,9 +98,9 @@ describe('writeRows', () => {
       throw new Error('no more')
     }
     for (const { extension } of ROW_FORMATS)
-      await expect(
-        writeRows(join(folder, `s${extension}`), columnsOf(LABELS).map(columnOf), failing(), '{}'),
-      ).rejects.toThrow('no more')
+      await expect(writeRows(join(folder, `s${extension}`), COLUMNS, failing(), '{}')).rejects.toThrow(
+        'no more',
+      )
     expect(readdirSync(folder)).toEqual([])
   })
 })

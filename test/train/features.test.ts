@@ -69,9 +69,9 @@ async function alone({ augmentation, seed }: NonNullable<Copy>): Promise<Float32
   const seedOf = (index: number) => (seed ^ Number.parseInt(films[index]!.sha256.slice(0, 8), 16)) >>> 0
   const transform = (pixels: Parameters<typeof augment>[0], index: number) =>
     augment(pixels, augmentation, seedOf(index))
-  for await (const result of runFilms(paths, real, { preprocessing, transform })) {
+  for await (const result of runFilms(paths, [{ session: real, preprocessing }], { transform })) {
     if ('failure' in result) throw new Error(result.failure.code)
-    all.set(result.outputs[0]!, result.index * featureCount)
+    all.set(result.outputs[0]![0]!, result.index * featureCount)
   }
   return all
 }

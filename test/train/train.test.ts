@@ -77,9 +77,9 @@ async function outputsOf(model: string, data: LabelledSet): Promise<number[][]> 
   const { preprocessing } = await openModelFile(model)
   const rows: number[][] = []
   const paths = data.films.map(({ path }) => path)
-  for await (const result of runFilms(paths, session, { preprocessing })) {
+  for await (const result of runFilms(paths, [{ session, preprocessing }])) {
     if ('failure' in result) throw new Error(result.failure.code)
-    rows.push([...result.outputs[0]!])
+    rows.push([...result.outputs[0]![0]!])
   }
   await session.close()
   return rows

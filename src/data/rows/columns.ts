@@ -13,10 +13,10 @@ export interface Column {
 /** What is neither text nor a number of the model. */
 const TYPES: Readonly<Record<string, CellType>> = { width: 'int', height: 'int', coloured: 'boolean' }
 
-const IS_SCORE = /^[pz]_/
+const IS_SCORE = /^(p|z|sd)_/
 
-/** A column by its name, which is all that CSV and JSON lines tell of it: probabilities `p_…` and logits `z_…` are
- *  floats. Where there are several models, the name of the model and a colon stand before: `a:p_Covid`. */
+/** A column by its name, which is all that CSV and JSON lines tell of it: probabilities `p_…`, their deviation `sd_…` and
+ *  logits `z_…` are floats. Where there are several models, the name of the model and a colon stand before: `a:p_Covid`. */
 export function columnOf(name: string): Column {
   const own = IS_SCORE.test(name) ? name : name.slice(name.indexOf(':') + 1)
   return { name, type: IS_SCORE.test(own) ? 'float' : (TYPES[own] ?? 'text') }
