@@ -70,7 +70,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   bench: [],
   'src/report': ['@observablehq/plot', 'linkedom', 'sharp'],
   'src/image': ['@julusian/jpeg-turbo', 'koffi', 'sharp', 'zod'],
-  'src/data': ['csv-parse', 'csv-stringify', 'hyparquet', 'hyparquet-writer', 'zod'],
+  'src/data': ['csv-parse', 'csv-stringify', 'hyparquet', 'hyparquet-writer', 'minimatch', 'zod'],
   'src/infer': ['zod'],
   'src/train': ['@tensorflow/'],
   // Its figures are drawn in report's frame.
