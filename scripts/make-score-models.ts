@@ -1,0 +1,62 @@
+/** Writes the models that `bench/own/score` and `bench/peers/score` run: three classes, grey films of 224 x 224 as bytes,
+ *  weights from a seed (what is measured does not depend on them).
+ *  Run: node dist/scripts/make-score-models.js FOLDER [--kernel cv2-area] [--models mobilenet-0.25,vgg16] */
+import { strict as assert } from 'node:assert'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { convert } from '../converters/index.ts'
+import { KERNELS, type Preprocessing } from '../src/image/film.ts'
+import { buildNetwork } from '../src/train/network.ts'
+
+const MODELS = {
+  'mobilenet-0.25': { backbone: 'mobilenet', alpha: 0.25 },
+  'mobilenet-1.0': { backbone: 'mobilenet', alpha: 1 },
+  vgg16: { backbone: 'vgg16', alpha: undefined },
+} as const
+
+const SIZE = 224
+const LABELS = ['covid', 'normal', 'pneumonia']
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kernel: { type: 'string', default: 'cv2-area' },
+    models: { type: 'string', default: Object.keys(MODELS).join() },
+  },
+})
+const kernel = KERNELS.find((name) => name === values.kernel)
+assert(kernel !== undefined, `--kernel is one of ${KERNELS.join(', ')}`)
+
+const preprocessing: Preprocessing = {
+  version: 1,
+  steps: [
+    { op: 'window' },
+    { op: 'fit', how: 'stretch', width: SIZE, height: SIZE, kernel },
+    { op: 'channels', count: 1, luma: 'rec601' },
+  ],
+}
+const metadata = new Map([
+  ['roentgen.version', '1'],
+  ['roentgen.kind', 'classifier'],
+  ['roentgen.labels', JSON.stringify(LABELS)],
+  ['roentgen.activation', JSON.stringify('softmax')],
+  ['roentgen.preprocessing', JSON.stringify(preprocessing)],
+])
+
+for (const name of values.models.split(',')) {
+  const row = MODELS[name as keyof typeof MODELS]
+  assert(row !== undefined, `--models has some of ${Object.keys(MODELS).join(', ')}`)
+  const rest = { weights: null, featuresAt: undefined, head: 'gap', scaling: 'tf', seed: 1 } as const
+  const { whole, layers } = await buildNetwork({ ...row, ...rest, size: SIZE, classes: LABELS.length })
+  const grey = ([films]: tf.Tensor[]): tf.Tensor =>
+    whole([tf.tile(tf.cast(films as tf.Tensor4D, 'float32'), [1, 1, 1, 3])])
+  await convert(grey, join(positionals[0] ?? '.', `${name}.onnx`), {
+    inputs: [{ name: 'film', dtype: 'uint8', shape: [null, SIZE, SIZE, 1] }],
+    outputs: ['probabilities'],
+    layers,
+    metadata,
+    proof: 'none',
+  })
+}
