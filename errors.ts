@@ -322,6 +322,12 @@ export const ERRORS = {
     (d) => `ONNX Runtime failed (${d.problem})`,
     'check the memory, and the model with another runtime',
   ),
+  ROE_MERGE: row<{ problem: string }>(
+    1,
+    'Tables of scores do not belong together, or are not all there.',
+    (d) => d.problem,
+    'give all shards of one list, or whole runs, of the same model, provider and options',
+  ),
   ROE_ALL_FAILED: row<{ failed: number; ledger: string }>(
     1,
     'No film of a run could be scored.',

@@ -9,6 +9,8 @@ export interface Setup extends SessionOptions {
   /** Run one after the other over films that are decoded once. */
   models: readonly SetupModel[]
   decoders?: number
+  /** Whether results say how long their films took. */
+  timed?: boolean
 }
 
 interface SetupModel {

@@ -22,6 +22,20 @@ export interface PipelineOptions {
   decoders?: number
   /** A last step on the pixels of a film, such as an augmentation; it must keep their size. */
   transform?: (pixels: Pixels, index: number) => Pixels
+  /** Whether results say how long each part of the work took. */
+  timed?: boolean
+}
+
+/** Milliseconds of wall clock; what others did meanwhile on the same cores is in them. */
+interface FilmTimes {
+  /** Reading the file and decoding it. */
+  decodeMs: number
+  /** Making it ready for all models. */
+  preprocessMs: number
+  /** Running all models over the batch that the film was in. */
+  inferMs: number
+  /** Films that were in that run. */
+  batchFilms: number
 }
 
 /** Consecutive films of one batch; the first has the index `start`. */
@@ -48,6 +62,8 @@ interface FilmOutputs {
   facts: FilmFacts
   /** For each model, for each of its outputs: what belongs to this film. */
   outputs: Float32Array[][]
+  /** Where they were asked for. */
+  times?: FilmTimes
 }
 interface FilmFailure {
   index: number
@@ -92,7 +108,9 @@ export async function* runJobs(
     return { job, pixels, films: decode(job, pixels) }
   })
   for await (const { job, pixels, films } of ahead(begun, BATCHES_AHEAD)) {
-    yield await runJob(job, await films, batch, models, (model) => pixels[viewOf(model, views)]!)
+    const pixelsOf = (model: PipelineModel) => pixels[viewOf(model, views)]!
+    const placing = { batch, timed: options.timed ?? false }
+    yield await runJob(job, await films, placing, () => runModels(models, batch, pixelsOf))
     spare.push(pixels)
   }
 }
@@ -148,7 +166,9 @@ const viewOf = (model: PipelineModel, views: readonly View[]): number =>
   views.findIndex(({ key }) => key === keyOf(model))
 
 /** What became of a film: its place is filled, or zeros. */
-type Placed = { file: FileFacts; facts: FilmFacts } | { file: FileFacts | null; failure: Failure }
+type Placed =
+  | { file: FileFacts; facts: FilmFacts; decodeMs: number; preprocessMs: number }
+  | { file: FileFacts | null; failure: Failure }
 
 /** Fills the places of a job's films in the buffer of each view; what fails leaves zeros there and its failure in the
  *  answer. */
@@ -158,15 +178,18 @@ function decoder(views: readonly View[], batch: number, options: PipelineOptions
     let stage: 'decode' | 'preprocess' = 'decode'
     let file: FileFacts | null = null
     try {
+      const begun = performance.now()
       file = await lookAtFilm(path)
       const film = await decodeBytes(await readFilmBytes(path, file), path)
       stage = 'preprocess'
+      const decoded = performance.now()
       const ready = views.map(({ preprocessing }) => preprocess(film, preprocessing))
       for (const [i, pixels] of ready.entries())
         fill(options.transform?.(pixels, index) ?? pixels, views[i]!.filmBytes, index % batch, buffers[i]!)
       const bars = ready.find((pixels) => pixels.bars !== null)?.bars ?? null
       const { width, height } = film
-      return { file, facts: { width, height, bars, coloured: isColoured(film) } }
+      const facts = { width, height, bars, coloured: isColoured(film) }
+      return { file, facts, decodeMs: decoded - begun, preprocessMs: performance.now() - decoded }
     } catch (error) {
       for (const [i, { filmBytes }] of views.entries())
         buffers[i]!.fill(0, (index % batch) * filmBytes, ((index % batch) + 1) * filmBytes)
@@ -187,14 +210,14 @@ function fill({ pixels }: Pixels, filmBytes: number, slot: number, buffer: Uint8
 async function runJob(
   { start, paths }: Job,
   films: readonly Placed[],
-  batch: number,
-  models: readonly PipelineModel[],
-  pixelsOf: (model: PipelineModel) => Uint8Array,
+  { batch, timed }: { batch: number; timed: boolean },
+  run: () => Promise<Float32Array[][]>,
 ): Promise<FilmResult[]> {
+  const batchFilms = films.filter((film) => 'facts' in film).length
+  const begun = performance.now()
   // A batch without any film is not worth a run.
-  const runs = films.some((film) => 'facts' in film)
-    ? await attempt(() => runModels(models, batch, pixelsOf))
-    : []
+  const runs = batchFilms > 0 ? await attempt(run) : []
+  const inferMs = performance.now() - begun
   return paths.map((path, i) => {
     const film = films[i]!
     const place = { index: start + i, path, file: film.file }
@@ -202,7 +225,9 @@ async function runJob(
     if (runs instanceof Failed) return { ...place, failure: failureOf('infer', path, runs.error) }
     const slot = (start + i) % batch
     const outputs = runs.map((all) => all.map((values) => part(values, slot, batch)))
-    return { ...place, file: film.file, facts: film.facts, outputs }
+    const { file, facts, decodeMs, preprocessMs } = film
+    const times = timed && { times: { decodeMs, preprocessMs, inferMs, batchFilms } }
+    return { ...place, file, facts, outputs, ...times }
   })
 }
 

@@ -27,12 +27,12 @@ try {
 async function work(): Promise<void> {
   const first = await messages.next()
   assert(first.value?.is === 'setup', 'a worker is set up first')
-  const { models, decoders, ...options } = first.value.setup
+  const { models, decoders, timed = false, ...options } = first.value.setup
   const opened: PipelineModel[] = []
   for (const { model, preprocessing } of models)
     opened.push({ session: await openSession(model, options), preprocessing })
   await send({ is: 'ready' })
-  const pipeline = decoders === undefined ? {} : { decoders }
+  const pipeline = { timed, ...(decoders !== undefined && { decoders }) }
   for await (const results of runJobs(jobs(), opened, pipeline)) await send({ is: 'results', results })
 }
 

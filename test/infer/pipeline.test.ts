@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -50,6 +51,21 @@ describe('runFilms', () => {
     }
     for (const decoders of [1, 2, 40])
       expect(await collect(runFilms(source(), models, { decoders }))).toEqual(whole)
+  })
+
+  it('says how long films took where it is asked, and then gives the same', async () => {
+    const timed = await collect(runFilms(films, models, { timed: true }))
+    const { batch } = session
+    expect(
+      timed.map((result) => {
+        const { times, ...rest } = 'times' in result ? result : assert.fail('a film has its times')
+        expect(times).toMatchObject({
+          batchFilms: Math.min(batch, films.length - Math.floor(rest.index / batch) * batch),
+        })
+        for (const ms of [times!.decodeMs, times!.preprocessMs, times!.inferMs]) expect(ms).toBeGreaterThan(0)
+        return rest
+      }),
+    ).toEqual(whole)
   })
 
   it('says which films are coloured', async () => {

@@ -21,7 +21,7 @@ interface Input {
 }
 
 /** What is known when a list was read to its end. */
-interface Survey {
+export interface Survey {
   /** Films of the whole list. */
   listed: number
   /** Those that belong to the shard; all without one. */

@@ -20,9 +20,16 @@ async function* typed(
   records: AsyncIterable<{ line: number; cells: readonly string[] }>,
   columns: readonly Column[],
 ): AsyncGenerator<Row> {
-  for await (const { line, cells } of records)
-    yield { line, cells: columns.map(({ type }, i) => (cells[i] === '' ? null : VALUES[type](cells[i]!))) }
+  const status = columns.findIndex(({ name }) => name === 'status')
+  for await (const { line, cells } of records) {
+    const isOk = cells[status] === 'ok'
+    yield { line, cells: columns.map((column, i) => cellIn(cells[i]!, column, isOk)) }
+  }
 }
+
+/** Empty is unknown, but for the labels of a film that was scored: none of them reached its threshold. */
+const cellIn = (text: string, { name, type }: Column, isOk: boolean): Cell =>
+  text !== '' ? VALUES[type](text) : isOk && /^([^:]*:)?labels$/.test(name) ? '' : null
 
 /** Text that is no number becomes NaN: who needs a number there says so, with the line. */
 const VALUES: Readonly<Record<CellType, (text: string) => Cell>> = {

@@ -93,6 +93,14 @@ describe.each(ROW_FORMATS)('$extension', (format) => {
   })
 })
 
+test('that no label reached its threshold is known, in CSV too', async () => {
+  const folder = folderOf({ 's.csv': 'path,status,label,labels,m:labels\na,ok,x,,x|y\nb,failed,,,\n' })
+  expect((await readBack(join(folder, 's.csv'))).cells).toEqual([
+    ['a', 'ok', 'x', '', 'x|y'],
+    ['b', 'failed', null, null, null],
+  ])
+})
+
 describe('Parquet', () => {
   const parquet = ROW_FORMATS.find(({ extension }) => extension === '.parquet')!
 

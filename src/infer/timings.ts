@@ -1,0 +1,43 @@
+/** How long films took, as a table of its own (`--timings`): never in rows, which are the same bytes each time. */
+import type { Cell, Column } from '../data/rows/columns.ts'
+import type { FilmResult } from './pipeline.ts'
+import { Queue } from './queue.ts'
+import { writeRows } from './writers.ts'
+
+const COLUMNS: readonly Column[] = [
+  { name: 'path', type: 'text' },
+  { name: 'decode_ms', type: 'float' },
+  { name: 'preprocess_ms', type: 'float' },
+  { name: 'infer_ms', type: 'float' },
+  { name: 'batch_films', type: 'int' },
+]
+
+/** Takes times as they come and writes them, in the format that the extension says. */
+export class Timings {
+  readonly #rows = new Queue<readonly Cell[]>()
+  readonly #written: Promise<void>
+
+  /** @throws ROE_OPTION for an extension that no format has */
+  constructor(path: string) {
+    this.#written = writeRows(path, COLUMNS, this.#rows, '{}')
+    // Told by `finish`; a run goes on without its timings.
+    this.#written.catch(() => {})
+  }
+
+  /** A film that failed has no times, and its row is empty but for its path. */
+  add(result: FilmResult): void {
+    const times = 'times' in result ? result.times : undefined
+    const { decodeMs, preprocessMs, inferMs, batchFilms } = times ?? {}
+    this.#rows.push([result.path, ...[decodeMs, preprocessMs, inferMs].map(rounded), batchFilms ?? null])
+  }
+
+  /** The file has its name. @throws ROE_WRITE */
+  async finish(): Promise<void> {
+    this.#rows.close()
+    await this.#written
+  }
+}
+
+/** To microseconds. */
+const rounded = (ms: number | undefined): number | null =>
+  ms === undefined ? null : Math.round(ms * 1000) / 1000
