@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./preview.ts'),
   },
   {
-    name: 'doctor',
+    name: 'doctor [films]',
     describe: 'show versions, providers and engines, and what to do about each that is missing',
     load: () => import('./doctor.ts'),
   },

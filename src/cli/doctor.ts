@@ -6,6 +6,7 @@ import { loadTurbo } from '../image/turbo.ts'
 import { lookAround, missingPart, type Place, PROVIDERS } from '../infer/providers.ts'
 import { tryProvider } from '../infer/try-provider.ts'
 import { command } from './command.ts'
+import { tuneReport, tuneText } from './doctor-tune.ts'
 import { versionOf } from './package-version.ts'
 
 interface Finding {
@@ -49,8 +50,24 @@ const ENGINES = [
 const PACKAGES = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] as const
 
 export default command({
-  options: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
-  async run({ json }) {
+  options: (yargs) =>
+    yargs
+      .positional('films', { type: 'string', describe: 'with --tune: a folder of films [made-up ones]' })
+      .option('tune', {
+        type: 'boolean',
+        implies: 'model',
+        describe: 'measure which workers, threads and decoders a run of a model takes here',
+      })
+      .option('model', { alias: 'm', type: 'string', implies: 'tune', describe: 'with --tune: the model' })
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .example('$0 doctor', 'what is here')
+      .example('$0 doctor --tune -m run/model.onnx films', 'how score shares the cores'),
+  async run({ json, tune, model, films }) {
+    if (tune === true && model !== undefined) {
+      const report = await tuneReport(model, films)
+      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : tuneText(report))
+      return 0
+    }
     const facts = {
       roentgen: versionOf('roentgen'),
       node: process.version,

@@ -8,7 +8,7 @@ import type { FromWorker, Setup } from './messages.ts'
 import { IN_FLIGHT, Orders } from './orders.ts'
 import { cutJobs, type FilmResult, type Job } from './pipeline.ts'
 import { Queue } from './queue.ts'
-import { type Died, PATIENCE } from './worker-process.ts'
+import { type Died, OPENING_MS } from './worker-process.ts'
 
 export interface ConductOptions {
   /** Worker processes; 1 unless given. Never changes a result. */
@@ -16,7 +16,8 @@ export interface ConductOptions {
   /** Index of the first path, for a run that goes on: films keep their places in their batches. 0 unless given. */
   start?: number
   /** Seconds after which a worker that holds films is taken for hung when it has given no result, neither of the first
-   *  batch that it was given nor since its last one; 120 unless given. Opening a model has a longer limit of its own. */
+   *  batch that it was given nor since its last one; for each model of the pass; 120 unless given. Opening models has a
+   *  longer limit of its own. */
   timeout?: number
   /** Called when the first worker's models are open, before the first film. */
   onReady?: () => void
@@ -39,6 +40,9 @@ type Event =
   | { is: 'noMoreJobs' }
   | { is: 'failed'; error: unknown }
   | { is: 'said'; place: Place; message: FromWorker | Died }
+
+/** Seconds for a batch and a model: generous on a slow machine. */
+const TIMEOUT = 120
 
 /** Jobs under way for each worker, those included that have their results and wait for an earlier film. */
 const UNDER_WAY = 2 * IN_FLIGHT
@@ -79,13 +83,13 @@ class Run {
   readonly #running = new Set<Place>()
 
   constructor(jobs: AsyncGenerator<Job>, setup: Setup & { batch: number }, options: ConductOptions) {
-    const { workers = 1, start = 0, timeout } = options
+    const { workers = 1, start = 0, timeout = TIMEOUT } = options
     this.#jobs = jobs
     this.#options = options
     this.#inOrder = new InOrder(start)
     this.#asked = start
     this.#window = UNDER_WAY * workers * setup.batch
-    const patience = timeout === undefined ? PATIENCE : { ...PATIENCE, jobMs: 1000 * timeout }
+    const patience = { openMs: OPENING_MS, jobMs: 1000 * timeout * setup.models.length }
     const setups = Array.from({ length: workers }, () => setup)
     const where = setup.models.map(({ model }) => (typeof model === 'string' ? model : 'model')).join(' and ')
     this.#crew = new Crew(setups, patience, where, (place, message) =>

@@ -7,25 +7,19 @@ import type { ProviderName } from './providers.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 /** A driver that says nothing for so long is not there. */
-const PATIENCE_MS = 20_000
+const PATIENCE = { openMs: 20_000, jobMs: 20_000 }
 
 /** Opens the smallest of models on a provider, in a process of its own.
  *  @returns null when it opens, else what went wrong */
 export async function tryProvider(provider: ProviderName): Promise<string | null> {
-  const worker = new WorkerProcess({
-    models: [{ model: smallestModel(), preprocessing: { version: 1, steps: [] } }],
-    provider,
-    threads: 1,
-    batch: 1,
-  })
-  const timer = setTimeout(() => worker.stop(), PATIENCE_MS)
+  const models = [{ model: smallestModel(), preprocessing: { version: 1 as const, steps: [] } }]
+  const worker = new WorkerProcess({ models, provider, threads: 1, batch: 1 }, PATIENCE)
   try {
     const message = await worker.next()
     if (message.is === 'ready') return null
     if (message.is === 'died') return `the process that tried it died (${message.problem})`
     return message.is === 'stopped' ? errorOf(message.error).reason : message.is
   } finally {
-    clearTimeout(timer)
     worker.stop()
   }
 }

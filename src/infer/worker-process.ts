@@ -25,8 +25,8 @@ export interface Patience {
   jobMs: number
 }
 
-/** Two minutes for a batch are generous on a slow machine; compiling for a device may take a quarter of an hour. */
-export const PATIENCE: Patience = { openMs: 15 * 60_000, jobMs: 120_000 }
+/** Compiling a model for a device may take minutes. */
+export const OPENING_MS = 15 * 60_000
 
 const ENTRY = builtFile('worker', import.meta.url, 2)
 
@@ -42,7 +42,7 @@ export class WorkerProcess {
   #hungMs: number | null = null
   #said = ''
 
-  constructor(setup: Setup, patience: Patience = PATIENCE) {
+  constructor(setup: Setup, patience: Patience) {
     this.#patience = patience
     this.#child = fork(ENTRY, {
       execArgv: [],

@@ -31,9 +31,16 @@ async function work(): Promise<void> {
   const opened: PipelineModel[] = []
   for (const { model, preprocessing } of models)
     opened.push({ session: await openSession(model, options), preprocessing })
+  if (options.provider !== undefined && options.provider !== 'cpu') await warmUp(opened)
   await send({ is: 'ready' })
   const pipeline = { timed, ...(decoders !== undefined && { decoders }) }
   for await (const results of runJobs(jobs(), opened, pipeline)) await send({ is: 'results', results })
+}
+
+/** Providers that compile do so on their first run: a part of opening, not of the first film's time. */
+async function warmUp(models: readonly PipelineModel[]): Promise<void> {
+  for (const { session } of models)
+    await session.run(new Uint8Array(session.batch * session.filmBytes), session.batch)
 }
 
 async function* jobs(): AsyncGenerator<Job> {

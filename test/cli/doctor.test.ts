@@ -1,7 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { loadTurbo } from '../../src/image/turbo.ts'
 import { PROVIDERS } from '../../src/infer/providers.ts'
+import { fixture } from '../infer/films.ts'
 import { roentgen } from './run.ts'
+
+const MODEL = fixture('classifier')
 
 describe('roentgen doctor', () => {
   it('ends with 0 and tells versions, each provider and each engine', async () => {
@@ -35,5 +39,27 @@ describe('roentgen doctor', () => {
     const missing = stdout.split('\n').filter((line) => /^ {2}\S+ +missing /.test(line))
     expect(missing.length).toBeGreaterThan(0)
     for (const line of missing) expect(line).toMatch(/; \S/)
+  })
+
+  it('measures how a run of a model shares the cores, on made-up films', async () => {
+    const { status, stdout } = await roentgen(['doctor', '--tune', '-m', MODEL, '--json'])
+    expect(status).toBe(0)
+    const { trials, choice, cores } = JSON.parse(stdout)
+    expect(cores).toBe(availableParallelism())
+    expect(trials.length > 0 ? trials : [choice]).toContainEqual(
+      expect.objectContaining({
+        workers: choice.workers,
+        threads: choice.threads,
+        decoders: choice.decoders,
+      }),
+    )
+  })
+
+  it('wants a model to tune for, and --tune with a model', async () => {
+    for (const words of [['--tune'], ['-m', MODEL]]) {
+      const { status, stderr } = await roentgen(['doctor', ...words])
+      expect(status).toBe(2)
+      expect(stderr).toMatch(/^ROE_USAGE: [^\n]*\n$/)
+    }
   })
 })

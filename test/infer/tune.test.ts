@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { conduct } from '../../src/infer/conductor.ts'
+import { openModelFile } from '../../src/infer/model-file.ts'
+import type { FilmResult } from '../../src/infer/pipeline.ts'
+import { type Machine, type Shape, shapesFor } from '../../src/infer/shapes.ts'
+import { machineNow, type Trial, tune } from '../../src/infer/tune.ts'
+import { fixture, removeFolder, temporaryFolder, writeFilms } from './films.ts'
+
+const GIB = 2 ** 30
+const MACHINE: Machine = { cores: 8, freeBytes: 16 * GIB, modelBytes: 2 ** 20 }
+const shape = (workers: number, threads: number, decoders: number): Shape => ({ workers, threads, decoders })
+
+describe('shapesFor', () => {
+  const CASES: [string, Partial<Machine>, Partial<Shape>, number, Shape[]][] = [
+    [
+      'halves the workers and doubles their threads',
+      {},
+      {},
+      1e4,
+      [shape(8, 1, 2), shape(4, 2, 2), shape(2, 4, 4)],
+    ],
+    ['ends at one worker', { cores: 2 }, {}, 1e4, [shape(2, 1, 2), shape(1, 2, 2)]],
+    ['has one shape on one core', { cores: 1 }, {}, 1e4, [shape(1, 1, 2)]],
+    ['starts no worker for fewer than four batches', {}, {}, 9, [shape(2, 4, 4), shape(1, 8, 8)]],
+    ['starts one worker for a film', {}, {}, 1, [shape(1, 8, 8)]],
+    ['fits half of the free memory', { modelBytes: GIB }, {}, 1e4, [shape(3, 2, 2), shape(1, 8, 8)]],
+    ['has one worker though nothing fits', { freeBytes: 0 }, {}, 1e4, [shape(1, 8, 8)]],
+    ['takes the workers that were asked for, and shares the cores', {}, { workers: 3 }, 1, [shape(3, 2, 2)]],
+    [
+      'takes the threads that were asked for',
+      { cores: 2 },
+      { threads: 5 },
+      1e4,
+      [shape(2, 5, 2), shape(1, 5, 2)],
+    ],
+    ['has one or two workers a device', { devices: [0, 1] }, {}, 1e4, [shape(4, 2, 2), shape(2, 4, 4)]],
+  ]
+  for (const [name, machine, fixed, batches, expected] of CASES)
+    it(name, () => expect(shapesFor({ ...MACHINE, ...machine }, fixed, batches)).toEqual(expected))
+})
+
+describe('tune', () => {
+  let folder = ''
+  let films: string[] = []
+  beforeAll(async () => {
+    folder = temporaryFolder()
+    films = await writeFilms(folder, 20)
+  })
+  afterAll(() => removeFolder(folder))
+
+  const setup = async (batch: number) => {
+    const path = fixture('classifier')
+    const { preprocessing } = await openModelFile(path)
+    return { models: [{ model: path, preprocessing }], batch }
+  }
+
+  it('measures each shape on the films that it is given, and takes the fastest', async () => {
+    const trials: Trial[] = []
+    const machine = { ...(await machineNow([fixture('classifier')])), cores: 2 }
+    const request = { setup: await setup(4), sample: films, films: null, machine, fixed: {} }
+    const { why, ...choice } = await tune(request, (trial) => trials.push(trial))
+    expect(trials).toMatchObject([shape(2, 1, 2), shape(1, 2, 2)])
+    const rates = trials.map(({ filmsPerSecond }) => filmsPerSecond)
+    expect(Math.min(...rates)).toBeGreaterThan(0)
+    expect(trials[rates.indexOf(Math.max(...rates))]).toMatchObject(choice)
+    expect(why).toMatch(/^measured: /)
+  })
+
+  it('measures nothing for a run that is over before, and says so', async () => {
+    const request = { setup: await setup(4), sample: films, films: 20, machine: MACHINE, fixed: {} }
+    const choice = await tune(request, () => expect.unreachable())
+    expect(choice).toMatchObject({
+      ...shape(1, 8, 8),
+      why: expect.stringContaining('as asked, or all that fits'),
+    })
+    const longer = await tune({ ...request, films: 4000 }, () => expect.unreachable())
+    expect(longer).toMatchObject({ ...shape(8, 1, 2), why: expect.stringContaining('too few films') })
+  })
+
+  it('changes no byte, whatever the workers, threads and decoders', async () => {
+    const asked = await setup(4)
+    const run = async ({ workers, threads, decoders }: Shape): Promise<FilmResult[]> => {
+      const results: FilmResult[] = []
+      for await (const result of conduct(films, { ...asked, threads, decoders }, { workers }))
+        results.push(result)
+      return results
+    }
+    const plain = await run(shape(1, 1, 1))
+    for (const workers of [1, 2, 3])
+      for (const threads of [1, 2, 3])
+        expect(await run(shape(workers, threads, 1 + ((workers + threads) % 3)))).toEqual(plain)
+  })
+})
