@@ -48,15 +48,15 @@ export function linkFilms(folder: string, films: readonly string[], count: numbe
 }
 
 /** @param place  an empty folder for what the command writes   @param count  films in `folder`
- *  @param args  more options of the command */
+ *  @param seconds  after so many seconds behind the warm-up the run is ended, if it lasts longer */
 export async function runScore(
   { folder, model, place, count }: { folder: string; model: string; place: string; count: number },
-  args: readonly string[] = [],
+  seconds = Number.POSITIVE_INFINITY,
 ): Promise<ScoreRun> {
   mkdirSync(place, { recursive: true })
   const begun = performance.now()
   const out = join(place, 'scores.csv')
-  const child = spawn(process.execPath, [MAIN, 'score', folder, '-m', model, '-o', out, ...args], {
+  const child = spawn(process.execPath, [MAIN, 'score', folder, '-m', model, '-o', out], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
@@ -67,11 +67,12 @@ export async function runScore(
   const timer = setInterval(() => {
     rows.look()
     cpu.look()
+    if (rows.seconds() >= seconds) child.kill('SIGKILL')
   }, WATCH_MS)
   const [status] = (await once(child as ChildProcess, 'close')) as [number | null]
   const wallSeconds = (performance.now() - begun) / 1000
   clearInterval(timer)
-  if (status !== 0) process.stderr.write(said)
+  if (status !== 0 && !child.killed) process.stderr.write(said)
   const steady = rows.steady()
   const used = steady === null ? null : cpu.between(steady.from, steady.to)
   return {
@@ -88,7 +89,7 @@ export async function runScore(
  *  the folder is held open, and the one that had the most bytes before the end is it. */
 class Rows {
   readonly #place: string
-  readonly #files = new Map<string, { file: number; sizes: [ms: number, bytes: number][] }>()
+  readonly #files = new Map<string, Growth>()
 
   constructor(place: string) {
     this.#place = place
@@ -108,21 +109,40 @@ class Rows {
     }
   }
 
+  /** How long rows have come, behind the warm-up. */
+  seconds(): number {
+    const begun = begunOf(this.#grown())
+    return begun === undefined ? 0 : (performance.now() - begun) / 1000 - WARM_UP_SECONDS
+  }
+
   /** From the first change behind the warm-up to the last one: how many rows, and when, in milliseconds. */
   steady(): { rows: number; from: number; to: number } | null {
-    const all = [...this.#files.values()]
-    const [grown] = all.sort((a, b) => b.sizes.length - a.sizes.length)
-    const begun = grown?.sizes.find(([, bytes]) => bytes > 0)?.[0] ?? 0
-    const counted = grown?.sizes.filter(([ms]) => ms >= begun + 1000 * WARM_UP_SECONDS) ?? []
+    const grown = this.#grown()
+    const begun = begunOf(grown)
+    const counted = grown?.sizes.filter(([ms]) => ms >= (begun ?? 0) + 1000 * WARM_UP_SECONDS) ?? []
     const [first, last] = [counted[0], counted.at(-1)]
     const isSteady = grown !== undefined && first !== undefined && last !== undefined && last[0] > first[0]
     const steady = isSteady
       ? { rows: linesBetween(grown.file, first[1], last[1]), from: first[0], to: last[0] }
       : null
-    for (const { file } of all) closeSync(file)
+    for (const { file } of this.#files.values()) closeSync(file)
     return steady
   }
+
+  #grown(): Growth | undefined {
+    return [...this.#files.values()].sort((a, b) => b.sizes.length - a.sizes.length)[0]
+  }
 }
+
+interface Growth {
+  /** Descriptor. */
+  file: number
+  sizes: [ms: number, bytes: number][]
+}
+
+/** When the first rows were there: a file with a head alone has not grown. */
+const begunOf = (growth: Growth | undefined): number | undefined =>
+  growth?.sizes.filter(([, bytes]) => bytes > 0)[1]?.[0]
 
 function linesBetween(file: number, from: number, to: number): number {
   const bytes = Buffer.alloc(to - from)

@@ -1,19 +1,20 @@
 /** Writes the models that `bench/own/score` and `bench/peers/score` run: three classes, grey films of 224 x 224 as bytes,
  *  weights from a seed (what is measured does not depend on them).
- *  Run: node dist/scripts/make-score-models.js FOLDER [--kernel cv2-area] [--models mobilenet-0.25,vgg16] */
+ *  Run: node dist/scripts/make-score-models.js FOLDER [--models mobilenet-0.25,vgg16] */
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { convert } from '../converters/index.ts'
-import { KERNELS, type Preprocessing } from '../src/image/film.ts'
+import type { Kernel, Preprocessing } from '../src/image/film.ts'
 import { buildNetwork } from '../src/train/network.ts'
 
 const MODELS = {
-  'mobilenet-0.25': { backbone: 'mobilenet', alpha: 0.25 },
-  'mobilenet-1.0': { backbone: 'mobilenet', alpha: 1 },
-  vgg16: { backbone: 'vgg16', alpha: undefined },
+  'mobilenet-0.25': { backbone: 'mobilenet', alpha: 0.25, kernel: 'cv2-area' },
+  'mobilenet-0.25-pil': { backbone: 'mobilenet', alpha: 0.25, kernel: 'pil-bilinear' },
+  'mobilenet-1.0': { backbone: 'mobilenet', alpha: 1, kernel: 'cv2-area' },
+  vgg16: { backbone: 'vgg16', alpha: undefined, kernel: 'cv2-area' },
 } as const
 
 const SIZE = 224
@@ -21,42 +22,37 @@ const LABELS = ['covid', 'normal', 'pneumonia']
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: {
-    kernel: { type: 'string', default: 'cv2-area' },
-    models: { type: 'string', default: Object.keys(MODELS).join() },
-  },
+  options: { models: { type: 'string', default: Object.keys(MODELS).join() } },
 })
-const kernel = KERNELS.find((name) => name === values.kernel)
-assert(kernel !== undefined, `--kernel is one of ${KERNELS.join(', ')}`)
 
-const preprocessing: Preprocessing = {
+const preprocessingWith = (kernel: Kernel): Preprocessing => ({
   version: 1,
   steps: [
     { op: 'window' },
     { op: 'fit', how: 'stretch', width: SIZE, height: SIZE, kernel },
     { op: 'channels', count: 1, luma: 'rec601' },
   ],
-}
-const metadata = new Map([
+})
+const METADATA = [
   ['roentgen.version', '1'],
   ['roentgen.kind', 'classifier'],
   ['roentgen.labels', JSON.stringify(LABELS)],
   ['roentgen.activation', JSON.stringify('softmax')],
-  ['roentgen.preprocessing', JSON.stringify(preprocessing)],
-])
+] as const
 
 for (const name of values.models.split(',')) {
   const row = MODELS[name as keyof typeof MODELS]
   assert(row !== undefined, `--models has some of ${Object.keys(MODELS).join(', ')}`)
   const rest = { weights: null, featuresAt: undefined, head: 'gap', scaling: 'tf', seed: 1 } as const
-  const { whole, layers } = await buildNetwork({ ...row, ...rest, size: SIZE, classes: LABELS.length })
+  const { kernel, ...network } = row
+  const { whole, layers } = await buildNetwork({ ...network, ...rest, size: SIZE, classes: LABELS.length })
   const grey = ([films]: tf.Tensor[]): tf.Tensor =>
     whole([tf.tile(tf.cast(films as tf.Tensor4D, 'float32'), [1, 1, 1, 3])])
   await convert(grey, join(positionals[0] ?? '.', `${name}.onnx`), {
     inputs: [{ name: 'film', dtype: 'uint8', shape: [null, SIZE, SIZE, 1] }],
     outputs: ['probabilities'],
     layers,
-    metadata,
+    metadata: new Map([...METADATA, ['roentgen.preprocessing', JSON.stringify(preprocessingWith(kernel))]]),
     proof: 'none',
   })
 }
