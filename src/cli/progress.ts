@@ -1,32 +1,125 @@
-/** Progress on stderr: one line that is written over on a terminal, plain lines every few seconds elsewhere. */
+/** Progress on stderr: one line that is written over on a terminal, plain lines every few seconds elsewhere, or events
+ *  as JSON lines for machines. */
+import type { WorkerState } from '../infer/conductor.ts'
 
-/** Least time between two signs of life. */
-const EVERY_MS = { terminal: 200, plain: 5000 }
+/** Least time between two signs of life, in milliseconds. */
+const EVERY_MS = { terminal: 200, plain: 5000, json: 1000 } as const
+
+/** The rate is that of this time, in milliseconds: what the machine does now, without jumping. */
+const RATE_MS = 10_000
 
 export interface Progress {
-  update: (done: number) => void
+  /** @param done  of the total   @param failed  of those done */
+  update: (done: number, failed?: number) => void
+  /** What each worker is about. */
+  tellWorkers: (workers: readonly WorkerState[]) => void
   /** Takes the line of a terminal away, so that what follows stands alone. */
   end: () => void
 }
 
-/** @param total  how many there are   @param what  their plural, e.g. films */
-export function progress(total: number, what: string, stream: NodeJS.WriteStream = process.stderr): Progress {
-  const begun = Date.now()
-  const isTerminal = stream.isTTY === true
-  const everyMs = isTerminal ? EVERY_MS.terminal : EVERY_MS.plain
-  let last = begun
+interface ProgressOptions {
+  /** Events as JSON lines instead of words. */
+  json?: boolean
+  /** How many are done before it begins: they are no part of the rate. */
+  done?: number
+  stream?: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
+  now?: () => number
+}
+
+/** How far it is: a JSON line is this with `event: 'progress'`. Unknown is null. */
+interface Standing {
+  done: number
+  total: number | null
+  failed: number
+  perSecond: number | null
+  secondsLeft: number | null
+  workers: readonly WorkerState[]
+}
+
+/** @param total  how many there are; null when that is not known   @param what  their plural, e.g. films */
+export function progress(total: number | null, what: string, options: ProgressOptions = {}): Progress {
+  const { json = false, stream = process.stderr, now = Date.now, done: before = 0 } = options
+  const form = json ? 'json' : stream.isTTY === true ? 'terminal' : 'plain'
+  const rate = new Rate(now(), before)
+  let last = now()
+  let workers: readonly WorkerState[] = []
   return {
-    update(done) {
-      const now = Date.now()
-      if (now - last < everyMs) return
-      last = now
-      const rate = (1000 * done) / (now - begun)
-      const left = Math.ceil((total - done) / rate)
-      const line = `${done} of ${total} ${what}, ${rate.toFixed(1)} a second, ${left} s left`
-      stream.write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`)
+    update(done, failed = 0) {
+      const time = now()
+      if (time - last < EVERY_MS[form]) return
+      last = time
+      const perSecond = rate.at(time, done)
+      const secondsLeft = total === null || perSecond === null ? null : Math.ceil((total - done) / perSecond)
+      stream.write(FORMS[form]({ done, total, failed, perSecond, secondsLeft, workers }, what))
+    },
+    tellWorkers(states) {
+      workers = states
     },
     end() {
-      if (isTerminal) stream.write('\r\x1b[K')
+      if (form === 'terminal') stream.write('\r\x1b[K')
     },
   }
+}
+
+/** Films a second over the last RATE_MS. */
+class Rate {
+  #seen: { time: number; done: number }[]
+
+  constructor(time: number, done: number) {
+    this.#seen = [{ time, done }]
+  }
+
+  at(time: number, done: number): number | null {
+    this.#seen.push({ time, done })
+    while (this.#seen.length > 2 && time - this.#seen[1]!.time >= RATE_MS) this.#seen.shift()
+    const first = this.#seen[0]!
+    return done > first.done && time > first.time ? (1000 * (done - first.done)) / (time - first.time) : null
+  }
+}
+
+const FORMS = {
+  terminal: (standing: Standing, what: string) => `\r\x1b[K${barOf(standing)}${wordsOf(standing, what)}`,
+  plain: (standing: Standing, what: string) => `${wordsOf(standing, what)}\n`,
+  json: (standing: Standing) => `${JSON.stringify({ event: 'progress', ...standing })}\n`,
+}
+
+/** Cells of the bar. */
+const CELLS = 20
+
+function barOf({ done, total }: Standing): string {
+  if (total === null || total === 0) return ''
+  const full = Math.min(CELLS, Math.floor((CELLS * done) / total))
+  return `[${'#'.repeat(full)}${'-'.repeat(CELLS - full)}] `
+}
+
+function wordsOf({ done, total, failed, perSecond, secondsLeft, workers }: Standing, what: string): string {
+  const parts = [
+    total === null ? `${done} ${what}` : `${done} of ${total} ${what}`,
+    perSecond === null ? 'none in the last seconds' : `${perSecond.toFixed(1)} a second`,
+    ...(secondsLeft === null ? [] : [`${timeText(secondsLeft)} left`]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...workersText(workers),
+  ]
+  return parts.join(', ')
+}
+
+/** Told only where a worker does not simply run: `1 of 4 workers starting, 2 restarts`. */
+function workersText(workers: readonly WorkerState[]): string[] {
+  const busy = workers.filter(({ state }) => state === 'starting' || state === 'given up')
+  const states = [...new Set(busy.map(({ state }) => state))]
+  const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0)
+  return [
+    ...states.map(
+      (state) =>
+        `${busy.filter((worker) => worker.state === state).length} of ${workers.length} workers ${state}`,
+    ),
+    ...(restarts === 0 ? [] : [`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`]),
+  ]
+}
+
+/** `42 s`, `12 min`, `3 h 20 min`. */
+function timeText(seconds: number): string {
+  if (seconds < 100) return `${seconds} s`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
