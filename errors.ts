@@ -328,6 +328,18 @@ export const ERRORS = {
     (d) => d.problem,
     'give all shards of one list, or whole runs, of the same model, provider and options',
   ),
+  ROE_RUN_UNFINISHED: row<{ rows: number }>(
+    1,
+    'Scores are to be written where a run was interrupted.',
+    (d) => `a run was interrupted there when ${d.rows} films were done`,
+    'add --resume to go on with it, or --restart to begin anew',
+  ),
+  ROE_RESUME: row<{ changes: readonly string[] }>(
+    1,
+    'A run cannot be gone on with: the model, the options or a film changed since it was interrupted.',
+    (d) => `--resume would mix two runs: ${list(d.changes, 3)}`,
+    'undo the change, or use --restart to begin anew',
+  ),
   ROE_ALL_FAILED: row<{ failed: number; ledger: string }>(
     1,
     'No film of a run could be scored.',

@@ -148,7 +148,8 @@ async function trainInto(
 
 async function scoreTest({ model, test, scores }: Places): Promise<void> {
   const films = await listFilms(test)
-  const { ok, failed } = await scoreToFile({ models: [await openModelFile(model)], films, out: scores })
+  const how = { out: scores, named: [test], found: 'restart' } as const
+  const { ok, failed } = await scoreToFile({ models: [await openModelFile(model)], films, ...how })
   say(`    ${ok} rows in ${scores}, ${failed} failed`)
 }
 

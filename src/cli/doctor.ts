@@ -3,11 +3,11 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { problemOf } from '../../errors.ts'
 import { loadTurbo } from '../image/turbo.ts'
+import { versionOf } from '../infer/package-version.ts'
 import { lookAround, missingPart, type Place, PROVIDERS } from '../infer/providers.ts'
 import { tryProvider } from '../infer/try-provider.ts'
 import { command } from './command.ts'
 import { tuneReport, tuneText } from './doctor-tune.ts'
-import { versionOf } from './package-version.ts'
 
 interface Finding {
   name: string

@@ -3,8 +3,8 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { problemOf, RoentgenError } from '../../errors.ts'
+import { versionOf } from '../infer/package-version.ts'
 import { COMMANDS } from './commands.ts'
-import { versionOf } from './package-version.ts'
 
 /** Runs one command line.
  *  @returns the exit status: 0 done, 1 failed, 2 wrong usage, 3 rows written and failures listed */

@@ -4,10 +4,11 @@ import { basename } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import { listFilms } from '../data/folder.ts'
 import { chooseBatch } from '../infer/batch.ts'
-import { ledgerPath } from '../infer/ledger.ts'
 import { type ModelFile, openModelFile } from '../infer/model-file.ts'
 import type { ProviderName } from '../infer/providers.ts'
-import { type ScoreSummary, scoreToFile, withoutOutputs } from '../infer/score.ts'
+import { ledgerPath } from '../infer/run/files.ts'
+import type { ScoreSummary } from '../infer/run/header.ts'
+import { scoreToFile, withoutOutputs } from '../infer/score.ts'
 import { writerFor } from '../infer/writers.ts'
 import { command } from './command.ts'
 import { progress } from './progress.ts'
@@ -21,7 +22,7 @@ export default command({
     outputOptions(speedOptions(modelOptions(inputOptions(yargs))))
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
-  async run({ folder, model: path, out, batch, provider, threads: asked, json }) {
+  async run({ folder, model: path, out, batch, provider, threads: asked, resume, restart, json }) {
     writerFor(out)
     const threads = wholeFrom1('--threads', asked) ?? availableParallelism()
     const model = await openModelFile(path)
@@ -30,19 +31,24 @@ export default command({
     const batchSize = chooseBatch(model.batch, batch)
     const begun = Date.now()
     const { update, end } = progress(films.length, 'films')
-    const onReady = () => writeHeader(model, provider, batchSize, films.length)
-    const options = {
+    let hasBegun = false
+    const onReady = () => {
+      hasBegun = true
+      writeHeader(model, provider, batchSize, films.length)
+    }
+    const found = resume ? 'resume' : restart ? 'restart' : 'refuse'
+    const run = {
       models: [model],
       films,
       provider,
       batch: batchSize,
       threads,
       out,
-      onReady,
-      onFilm: update,
-    }
-    const summary = await scoreToFile(options).finally(end)
-    writeSummary(summary, (Date.now() - begun) / 1000)
+      named: [folder],
+      found,
+    } as const
+    const summary = await scoreToFile({ ...run, onReady, onFilm: update }).finally(end)
+    writeSummary(summary, hasBegun ? (Date.now() - begun) / 1000 : null)
     if (json) {
       const { digest, precision } = model
       const facts = { model: path, digest, provider, precision, batch: batchSize, ...summary }
@@ -71,13 +77,16 @@ function writeHeader(
   )
 }
 
-function writeSummary({ films, ok, failed, labels, out, ledger }: ScoreSummary, seconds: number) {
+function writeSummary({ films, ok, failed, labels, out, ledger }: ScoreSummary, seconds: number | null) {
   const share = (count: number) => (ok === 0 ? '' : ` (${((100 * count) / ok).toFixed(1)} %)`)
   const lines = [
     ...Object.entries(labels).map(([label, count]) => `${label}: ${count}${share(count)}`),
     ledger === null ? `failed: 0` : `failed: ${failed}, see ${ledger}`,
-    `${films} rows in ${out}, ${seconds.toFixed(1)} s, ${(films / seconds).toFixed(1)} films a second`,
+    `${films} rows in ${out}, ${seconds === null ? 'finished already' : rate(films, seconds)}`,
     'Research use only, not for diagnosis.',
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
 }
+
+const rate = (films: number, seconds: number): string =>
+  `${seconds.toFixed(1)} s, ${(films / seconds).toFixed(1)} films a second`

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { readLabels } from '../data/manifest.ts'
 import { readScores, type ScoreRow } from '../data/scores.ts'
-import { ledgerPath } from '../infer/ledger.ts'
+import { ledgerPath } from '../infer/run/files.ts'
 import { evaluateScores } from './evaluate.ts'
 import type { EvaluatedFilm, Evaluation, FailedFilm } from './evaluation.ts'
 import { joinByPath } from './join.ts'

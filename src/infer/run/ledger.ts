@@ -1,12 +1,11 @@
 /** The failure ledger `OUT.errors.jsonl`: a line for each film without a result. It is there only when there are
  *  failures; one of an earlier run is taken away. */
 import { rm } from 'node:fs/promises'
-import { problemOf, RoentgenError } from '../../errors.ts'
-import { WholeFile } from '../../whole-file.ts'
-import { errorOf } from './failure.ts'
-import type { Unscored } from './row.ts'
-
-export const ledgerPath = (out: string): string => `${out}.errors.jsonl`
+import { problemOf, RoentgenError } from '../../../errors.ts'
+import { WholeFile } from '../../../whole-file.ts'
+import { errorOf } from '../failure.ts'
+import type { Unscored } from '../row.ts'
+import { ledgerPath } from './files.ts'
 
 export class Ledger {
   readonly path: string

@@ -1,0 +1,100 @@
+/** The header of a run, `OUT.run.json`: what its results depend on, how they are written down, and what it ran on.
+ *  Two runs whose `results` differ are never mixed: by no resume, no merge and no update. */
+import { readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { writeWhole } from '../../../whole-file.ts'
+import { PREPROCESSING } from '../../image/preprocess.ts'
+import type { RowLayout } from '../layout.ts'
+import { headerPath } from './files.ts'
+
+const MODEL = z.strictObject({
+  /** The name of its file, without the folder. */
+  file: z.string(),
+  /** sha256, hex. */
+  digest: z.string(),
+  precision: z.enum(['fp32', 'fp16']),
+  preprocessing: PREPROCESSING,
+})
+
+/** What became of the films. */
+const SUMMARY = z.strictObject({
+  films: z.number(),
+  ok: z.number(),
+  failed: z.number(),
+  /** How many films were given each label by the first model, in the order of the model's labels. */
+  labels: z.record(z.string(), z.number()),
+  out: z.string(),
+  /** null when no film failed. */
+  ledger: z.string().nullable(),
+})
+export type ScoreSummary = z.infer<typeof SUMMARY>
+
+const LAYOUT: z.ZodType<RowLayout> = z.strictObject({
+  models: z.array(
+    z.strictObject({
+      name: z.string(),
+      labels: z.array(z.string()),
+      activation: z.enum(['softmax', 'sigmoid']),
+    }),
+  ),
+  logits: z.boolean(),
+  spread: z.boolean(),
+})
+
+const HEADER = z.strictObject({
+  version: z.literal(1),
+  note: z.string(),
+  /** All that a result depends on, besides the film. */
+  results: z.strictObject({
+    models: z.array(MODEL),
+    /** The provider that computes, never another one. */
+    provider: z.string(),
+    /** Films a batch. */
+    batch: z.number(),
+    /** Of roentgen and of the libraries that decode and compute; null where one is not installed. */
+    versions: z.record(z.string(), z.string().nullable()),
+  }),
+  /** What the columns are. */
+  layout: LAYOUT,
+  /** Which films: as they were named, from the folder that the run was started in. */
+  inputs: z.strictObject({ named: z.array(z.string()) }),
+  /** Of no influence on a result. */
+  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Written last: the output is whole. */
+  summary: SUMMARY.optional(),
+})
+export type RunHeader = z.infer<typeof HEADER>
+
+/** @throws ROE_WRITE */
+export const writeHeader = (out: string, header: RunHeader): Promise<void> =>
+  writeWhole(headerPath(out), `${JSON.stringify(header, null, 2)}\n`)
+
+/** @returns null when there is none that can be read */
+export async function readHeader(out: string): Promise<RunHeader | null> {
+  try {
+    return HEADER.parse(JSON.parse(await readFile(headerPath(out), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+/** Where two values differ, one sentence for each place: `models.0.digest: was 1f…, is 2e…`. */
+export function differences(was: unknown, is: unknown, where = ''): string[] {
+  if (isDeepStrictEqual(was, is)) return []
+  if (!isObject(was) || !isObject(is)) return [`${where} was ${brief(was)}, is ${brief(is)}`]
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) =>
+    differences(was[key], is[key], where === '' ? key : `${where}.${key}`),
+  )
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** Digests are told by their beginning. */
+const brief = (value: unknown): string =>
+  value === undefined
+    ? 'not given'
+    : typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+      ? value.slice(0, 12)
+      : JSON.stringify(value).slice(0, 80)

@@ -1,0 +1,30 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { killRuns } from '../../scripts/kills/kill-runs.ts'
+import { fixture, removeFolder, temporaryFolder, writeBroken, writeFilms } from '../infer/films.ts'
+
+let folder = ''
+const films = () => join(folder, 'films')
+beforeAll(async () => {
+  folder = temporaryFolder()
+  mkdirSync(films())
+  const paths = await writeFilms(films(), 8)
+  for (let i = 0; i < 600; i++) symlinkSync(paths[i % 8]!, join(films(), `link${i}.png`))
+  await writeBroken(films())
+})
+afterAll(() => removeFolder(folder))
+
+// 30 of each: node dist/scripts/check-kills.js MODEL FILMS
+describe.skipIf(process.platform !== 'linux')(
+  'SIGKILL at random moments changes no byte of the output',
+  () => {
+    for (const victim of ['conductor', 'worker'] as const)
+      it(`of the ${victim}, three times`, async () => {
+        const args = [films(), '-m', fixture('classifier')]
+        const { kills, faults } = await killRuns({ args, place: folder, victim, kills: 3, seed: 7 })
+        expect(faults).toEqual([])
+        expect(kills).toBe(3)
+      })
+  },
+)

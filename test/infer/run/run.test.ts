@@ -1,0 +1,93 @@
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openModelFile } from '../../../src/infer/model-file.ts'
+import { scoreToFile } from '../../../src/infer/score.ts'
+import { fixture, removeFolder, temporaryFolder, writeFilms } from '../films.ts'
+
+let folder = ''
+let out = ''
+let films: string[] = []
+const model = await openModelFile(fixture('classifier'))
+beforeEach(async () => {
+  folder = temporaryFolder()
+  out = join(folder, 'scores.csv')
+  films = await writeFilms(folder, 9)
+})
+afterEach(() => removeFolder(folder))
+
+/** Scores until `stop` films are done, then fails. */
+async function scoreUntil(stop: number, found: 'refuse' | 'resume' | 'restart' = 'refuse', batch = 4) {
+  const onFilm = (done: number) => {
+    if (done === stop) throw new Error('killed')
+  }
+  return scoreToFile({ models: [model], films, out, named: [folder], found, batch, onFilm })
+}
+const score = (found: 'refuse' | 'resume' | 'restart' = 'refuse', batch = 4) => scoreUntil(-1, found, batch)
+const bytes = () => readFileSync(out, 'utf8')
+const header = () => JSON.parse(readFileSync(`${out}.run.json`, 'utf8'))
+
+describe('a run', () => {
+  it('writes its header before its rows, adds the summary last, and leaves no journal', async () => {
+    await expect(scoreUntil(8)).rejects.toThrow('killed')
+    expect(header()).toMatchObject({
+      results: {
+        models: [{ file: 'classifier.onnx', digest: model.digest }],
+        provider: 'cpu',
+        batch: 4,
+      },
+      layout: { models: [{ labels: model.labels }] },
+      inputs: { named: [folder] },
+    })
+    expect(header().summary).toBeUndefined()
+    expect(existsSync(out)).toBe(false)
+    const summary = await score('resume')
+    expect(header().summary).toEqual(summary)
+    expect(existsSync(`${out}.journal`)).toBe(false)
+  })
+
+  it('gives the bytes of an uninterrupted one, wherever it was interrupted', async () => {
+    await score()
+    const expected = bytes()
+    for (const stop of [1, 4, 6, 9]) {
+      await expect(scoreUntil(stop, 'restart')).rejects.toThrow('killed')
+      writeFileSync(out, 'an older output')
+      expect(await score('resume')).toMatchObject({ films: 9, ok: 9 })
+      expect(bytes()).toBe(expected)
+    }
+  })
+
+  it('of which nothing is there begins, one that is finished has nothing to do', async () => {
+    const summary = await score('resume')
+    writeFileSync(films[0]!, 'no film any more')
+    expect(await score('resume')).toEqual(summary)
+  })
+
+  it('that was interrupted is not begun anew unless that is said', async () => {
+    await expect(scoreUntil(8)).rejects.toThrow('killed')
+    await expect(score()).rejects.toMatchObject({ code: 'ROE_RUN_UNFINISHED', data: { rows: 8 } })
+    await score('restart')
+    expect(bytes().trimEnd().split('\n')).toHaveLength(10)
+  })
+
+  const CHANGES: [name: string, change: () => void, message: RegExp][] = [
+    ['a film written anew', () => utimesSync(films[2]!, 1, 1), /film002\.png: .* its file was 1?\d+ bytes/],
+    ['a film of another length', () => writeFileSync(films[1]!, 'short'), /film001\.png: .* and is 5 bytes/],
+    ['a film that is gone', () => films.splice(3, 1), /film003\.png: .* now .*film004\.png has its place/],
+    ['fewer films than rows', () => films.splice(2), /film002\.png: .* no longer among the films/],
+  ]
+  for (const [name, change, message] of CHANGES)
+    it(`is not gone on with after ${name}, which is named`, async () => {
+      await expect(scoreUntil(8)).rejects.toThrow('killed')
+      change()
+      await expect(score('resume')).rejects.toThrow(message)
+      expect(existsSync(`${out}.journal`)).toBe(true)
+    })
+
+  it('is not gone on with under other options, which are named', async () => {
+    await expect(scoreUntil(8)).rejects.toThrow('killed')
+    await expect(score('resume', 8)).rejects.toThrow(/batch was 4, is 8/)
+    await score('resume')
+    await expect(score('resume', 8)).rejects.toThrow(/batch was 4, is 8/)
+  })
+})
