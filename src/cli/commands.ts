@@ -6,6 +6,8 @@ interface CommandRow {
   /** With its positionals, as yargs writes them: `score <folder>`. */
   name: string
   describe: string
+  /** Options that may be given several times, by all their names. */
+  lists?: readonly string[]
   load: () => Promise<{ default: Command }>
 }
 
@@ -39,6 +41,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'score <folder>',
     describe: 'score a folder of films: one row a film, a ledger of those that failed',
+    lists: ['model', 'm', 'threshold'],
     load: () => import('./score.ts'),
   },
   {

@@ -48,10 +48,13 @@ async function main(args: string[]): Promise<number> {
 /** Words without an option that may be several: `<models..>`. */
 const LISTS = COMMANDS.flatMap(({ name }) => [...name.matchAll(/(\w+)\.\./g)].map(([, list]) => list))
 
-/** No option is a list yet: given twice, neither value is silently the one that counts. */
+/** Of an option that is no list, given twice, neither value is silently the one that counts. */
 function refuseRepeats(parsed: Readonly<Record<string, unknown>>): void {
+  const [command] = parsed._ as unknown[]
+  const own = COMMANDS.find(({ name }) => name.split(' ')[0] === command)?.lists ?? []
+  const lists = ['_', ...LISTS, ...own]
   const repeated = Object.entries(parsed).find(
-    ([name, value]) => name !== '_' && !LISTS.includes(name) && Array.isArray(value),
+    ([name, value]) => !lists.includes(name) && Array.isArray(value),
   )
   if (repeated === undefined) return
   const [name] = repeated

@@ -3,17 +3,17 @@ import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import { listFilms } from '../data/folder.ts'
-import { chooseBatch } from '../infer/batch.ts'
-import { type ModelFile, openModelFile } from '../infer/model-file.ts'
+import type { ModelFile } from '../infer/model-file.ts'
 import type { ProviderName } from '../infer/providers.ts'
 import { ledgerPath } from '../infer/run/files.ts'
 import type { ScoreSummary } from '../infer/run/header.ts'
 import { scoreToFile, withoutOutputs } from '../infer/score.ts'
+import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
 import { writerFor } from '../infer/writers.ts'
 import { command } from './command.ts'
 import { progress } from './progress.ts'
 import { inputOptions } from './score/inputs.ts'
-import { modelOptions } from './score/model.ts'
+import { modelOptions, modelsOf } from './score/model.ts'
 import { outputOptions } from './score/output.ts'
 import { speedOptions, wholeFrom1 } from './score/speed.ts'
 
@@ -22,23 +22,25 @@ export default command({
     outputOptions(speedOptions(modelOptions(inputOptions(yargs))))
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
-  async run({ folder, model: path, out, batch, provider, threads: asked, resume, restart, json }) {
+  async run({ folder, out, batch, provider, threads: asked, resume, restart, json, ...given }) {
     writerFor(out)
     const threads = wholeFrom1('--threads', asked) ?? availableParallelism()
-    const model = await openModelFile(path)
+    const { models, wishes } = await modelsOf(given)
+    const scoring = planScoring(models, wishes)
     const films = withoutOutputs(await listFilms(folder), out)
     if (films.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: folder })
-    const batchSize = chooseBatch(model.batch, batch)
+    const batchSize = batchOf(models, batch)
     const begun = Date.now()
     const { update, end } = progress(films.length, 'films')
     let hasBegun = false
     const onReady = () => {
       hasBegun = true
-      writeHeader(model, provider, batchSize, films.length)
+      writeHeader(models, scoring, provider, batchSize, films.length)
     }
     const found = resume ? 'resume' : restart ? 'restart' : 'refuse'
     const run = {
-      models: [model],
+      models,
+      wishes,
       films,
       provider,
       batch: batchSize,
@@ -50,8 +52,9 @@ export default command({
     const summary = await scoreToFile({ ...run, onReady, onFilm: update }).finally(end)
     writeSummary(summary, hasBegun ? (Date.now() - begun) / 1000 : null)
     if (json) {
-      const { digest, precision } = model
-      const facts = { model: path, digest, provider, precision, batch: batchSize, ...summary }
+      const { ensemble, tta } = scoring
+      const told = models.map(({ path, digest, precision }) => ({ path, digest, precision }))
+      const facts = { models: told, ensemble, tta, provider, batch: batchSize, ...summary }
       process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
     }
     if (summary.ok === 0)
@@ -65,16 +68,27 @@ export default command({
 })
 
 function writeHeader(
-  { path, digest, labels, precision }: ModelFile,
+  models: readonly ModelFile[],
+  { ensemble, tta }: Scoring,
   provider: ProviderName,
   batch: number,
   films: number,
 ) {
-  process.stderr.write(
-    `model     ${basename(path)} (sha256 ${digest.slice(0, 12)}), labels ${labels.join(', ')}\n` +
-      `provider  ${provider}, ${precision}, batch ${batch}\n` +
-      `films     ${films}\n`,
-  )
+  const precisions = [...new Set(models.map(({ precision }) => precision))]
+  const besides = [
+    ...(ensemble === null ? [] : [`one result: the ${ensemble} of ${models.length} models`]),
+    ...(tta === null ? [] : ['each film and its mirror image, averaged']),
+  ]
+  const lines = [
+    ...models.map(
+      ({ path, digest, labels }) =>
+        `model     ${basename(path)} (sha256 ${digest.slice(0, 12)}), labels ${labels.join(', ')}`,
+    ),
+    ...besides.map((line) => `computed  ${line}`),
+    `provider  ${provider}, ${precisions.join(' and ')}, batch ${batch}`,
+    `films     ${films}`,
+  ]
+  process.stderr.write(`${lines.join('\n')}\n`)
 }
 
 function writeSummary({ films, ok, failed, labels, out, ledger }: ScoreSummary, seconds: number | null) {

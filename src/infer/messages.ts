@@ -8,6 +8,8 @@ import type { SessionOptions } from './session.ts'
 export interface Setup extends SessionOptions {
   /** Run one after the other over films that are decoded once. */
   models: readonly SetupModel[]
+  /** Whether each film is run with its mirror image, and the results averaged. */
+  tta?: 'flip' | null
   decoders?: number
   /** Whether results say how long their films took. */
   timed?: boolean

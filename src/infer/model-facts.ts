@@ -41,6 +41,8 @@ const FACTS = z.discriminatedUnion('kind', [
     kind: z.literal('classifier'),
     labels: json(z.array(z.string().min(1)).min(2)),
     activation: json(z.enum(['softmax', 'sigmoid'])),
+    /** In the order of the labels. */
+    thresholds: json(z.array(z.number().min(0).max(1))).optional(),
     ...COMMON,
   }),
   z.object({ kind: z.literal('features'), ...COMMON }),

@@ -47,6 +47,8 @@ export interface ModelFile extends Facts {
   /** In the order of the columns of the output. */
   labels: readonly string[]
   activation: 'softmax' | 'sigmoid'
+  /** Probabilities from which on a film has a label, in the order of the labels; null when the model does not say. */
+  thresholds: readonly number[] | null
 }
 
 /** Reads and checks a classifier.
@@ -73,9 +75,15 @@ export async function openAnyModelFile(path: string): Promise<ModelFile | Featur
     ...facts
   } = readFacts(header.metadata, path)
   const input = expectInput(header, facts.preprocessing, path)
-  if (facts.kind === 'classifier') expectOutput(header, facts.labels, path)
   const batch = input.shape[0] ?? null
-  return { path, digest, ...facts, training, films, parity, precision, input, outputs: header.outputs, batch }
+  const common = { path, digest, training, films, parity, precision, input, outputs: header.outputs, batch }
+  if (facts.kind === 'features') return { ...common, ...facts }
+  expectOutput(header, facts.labels, path)
+  const { thresholds = null } = facts
+  if (thresholds === null || thresholds.length === facts.labels.length)
+    return { ...common, ...facts, thresholds }
+  const missing = [`a valid roentgen.thresholds (one for each of ${facts.labels.length} labels)`]
+  throw new RoentgenError('ROE_MODEL_FACTS', { where: path, missing })
 }
 
 /** Of the model, and of the weights that lie beside it. */

@@ -5,8 +5,9 @@ import type { Cell } from '../data/rows/columns.ts'
 import { shortest } from '../data/rows/shortest.ts'
 import type { FileFacts } from '../image/decode.ts'
 import { type Failure, failureOf } from './failure.ts'
-import type { ColumnKind, ModelLayout, RowLayout, ScoreColumn } from './layout.ts'
+import type { ColumnKind, ScoreColumn } from './layout.ts'
 import type { FilmFacts, FilmResult } from './pipeline.ts'
+import type { Member, Scoring } from './scoring.ts'
 
 /** What one model, or an ensemble, says of a film. */
 interface ModelScore {
@@ -41,27 +42,55 @@ export interface Unscored {
 }
 export type ScoredFilm = Scored | Unscored
 
-/** Gives a film its labels. A result that is no number is a failure, never a label. */
-export function scoreOf(result: FilmResult, { models }: RowLayout): ScoredFilm {
+/** Gives a film its labels. A result that is no number, or no probability, is a failure, never a label. */
+export function scoreOf(result: FilmResult, { members, ensemble }: Scoring): ScoredFilm {
   const { index, path } = result
   if ('failure' in result)
     return { index, path, status: 'failed', file: result.file, failure: result.failure }
   const { file, facts, outputs } = result
   try {
-    const scores = models.map((model, i) => modelScore(outputs[i]?.[0] ?? new Float32Array(), model, path))
+    const each = members.map((member, i) => {
+      expectProbabilities(outputs[i]?.[0] ?? new Float32Array(), member, path)
+      return outputs[i]![0]!
+    })
+    const scores =
+      ensemble === null
+        ? members.map((member, i) => modelScore(each[i]!, member))
+        : [{ ...modelScore(meanOf(each), members[0]!), spread: deviationOf(each) }]
     return { index, path, status: 'ok', file, facts, scores }
   } catch (error) {
     return { index, path, status: 'failed', file, failure: failureOf('infer', path, error) }
   }
 }
 
-function modelScore(probabilities: Float32Array, { labels }: ModelLayout, path: string): ModelScore {
-  const label = labels[probabilities.indexOf(Math.max(...probabilities))]
-  if (label !== undefined && probabilities.length === labels.length && probabilities.every(Number.isFinite))
-    return { label, above: [], probabilities, logits: null, spread: null }
-  const problem = `it gives ${[...probabilities].slice(0, 8).join(', ')} for ${labels.length} labels`
+function expectProbabilities(values: Float32Array, { name, labels }: Member, path: string): void {
+  if (values.length === labels.length && values.every((value) => value >= 0 && value <= 1)) return
+  const given = [...values].slice(0, 8).join(', ') || 'nothing'
+  const problem = `the model ${name} gives ${given} for ${labels.length} labels, and not a probability for each`
   throw new RoentgenError('ROE_INFERENCE', { where: path, problem })
 }
+
+function modelScore(probabilities: Float32Array, { labels, thresholds }: Member): ModelScore {
+  const label = labels[probabilities.indexOf(Math.max(...probabilities))]!
+  // The threshold as a float32, since 0.3 itself lies below the float32 that is called 0.3.
+  const above = labels.filter(
+    (_, i) => thresholds !== null && probabilities[i]! >= Math.fround(thresholds[i]!),
+  )
+  return { label, above, probabilities, logits: null, spread: null }
+}
+
+/** Computed in double, label by label. */
+const meanOf = (each: readonly Float32Array[]): Float32Array =>
+  each[0]!.map((_, label) => each.reduce((sum, values) => sum + values[label]!, 0) / each.length)
+
+/** Standard deviation of the members about their mean, with as many degrees of freedom as members less one. */
+const deviationOf = (each: readonly Float32Array[]): Float32Array =>
+  each[0]!.map((_, label) => {
+    const values = each.map((member) => member[label]!)
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+    return Math.sqrt(squares / (values.length - 1))
+  })
 
 /** What stands in a column, for each kind of them. */
 const CELLS: { readonly [Kind in ColumnKind]: (film: Scored, score: ModelScore, label: number) => Cell } = {

@@ -3,7 +3,6 @@
 import { basename, resolve } from 'node:path'
 import { conduct } from './conductor.ts'
 import type { ModelFile } from './model-file.ts'
-import { batchOf, layoutOf } from './models.ts'
 import { versionOf } from './package-version.ts'
 import type { ProviderName } from './providers.ts'
 import { type ScoredFilm, scoreOf } from './row.ts'
@@ -12,11 +11,14 @@ import { finishRun } from './run/finish.ts'
 import type { RunHeader, ScoreSummary } from './run/header.ts'
 import { missingFilms } from './run/resume.ts'
 import { type Found, Run } from './run/run.ts'
+import { batchOf, factsOf, layoutOf, planScoring, type Wishes } from './scoring.ts'
 import { writerFor } from './writers.ts'
 
 export interface ScoreOptions {
   /** Run one after the other over films that are decoded once. */
   models: readonly ModelFile[]
+  /** What is computed of them besides. */
+  wishes?: Wishes
   films: Iterable<string> | AsyncIterable<string>
   /** cpu unless given. */
   provider?: ProviderName
@@ -36,14 +38,15 @@ export interface ScoreOptions {
  *  @returns one result for each film, in their order
  *  @throws ROE_MODEL_INVALID, ROE_PROVIDER, ROE_OPTION; nothing of single films */
 export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredFilm> {
-  const { models, films, batch, start = 0, onReady = () => {}, ...rest } = options
+  const { models, wishes, films, batch, start = 0, onReady = () => {}, ...rest } = options
+  const scoring = planScoring(models, wishes)
   const setup = {
     ...rest,
     models: models.map(({ path, preprocessing }) => ({ model: path, preprocessing })),
+    tta: scoring.tta,
     batch: batchOf(models, batch),
   }
-  const layout = layoutOf(models)
-  for await (const result of conduct(films, setup, { start, onReady })) yield scoreOf(result, layout)
+  for await (const result of conduct(films, setup, { start, onReady })) yield scoreOf(result, scoring)
 }
 
 /** Scores films and writes a row for each, and the ledger of those that failed. Both appear when all is done, or not
@@ -76,7 +79,11 @@ export async function scoreToFile(
   return finishRun(out, run.header)
 }
 
-function headerOf({ models, provider = 'cpu', batch }: ScoreOptions, named: readonly string[]): RunHeader {
+function headerOf(
+  { models, wishes, provider = 'cpu', batch }: ScoreOptions,
+  named: readonly string[],
+): RunHeader {
+  const scoring = planScoring(models, wishes)
   return {
     version: 1,
     note: 'Research use only, not for diagnosis.',
@@ -87,11 +94,12 @@ function headerOf({ models, provider = 'cpu', batch }: ScoreOptions, named: read
         precision,
         preprocessing,
       })),
+      scoring: factsOf(scoring),
       provider,
       batch: batchOf(models, batch),
       versions: Object.fromEntries(DECIDING.map((name) => [name, versionOf(name)])),
     },
-    layout: layoutOf(models),
+    layout: layoutOf(scoring),
     inputs: { named: [...named] },
     machine: { platform: `${process.platform}-${process.arch}`, node: process.version },
   }

@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert'
 import { endWithParent } from '../../converters/end-with-parent.ts'
 import { factsOf } from './failure.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
+import { mirroredSession } from './mirrored-session.ts'
 import { type Job, type PipelineModel, runJobs } from './pipeline.ts'
 import { Queue } from './queue.ts'
 import { openSession } from './session.ts'
@@ -27,10 +28,12 @@ try {
 async function work(): Promise<void> {
   const first = await messages.next()
   assert(first.value?.is === 'setup', 'a worker is set up first')
-  const { models, decoders, timed = false, ...options } = first.value.setup
+  const { models, decoders, tta, timed = false, ...options } = first.value.setup
   const opened: PipelineModel[] = []
-  for (const { model, preprocessing } of models)
-    opened.push({ session: await openSession(model, options), preprocessing })
+  for (const { model, preprocessing } of models) {
+    const session = await openSession(model, options)
+    opened.push({ session: tta === 'flip' ? mirroredSession(session) : session, preprocessing })
+  }
   if (options.provider !== undefined && options.provider !== 'cpu') await warmUp(opened)
   await send({ is: 'ready' })
   const pipeline = { timed, ...(decoders !== undefined && { decoders }) }

@@ -29,7 +29,8 @@ describe('roentgen', () => {
     ],
     [['train', '--recipe', 'none'], /^ROE_USAGE: roentgen: /],
     [['evaluate'], /^ROE_USAGE: /],
-    [['score', 'films', '-m', 'a', '-m', 'b', '-o', 'y.csv'], /-m(odel)? is given more than once/],
+    [['evaluate', '-m', 'a', '-m', 'b', '--data', 'films'], /-m(odel)? is given more than once/],
+    [['score', 'films', '-m', 'a', '-o', 'x.csv', '-o', 'y.csv'], /-o(ut)? is given more than once/],
   ]
   for (const [args, message] of MISUSES) {
     it(`roentgen ${args.join(' ')}: one line and status 2`, async () => {

@@ -16,6 +16,7 @@ import { hasShared, shared } from '../shared.ts'
 import { roentgen, start } from './run.ts'
 
 const MODEL = fixture('classifier')
+const MULTI = fixture('multi-label')
 let folder = ''
 let films = ''
 let out = ''
@@ -137,10 +138,10 @@ describe('roentgen score', () => {
     expect(status).toBe(0)
     const summary = JSON.parse(stdout)
     expect(summary).toMatchObject({
-      model: MODEL,
-      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      models: [{ path: MODEL, digest: expect.stringMatching(/^[0-9a-f]{64}$/), precision: 'fp32' }],
+      ensemble: null,
+      tta: null,
       provider: 'cpu',
-      precision: 'fp32',
       batch: 16,
       films: 5,
       ok: 5,
@@ -152,6 +153,55 @@ describe('roentgen score', () => {
     expect(rows).toHaveLength(5)
     for (const [label, count] of Object.entries(summary.labels))
       expect(rows.filter((row) => row.label === label)).toHaveLength(count as number)
+  })
+
+  it('runs several models over films that are read once', async () => {
+    const models = ['-m', MODEL, '-m', MULTI]
+    const { status, stderr } = await roentgen(['score', films, ...models, '--threshold', '0.9', '-o', out])
+    expect([status, stderr.split('\n').filter((line) => line.startsWith('model'))]).toEqual([
+      0,
+      [expect.stringContaining('classifier.onnx'), expect.stringContaining('multi-label.onnx')],
+    ])
+    expect(lines(out)[0]).toContain(
+      'classifier:p_Viral Pneumonia,multi-label:label,multi-label:p_Covid,multi-label:p_Normal,multi-label:p_Viral Pneumonia,multi-label:labels,width',
+    )
+    const alone = join(folder, 'alone.csv')
+    expect((await roentgen(['score', films, '-m', MODEL, '-o', alone])).status).toBe(0)
+    const own = (path: string) =>
+      lines(path)
+        .slice(1)
+        .map((line) => line.split(',').slice(0, 6))
+    expect(own(out)).toEqual(own(alone))
+  })
+
+  it('averages the members of an ensemble, and mirror images', async () => {
+    const other = join(folder, 'other.onnx')
+    copyFileSync(MODEL, other)
+    const args = ['score', films, '-m', MODEL, '-m', other, '--ensemble', 'mean', '--tta', 'flip']
+    const { status, stderr } = await roentgen([...args, '-o', out])
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        'computed  one result: the mean of 2 models\ncomputed  each film and its mirror',
+      ),
+    ])
+    expect(lines(out)[0]).toBe(
+      'path,status,label,p_Covid,p_Normal,p_Viral Pneumonia,sd_Covid,sd_Normal,sd_Viral Pneumonia,width,height,bars,coloured',
+    )
+    for (const line of lines(out).slice(1)) expect(line.split(',').slice(6, 9)).toEqual(['0', '0', '0'])
+  })
+
+  it('refuses what makes no ensemble, and thresholds that mean nothing', async () => {
+    for (const [args, error] of [
+      [['-m', MODEL, '--ensemble', 'mean'], /^ROE_OPTION: --ensemble: expected two models or more/],
+      [['-m', MODEL, '-m', MODEL], /^ROE_OPTION: -m: expected each model once/],
+      [['-m', MODEL, '-m', MULTI, '--ensemble', 'mean'], /^ROE_OPTION: --ensemble: .*same activation/],
+      [['-m', MODEL, '--threshold', '0.4'], /^ROE_OPTION: --threshold: .*sigmoid/],
+      [['-m', MULTI, '--threshold', 'Tumour=0.4'], /^ROE_OPTION: --threshold: .*Covid, Normal/],
+      [['-m', MULTI, '--threshold', 'Covid='], /^ROE_OPTION: --threshold: .*LABEL=NUMBER/],
+      [['-m', MULTI, '--threshold', '0.4', '--threshold', '0.5'], /^ROE_OPTION: --threshold: .*once/],
+    ] as const)
+      expect((await roentgen(['score', films, ...args, '-o', out])).stderr).toMatch(error)
   })
 
   it('says what runs where, how it went, and what it is not for', async () => {

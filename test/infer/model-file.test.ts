@@ -28,6 +28,7 @@ describe('openModelFile', () => {
       kind: 'classifier',
       labels: ['Covid', 'Normal', 'Viral Pneumonia'],
       activation: 'softmax',
+      thresholds: null,
       preprocessing: {
         version: 1,
         steps: [
@@ -53,7 +54,9 @@ describe('openModelFile', () => {
   it('says in one line what is wrong with each other model', async () => {
     const names = ['none', 'garbage', 'text', 'float-input', 'other-size', 'wrong-rank']
     const lines = await Promise.all(
-      [...names, 'no-facts', 'bad-facts', 'two-labels'].map((name) => complaint(fixture(name))),
+      [...names, 'no-facts', 'bad-facts', 'bad-thresholds', 'two-labels'].map((name) =>
+        complaint(fixture(name)),
+      ),
     )
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "ROE_MODEL_MISSING: none.onnx: there is no such model file; check the path after -m
@@ -64,6 +67,7 @@ describe('openModelFile', () => {
       ROE_MODEL_INPUT: wrong-rank.onnx: the model must take one input uint8 [N, 32, 32, 3] by its own preprocessing, it takes uint8 [N, 1024]; convert it with roentgen, or give a model with such an input
       ROE_MODEL_FACTS: no-facts.onnx: the model's metadata lacks roentgen.version, roentgen.kind, roentgen.labels, roentgen.activation, roentgen.preprocessing; give a model that roentgen trained, or convert it again and say so: see roentgen convert --help
       ROE_MODEL_FACTS: bad-facts.onnx: the model's metadata lacks a valid roentgen.labels (Invalid input: expected array, received string), a valid roentgen.preprocessing (is no JSON); give a model that roentgen trained, or convert it again and say so: see roentgen convert --help
+      ROE_MODEL_FACTS: bad-thresholds.onnx: the model's metadata lacks a valid roentgen.thresholds (one for each of 3 labels); give a model that roentgen trained, or convert it again and say so: see roentgen convert --help
       ROE_MODEL_OUTPUT: two-labels.onnx: the model must give float [N, 2], one probability a label, it gives float [N, 3]; convert or train the model again"
     `)
   })

@@ -17,6 +17,15 @@ const MODEL = z.strictObject({
   preprocessing: PREPROCESSING,
 })
 
+/** What is computed of the models besides. */
+const SCORING = z.strictObject({
+  ensemble: z.literal('mean').nullable(),
+  tta: z.literal('flip').nullable(),
+  /** Of each model, in the order of its labels; null for a softmax. */
+  thresholds: z.array(z.array(z.number()).nullable()),
+})
+export type ScoringFacts = z.infer<typeof SCORING>
+
 /** What became of the films. */
 const SUMMARY = z.strictObject({
   films: z.number(),
@@ -48,6 +57,7 @@ const HEADER = z.strictObject({
   /** All that a result depends on, besides the film. */
   results: z.strictObject({
     models: z.array(MODEL),
+    scoring: SCORING,
     /** The provider that computes, never another one. */
     provider: z.string(),
     /** Films a batch. */
