@@ -102,7 +102,11 @@ const KINDS: readonly Kind[] = [
   { name: 'tiff-bomb', ends: ['ok', ...damaged], make: write(() => tiffBomb(64)) },
   { name: 'loop', ends: ['ROE_FILM_UNREADABLE'], make: (path) => symlinkSync(path, path) },
   { name: 'nowhere', ends: ['ROE_FILM_MISSING'], make: (path) => symlinkSync(`${path}.gone`, path) },
-  { name: 'fifo', ends: ['ROE_FILM_NOT_A_FILE'], make: (path) => execFileSync('sh', ['-c', 'mkfifo "$0"', path]) },
+  {
+    name: 'fifo',
+    ends: ['ROE_FILM_NOT_A_FILE'],
+    make: (path) => execFileSync('sh', ['-c', 'mkfifo "$0"', path]),
+  },
   { name: 'folder-link', ends: ['ROE_FILM_NOT_A_FILE'], make: (path) => symlinkSync('x.png', path) },
   {
     name: 'secret', // root reads it all the same
