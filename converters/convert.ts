@@ -6,7 +6,9 @@ import type { Graph } from './graph/graph.ts'
 import { indexLimits } from './graph/index-limits.ts'
 import { trialShapes } from './graph/trial-shapes.ts'
 import { withModelFile, writeModel } from './onnx/encode.ts'
+import type { Feed } from './onnx/runner.ts'
 import { type RecordedFunction, type RecordOptions, record } from './record/record.ts'
+import type { Reference } from './reference.ts'
 import { rewrite } from './rewrite/rewrite.ts'
 import { roundHalves } from './rewrite/round-halves.ts'
 import { type LossyWeight, toFloat16 } from './rewrite/to-float16.ts'
@@ -48,18 +50,23 @@ export async function convert(
   path: string,
   options: ConvertOptions,
 ): Promise<Converted> {
-  const { metadata = new Map(), proof = 'required', check, opset = DEFAULT_OPSET } = options
+  const { metadata = new Map(), check, opset = DEFAULT_OPSET } = options
   const exact = await rewrite(await record(fn, options))
   const isHalf = options.precision === 'fp16'
   const { graph, lossy } = isHalf ? toFloat16(exact, options.fp32) : { graph: exact, lossy: [] }
   options.onGraph?.(graph)
   const facts = isHalf ? new Map([...metadata, ['roentgen.precision', 'fp16']]) : metadata
   const proven: Proven = { parity: [], difference: undefined }
+  const proof = options.proof ?? 'required'
+  const trial = { shapes: trialShapes(graph), limits: indexLimits(graph) }
+  const reference =
+    proof === 'none' ? undefined : begunOn(feedsOf({ ...options, ...trial }), options.reference)
   await writeModel(graph, path, { metadata: facts, opset }, async (unproven) => {
     try {
-      const trial = { shapes: trialShapes(graph), limits: indexLimits(graph) }
-      if (proof !== 'none')
-        Object.assign(proven, await prove(fn, { graph, unproven, where: path }, { ...options, ...trial }))
+      if (proof !== 'none') {
+        const how = { ...options, ...trial, ...(reference && { reference }) }
+        Object.assign(proven, await prove(fn, { graph, unproven, where: path }, how))
+      }
       await check?.(unproven, graph)
     } catch (error) {
       throw renamed(error, unproven, path)
@@ -68,6 +75,20 @@ export async function convert(
     return new Map(proof === 'none' ? [] : [['roentgen.parity', JSON.stringify(proven.parity)]])
   })
   return { graph, lossy, ...proven }
+}
+
+/** The reference, at work while the file is written: who asks it first is given what it finds on these feeds, which are
+ *  those that `measureParity` asks for first. One in this process could not work meanwhile. */
+function begunOn(feeds: readonly Feed[], reference: Reference | undefined): Reference | undefined {
+  if (reference === undefined) return undefined
+  let begun: ReturnType<Reference> | undefined = reference(feeds)
+  // Who asks hears of it.
+  begun.catch(() => {})
+  return (asked, doubted) => {
+    const first = begun
+    begun = undefined
+    return first ?? reference(asked, doubted)
+  }
 }
 
 type ProofOptions = ConvertOptions & Pick<VerifyOptions, 'shapes' | 'limits'>

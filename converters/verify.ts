@@ -84,10 +84,12 @@ async function measureOn(
   const isSized = options.inputs.some(({ shape }) => shape.slice(1).includes(null))
   const shapes = feeds.map((feed) => feed.map(([, { shape }]) => `[${shape}]`).join(' and '))
   const { reference = referenceOf(fn) } = options
-  const actual: ReadonlyMap<string, Computed>[][] = []
-  for (const model of models) actual.push(await runOnnx(model, feeds))
+  // Both at once; what is wrong with the file is told first, when nothing is computed any more.
+  const [ran, computed] = await Promise.allSettled([runAll(models, feeds), reference(feeds)])
+  const actual = settled(ran)
+  const first = settled(computed)
   const compare = async (doubted: readonly string[]): Promise<Parity[]> => {
-    const { runs, by } = await reference(feeds, doubted)
+    const { runs, by } = doubted.length === 0 ? first : await reference(feeds, doubted)
     const parities = options.outputs.map((output, i) => {
       const pairs = actual.flatMap((results) =>
         results.map((result, run) => [runs[run]![i]!, result.get(output)] as const),
@@ -109,6 +111,20 @@ async function measureOn(
       : compare([...doubted, faster])
   }
   return compare([])
+}
+
+function settled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
+}
+
+async function runAll(
+  models: readonly (string | Uint8Array)[],
+  feeds: readonly Feed[],
+): Promise<ReadonlyMap<string, Computed>[][]> {
+  const results: ReadonlyMap<string, Computed>[][] = []
+  for (const model of models) results.push(await runOnnx(model, feeds))
+  return results
 }
 
 /** The inputs that are tried, random ones first; the same each time. */

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { answerRequests } from '../../converters/apart.ts'
 import { referenceOf } from '../../converters/index.ts'
+import { useWasmThreads } from '../../converters/wasm-threads.ts'
 import { bothClasses } from './convert-facts.ts'
 import type { ReferenceRequest } from './convert-reference.ts'
 import { openSource, type Source } from './convert-source.ts'
@@ -10,7 +11,7 @@ let source: Source | undefined
 
 answerRequests<ReferenceRequest>(async (request) => {
   if (request.is === 'open') {
-    source = await openSource(request.path, request.facts)
+    ;[source] = await Promise.all([openSource(request.path, request.facts), useWasmThreads()])
     return undefined
   }
   assert(source !== undefined, 'a model is opened before it runs')

@@ -186,7 +186,7 @@ describe('roentgen convert', () => {
     const scores = join(folder, 'scores.csv')
     const scored = await roentgen(['score', shared('seed003/test/Normal'), '-m', out, '-o', scores])
     expect(scored.status).toBe(0)
-    expect(readFileSync(scores, 'utf8').split('\n', 1)[0]).toBe('path,status,label,p_NORMAL,p_PNEUMONIA')
+    expect(readFileSync(scores, 'utf8').split('\n', 1)[0]).toMatch(/^path,status,label,p_NORMAL,p_PNEUMONIA,/)
   })
 
   it('of grey films takes one channel, whatever the model does with its three', async () => {
@@ -224,7 +224,7 @@ describe('roentgen convert', () => {
     for (const [i, row] of colour.entries()) {
       const [facts, otherFacts] = [row, grey[i]!].map((line) => line.split(',').slice(0, 3))
       expect(otherFacts).toEqual(facts)
-      const [cells, others] = [row, grey[i]!].map((line) => line.split(',').slice(3).map(Number))
+      const [cells, others] = [row, grey[i]!].map((line) => line.split(',').slice(3, 5).map(Number))
       for (const [k, cell] of cells!.entries()) expect(Math.abs(cell - others![k]!)).toBeLessThan(1e-5)
     }
   })
@@ -246,8 +246,8 @@ describe('roentgen convert', () => {
     const scores = join(folder, 'taught.csv')
     expect(await roentgen(['score', films, '-m', out, '-o', scores])).toMatchObject({ status: 0 })
     const [head, row, end] = readFileSync(scores, 'utf8').split('\n')
-    expect(head).toBe('path,status,label,p_Normal,"p_Covid, mild"')
-    const [, p, q] = /a\.png,ok,.*,([\d.e-]+),([\d.e-]+)$/.exec(row!) ?? []
+    expect(head).toMatch(/^path,status,label,p_Normal,"p_Covid, mild",/)
+    const [, p, q] = /a\.png,ok,(?:"Covid, mild"|Normal),([\d.e-]+),([\d.e-]+),/.exec(row!) ?? []
     expect(Number(p) + Number(q)).toBeCloseTo(1, 5)
     expect(end).toBe('')
   })
