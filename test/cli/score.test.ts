@@ -211,7 +211,15 @@ describe('roentgen score', () => {
       .replace(/\d+\.\d s, \d+\.\d films/, 'SECONDS s, RATE films')
       .replaceAll(folder, 'FOLDER')
     expect(said).toMatchInlineSnapshot(`
-      "ROE_USAGE: roentgen: Arguments resume and restart are mutually exclusive; see --help
+      "model     classifier.onnx (sha256 DIGEST), labels Covid, Normal, Viral Pneumonia
+      provider  cpu, fp32, batch 16
+      films     5
+      Covid: 3 (60.0 %)
+      Normal: 0 (0.0 %)
+      Viral Pneumonia: 2 (40.0 %)
+      failed: 0
+      5 rows in FOLDER/out/scores.csv, SECONDS s, RATE films a second
+      Research use only, not for diagnosis.
       "
     `)
   })

@@ -2,7 +2,7 @@
  *  are rendered from it when the run is done, so a run that is killed loses at most a line that is half written. */
 import { strict as assert } from 'node:assert'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { shortest } from '../../data/rows/shortest.ts'
@@ -26,10 +26,11 @@ export class Journal {
     this.#file = file
   }
 
-  /** Begins one. @throws ROE_WRITE, also when there is one already */
+  /** Begins one, in the place of any other. @throws ROE_WRITE, also when another process begins one there */
   static async create(path: string): Promise<Journal> {
     try {
       await mkdir(dirname(path), { recursive: true })
+      await rm(path, { force: true })
       return new Journal(path, await open(path, 'wx'), 0)
     } catch (error) {
       throw writeError(path, error)

@@ -46,7 +46,6 @@ export class Run {
       await unchanged(out, header)
       return finished.summary
     }
-    await rm(path, { force: true })
     return new Run(out, header, await Journal.create(path))
   }
 

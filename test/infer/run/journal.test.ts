@@ -75,9 +75,4 @@ describe('the journal of a run', () => {
       await journal.close()
     }
   })
-
-  it('is never begun over another one', async () => {
-    const path = await written([])
-    await expect(Journal.create(path)).rejects.toMatchObject({ code: 'ROE_WRITE' })
-  })
 })
