@@ -1,4 +1,5 @@
 /** What conductor and worker say to each other. Paths go in, outputs and failures come out; no pixels cross. */
+import type { Tap } from '../../converters/onnx/tap.ts'
 import type { Preprocessing } from '../image/film.ts'
 import type { Failure } from './failure.ts'
 import type { FilmResult, Job } from './pipeline.ts'
@@ -19,6 +20,8 @@ interface SetupModel {
   /** Path of the ONNX file, or its bytes. */
   model: string | Uint8Array
   preprocessing: Preprocessing
+  /** Values of inside that become outputs, behind the model's own. */
+  taps?: readonly Tap[]
 }
 
 export type ToWorker =

@@ -43,7 +43,7 @@ export interface Unscored {
 export type ScoredFilm = Scored | Unscored
 
 /** Gives a film its labels. A result that is no number, or no probability, is a failure, never a label. */
-export function scoreOf(result: FilmResult, { members, ensemble }: Scoring): ScoredFilm {
+export function scoreOf(result: FilmResult, { members, ensemble, logits }: Scoring): ScoredFilm {
   const { index, path } = result
   if ('failure' in result)
     return { index, path, status: 'failed', file: result.file, failure: result.failure }
@@ -53,10 +53,17 @@ export function scoreOf(result: FilmResult, { members, ensemble }: Scoring): Sco
       expectProbabilities(outputs[i]?.[0] ?? new Float32Array(), member, path)
       return outputs[i]![0]!
     })
+    const before = members.map((member, i) => (logits ? logitsOf(outputs[i]!, member, path) : null))
     const scores =
       ensemble === null
-        ? members.map((member, i) => modelScore(each[i]!, member))
-        : [{ ...modelScore(meanOf(each), members[0]!), spread: deviationOf(each) }]
+        ? members.map((member, i) => ({ ...modelScore(each[i]!, member), logits: before[i]! }))
+        : [
+            {
+              ...modelScore(meanOf(each), members[0]!),
+              spread: deviationOf(each),
+              logits: logits ? meanOf(before.map((values) => values!)) : null,
+            },
+          ]
     return { index, path, status: 'ok', file, facts, scores }
   } catch (error) {
     return { index, path, status: 'failed', file, failure: failureOf('infer', path, error) }
@@ -67,6 +74,13 @@ function expectProbabilities(values: Float32Array, { name, labels }: Member, pat
   if (values.length === labels.length && values.every((value) => value >= 0 && value <= 1)) return
   const given = [...values].slice(0, 8).join(', ') || 'nothing'
   const problem = `the model ${name} gives ${given} for ${labels.length} labels, and not a probability for each`
+  throw new RoentgenError('ROE_INFERENCE', { where: path, problem })
+}
+
+function logitsOf(outputs: readonly Float32Array[], { name, labels, outputs: own }: Member, path: string) {
+  const values = outputs[own]
+  if (values?.length === labels.length && values.every(Number.isFinite)) return values
+  const problem = `before its activation the model ${name} gives no finite number for each of ${labels.length} labels`
   throw new RoentgenError('ROE_INFERENCE', { where: path, problem })
 }
 

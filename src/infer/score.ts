@@ -42,7 +42,11 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
   const scoring = planScoring(models, wishes)
   const setup = {
     ...rest,
-    models: models.map(({ path, preprocessing }) => ({ model: path, preprocessing })),
+    models: models.map(({ path, preprocessing }, i) => ({
+      model: path,
+      preprocessing,
+      taps: scoring.members[i]!.taps,
+    })),
     tta: scoring.tta,
     batch: batchOf(models, batch),
   }

@@ -1,5 +1,6 @@
 /** What is computed of the models of a pass besides running them: ensemble, mirror images, thresholds. Results depend on
  *  all of it, so it stands in the header of a run as it is here. Opens nothing. */
+import type { Tap } from '../../converters/onnx/tap.ts'
 import { RoentgenError } from '../../errors.ts'
 import { chooseBatch } from './batch.ts'
 import type { RowLayout } from './layout.ts'
@@ -16,6 +17,9 @@ export interface Wishes {
   /** Of models with a sigmoid: probabilities from which on a film has a label. A number is for all labels that are not
    *  named. What is not said the model's metadata say, else DEFAULT_THRESHOLD. */
   thresholds?: { all?: number; of?: ReadonlyMap<string, number> } | undefined
+  /** Values of inside (taps.ts), for each model; what is wanted of them. */
+  taps?: readonly (readonly Tap[])[] | undefined
+  logits?: boolean | undefined
 }
 
 const DEFAULT_THRESHOLD = 0.5
@@ -27,12 +31,17 @@ export interface Member {
   activation: 'softmax' | 'sigmoid'
   /** In the order of the labels; null for a softmax, of which one label excludes the others. */
   thresholds: readonly number[] | null
+  /** How many outputs it has without taps. */
+  outputs: number
+  taps: readonly Tap[]
 }
 
 export interface Scoring {
   members: readonly Member[]
   ensemble: 'mean' | null
   tta: 'flip' | null
+  /** Whether the first tap of each model is what stands before its activation. */
+  logits: boolean
 }
 
 /** @throws ROE_OPTION for models that make no ensemble, thresholds of labels that there are not, a model twice */
@@ -43,25 +52,30 @@ export function planScoring(models: readonly ModelFile[], wishes: Wishes = {}): 
     labels: model.labels,
     activation: model.activation,
     thresholds: thresholdsOf(model, wishes.thresholds ?? {}),
+    outputs: model.outputs.length,
+    taps: wishes.taps?.[i] ?? [],
   }))
   refuseUnknownLabels(members, wishes.thresholds ?? {})
   if (wishes.ensemble !== undefined) refuseUnequal(members)
-  return { members, ensemble: wishes.ensemble ?? null, tta: wishes.tta ?? null }
+  const { ensemble = null, tta = null, logits = false } = wishes
+  return { members, ensemble, tta, logits }
 }
 
 /** What the header of a run says of it. */
-export const factsOf = ({ members, ensemble, tta }: Scoring): ScoringFacts => ({
+export const factsOf = ({ members, ensemble, tta, logits }: Scoring): ScoringFacts => ({
   ensemble,
   tta,
+  logits,
+  taps: members.map(({ taps }) => taps.map((tap) => ({ ...tap }))),
   thresholds: members.map(({ thresholds }) => thresholds && [...thresholds]),
 })
 
 /** What the rows of a pass hold. */
-export function layoutOf({ members, ensemble }: Scoring): RowLayout {
+export function layoutOf({ members, ensemble, logits }: Scoring): RowLayout {
   const models = members.map(({ name, labels, activation }) => ({ name, labels, activation }))
   const single = models.slice(0, 1).map((model) => ({ ...model, name: '' }))
   const isOne = ensemble !== null || members.length === 1
-  return { models: isOne ? single : models, logits: false, spread: ensemble !== null }
+  return { models: isOne ? single : models, logits, spread: ensemble !== null }
 }
 
 /** Films a batch, for all of them.

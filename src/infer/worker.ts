@@ -1,7 +1,9 @@
 /** The entry of a worker process: a whole pipeline, paths in, results out. A process and not a thread, since a native
  *  abort takes its whole process along. It ends when the conductor does. */
 import { strict as assert } from 'node:assert'
+import { readFile } from 'node:fs/promises'
 import { endWithParent } from '../../converters/end-with-parent.ts'
+import { withTaps } from '../../converters/onnx/tap.ts'
 import { factsOf } from './failure.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import { mirroredSession } from './mirrored-session.ts'
@@ -30,14 +32,21 @@ async function work(): Promise<void> {
   assert(first.value?.is === 'setup', 'a worker is set up first')
   const { models, decoders, tta, timed = false, ...options } = first.value.setup
   const opened: PipelineModel[] = []
-  for (const { model, preprocessing } of models) {
-    const session = await openSession(model, options)
+  for (const { model, preprocessing, taps = [] } of models) {
+    const session =
+      taps.length === 0
+        ? await openSession(model, options)
+        : await openSession(withTaps(await bytesOf(model), taps), options, String(model))
     opened.push({ session: tta === 'flip' ? mirroredSession(session) : session, preprocessing })
   }
   if (options.provider !== undefined && options.provider !== 'cpu') await warmUp(opened)
   await send({ is: 'ready' })
   const pipeline = { timed, ...(decoders !== undefined && { decoders }) }
   for await (const results of runJobs(jobs(), opened, pipeline)) await send({ is: 'results', results })
+}
+
+async function bytesOf(model: string | Uint8Array): Promise<Uint8Array> {
+  return typeof model === 'string' ? await readFile(model) : model
 }
 
 /** Providers that compile do so on their first run: a part of opening, not of the first film's time. */

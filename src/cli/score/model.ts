@@ -4,6 +4,7 @@ import { RoentgenError } from '../../../errors.ts'
 import { type ModelFile, openModelFile } from '../../infer/model-file.ts'
 import { PROVIDERS } from '../../infer/providers.ts'
 import type { Wishes } from '../../infer/scoring.ts'
+import { tapsOf } from '../../infer/taps.ts'
 
 export const modelOptions = <T>(yargs: Argv<T>) =>
   yargs
@@ -29,6 +30,11 @@ export const modelOptions = <T>(yargs: Argv<T>) =>
       nargs: 1,
       describe: 'of models with a sigmoid: 0.5 or LABEL=0.5 [as the model says, else 0.5]',
     })
+    .option('logits', {
+      type: 'boolean',
+      default: false,
+      describe: 'write what stands before the last Softmax or Sigmoid, too',
+    })
     .option('batch', { type: 'number', describe: 'films a batch [16, or what the model fixes]' })
     .option('provider', {
       choices: PROVIDERS.map(({ name }) => name),
@@ -41,16 +47,18 @@ interface Given {
   ensemble: 'mean' | undefined
   tta: 'flip' | undefined
   threshold: readonly string[] | undefined
+  logits: boolean
 }
 
 /** The models, and what is computed of them.
  *  @throws what openModelFile throws; ROE_OPTION */
 export async function modelsOf(given: Given): Promise<{ models: ModelFile[]; wishes: Wishes }> {
-  const { ensemble, tta } = given
+  const { ensemble, tta, logits } = given
   const thresholds = thresholdsOf(given.threshold ?? [])
   const models: ModelFile[] = []
   for (const path of given.model) models.push(await openModelFile(path))
-  return { models, wishes: { ensemble, tta, thresholds } }
+  const taps = await tapsOf(models, { logits, features: null })
+  return { models, wishes: { ensemble, tta, thresholds, logits, taps } }
 }
 
 /** A label may hold `=`; a number does not. @throws ROE_OPTION */

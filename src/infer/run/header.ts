@@ -21,6 +21,9 @@ const MODEL = z.strictObject({
 const SCORING = z.strictObject({
   ensemble: z.literal('mean').nullable(),
   tta: z.literal('flip').nullable(),
+  logits: z.boolean(),
+  /** Values of inside, of each model. */
+  taps: z.array(z.array(z.strictObject({ value: z.string(), shape: z.enum(['as-is', 'flat', 'mean']) }))),
   /** Of each model, in the order of its labels; null for a softmax. */
   thresholds: z.array(z.array(z.number()).nullable()),
 })
