@@ -39,8 +39,8 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./inspect.ts'),
   },
   {
-    name: 'score <folder>',
-    describe: 'score a folder of films: one row a film, a ledger of those that failed',
+    name: 'score [films..]',
+    describe: 'score films, folders or lists of films: one row a film, a ledger of those that failed',
     lists: ['model', 'm', 'threshold'],
     load: () => import('./score.ts'),
   },

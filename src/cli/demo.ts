@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { deriveSeed } from '../../models/index.ts'
 import { writeWhole } from '../../whole-file.ts'
 import { listFilms } from '../data/folder.ts'
+import { factsOf } from '../data/inputs/inputs.ts'
 import type { LabelledSet } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
 import type { Area } from '../evaluate/auc.ts'
@@ -148,7 +149,7 @@ async function trainInto(
 
 async function scoreTest({ model, test, scores }: Places): Promise<void> {
   const films = await listFilms(test)
-  const how = { out: scores, named: [test], found: 'restart' } as const
+  const how = { out: scores, inputs: factsOf([test]), found: 'restart' } as const
   const { ok, failed } = await scoreToFile({ models: [await openModelFile(model)], films, ...how })
   say(`    ${ok} rows in ${scores}, ${failed} failed`)
 }

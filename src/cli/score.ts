@@ -1,18 +1,18 @@
-/** `roentgen score`: a folder of films and a model, to a row of scores for each film. */
+/** `roentgen score`: films and models, to a row of scores for each film. */
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
-import { listFilms } from '../data/folder.ts'
 import type { ModelFile } from '../infer/model-file.ts'
 import type { ProviderName } from '../infer/providers.ts'
 import { ledgerPath } from '../infer/run/files.ts'
 import type { ScoreSummary } from '../infer/run/header.ts'
-import { scoreToFile, withoutOutputs } from '../infer/score.ts'
+import { scoreToFile } from '../infer/score.ts'
 import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
 import { writerFor } from '../infer/writers.ts'
 import { command } from './command.ts'
 import { progress } from './progress.ts'
-import { inputOptions } from './score/inputs.ts'
+import { dryRun, estimateText } from './score/dry-run.ts'
+import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
 import { modelOptions, modelsOf } from './score/model.ts'
 import { outputOptions } from './score/output.ts'
 import { speedOptions, wholeFrom1 } from './score/speed.ts'
@@ -22,34 +22,39 @@ export default command({
     outputOptions(speedOptions(modelOptions(inputOptions(yargs))))
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
-  async run({ folder, out, batch, provider, threads: asked, resume, restart, json, ...given }) {
+  async run(args) {
+    const { out, batch, provider, threads: asked, resume, restart, json } = args
     writerFor(out)
     const threads = wholeFrom1('--threads', asked) ?? availableParallelism()
-    const { models, wishes } = await modelsOf(given)
+    const { models, wishes } = await modelsOf(args)
     const scoring = planScoring(models, wishes)
-    const films = withoutOutputs(await listFilms(folder), out)
-    if (films.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: folder })
+    const inputs = await openNamedInputs(args, out)
     const batchSize = batchOf(models, batch)
+    const how = { models, wishes, provider, batch: batchSize, threads }
+    if (args.dryRun) {
+      const estimate = await dryRun(inputs, how, out)
+      process.stdout.write(json ? `${JSON.stringify(estimate, null, 2)}\n` : estimateText(estimate, out))
+      return 0
+    }
+    const counted = await inputs.count()
     const begun = Date.now()
-    const { update, end } = progress(films.length, 'films')
+    const { update, end } = progress(counted?.films ?? null, 'films')
     let hasBegun = false
     const onReady = () => {
       hasBegun = true
-      writeHeader(models, scoring, provider, batchSize, films.length)
+      writeHeader(models, scoring, provider, batchSize, filmsText(inputs, counted))
     }
     const found = resume ? 'resume' : restart ? 'restart' : 'refuse'
     const run = {
-      models,
-      wishes,
-      films,
-      provider,
-      batch: batchSize,
-      threads,
+      ...how,
+      films: inputs.films(),
+      inputs: inputs.facts,
+      survey: inputs.survey,
       out,
-      named: [folder],
       found,
     } as const
     const summary = await scoreToFile({ ...run, onReady, onFilm: update }).finally(end)
+    for (const note of inputs.notes()) process.stderr.write(`note: ${note}\n`)
     writeSummary(summary, hasBegun ? (Date.now() - begun) / 1000 : null)
     if (json) {
       const { ensemble, tta } = scoring
@@ -57,9 +62,9 @@ export default command({
       const facts = { models: told, ensemble, tta, provider, batch: batchSize, ...summary }
       process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
     }
-    if (summary.ok === 0)
+    if (summary.ok === 0 && summary.failed > 0)
       throw new RoentgenError('ROE_ALL_FAILED', {
-        where: folder,
+        where: inputs.what,
         failed: summary.failed,
         ledger: ledgerPath(out),
       })
@@ -72,7 +77,7 @@ function writeHeader(
   { ensemble, tta }: Scoring,
   provider: ProviderName,
   batch: number,
-  films: number,
+  films: string,
 ) {
   const precisions = [...new Set(models.map(({ precision }) => precision))]
   const besides = [

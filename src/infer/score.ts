@@ -1,12 +1,14 @@
 /** From films and a model to scores: `scoreFilms` gives them one by one (evaluation reads them so), `scoreToFile`
- *  writes them with their ledger. Nothing here grows with the number of films but the list of their paths. */
-import { basename, resolve } from 'node:path'
+ *  writes them with their ledger. Nothing here grows with the number of films. */
+import { basename } from 'node:path'
+import type { Survey } from '../data/inputs/inputs.ts'
 import { conduct } from './conductor.ts'
 import type { ModelFile } from './model-file.ts'
+import { type Films, underNames } from './named.ts'
 import { versionOf } from './package-version.ts'
 import type { ProviderName } from './providers.ts'
 import { type ScoredFilm, scoreOf } from './row.ts'
-import { journalPath, ownFiles } from './run/files.ts'
+import { journalPath } from './run/files.ts'
 import { finishRun } from './run/finish.ts'
 import type { RunHeader, ScoreSummary } from './run/header.ts'
 import { missingFilms } from './run/resume.ts'
@@ -19,7 +21,7 @@ export interface ScoreOptions {
   models: readonly ModelFile[]
   /** What is computed of them besides. */
   wishes?: Wishes
-  films: Iterable<string> | AsyncIterable<string>
+  films: Films
   /** cpu unless given. */
   provider?: ProviderName
   /** Films a batch; part of what a result depends on. What a model fixes, else DEFAULT_BATCH. */
@@ -50,7 +52,8 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
     tta: scoring.tta,
     batch: batchOf(models, batch),
   }
-  for await (const result of conduct(films, setup, { start, onReady })) yield scoreOf(result, scoring)
+  const results = underNames(films, (paths) => conduct(paths, setup, { start, onReady }))
+  for await (const result of results) yield scoreOf(result, scoring)
 }
 
 /** Scores films and writes a row for each, and the ledger of those that failed. Both appear when all is done, or not
@@ -62,14 +65,17 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
 export async function scoreToFile(
   options: ScoreOptions & {
     out: string
-    named: readonly string[]
+    /** Where the films come from, for the header. */
+    inputs: RunHeader['inputs']
+    /** What is known of them when all are listed. */
+    survey?: () => Survey | null
     found?: Found
     onFilm?: (done: number) => void
   },
 ): Promise<ScoreSummary> {
-  const { out, named, found = 'refuse', onFilm, ...scoring } = options
+  const { out, inputs, survey, found = 'refuse', onFilm, ...scoring } = options
   writerFor(out)
-  const run = await Run.open(out, headerOf(scoring, named), found)
+  const run = await Run.open(out, headerOf(scoring, inputs), found)
   if (!(run instanceof Run)) return run
   try {
     const films = missingFilms(journalPath(out), scoring.films)
@@ -80,12 +86,13 @@ export async function scoreToFile(
   } finally {
     await run.close()
   }
-  return finishRun(out, run.header)
+  const listed = survey?.() ?? null
+  return finishRun(out, listed === null ? run.header : { ...run.header, survey: listed })
 }
 
 function headerOf(
   { models, wishes, provider = 'cpu', batch }: ScoreOptions,
-  named: readonly string[],
+  inputs: RunHeader['inputs'],
 ): RunHeader {
   const scoring = planScoring(models, wishes)
   return {
@@ -104,16 +111,10 @@ function headerOf(
       versions: Object.fromEntries(DECIDING.map((name) => [name, versionOf(name)])),
     },
     layout: layoutOf(scoring),
-    inputs: { named: [...named] },
+    inputs,
     machine: { platform: `${process.platform}-${process.arch}`, node: process.version },
   }
 }
 
 /** Packages whose version may change a pixel or a result. */
 const DECIDING = ['roentgen', 'onnxruntime-node', 'sharp', '@julusian/jpeg-turbo']
-
-/** Without what an earlier run wrote there: the scores of a folder may lie in it, and are no film. */
-export function withoutOutputs(films: readonly string[], out: string): string[] {
-  const own = ownFiles(out)
-  return films.filter((film) => !own.has(resolve(film)))
-}

@@ -1,6 +1,7 @@
 /** Runs the real command, as built, in a process of its own. */
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
@@ -11,11 +12,20 @@ export interface Ended {
   stderr: string
 }
 
-export const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-  spawn(process.execPath, [MAIN, ...args], {
+export const start = (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  more: { stdin?: Readable; uid?: number } = {},
+) => {
+  const { stdin, ...others } = more
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...others,
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>
+  if (child.stdin !== null) stdin?.pipe(child.stdin)
+  return child
+}
 
 /** @returns how it ended and all that it said */
 export async function roentgen(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {

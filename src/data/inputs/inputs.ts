@@ -7,11 +7,11 @@ import { RoentgenError } from '../../../errors.ts'
 import { filesSource } from './files-source.ts'
 import { folderSource, isPattern, patternSource, type Selection } from './folder-source.ts'
 import { linesSource, manifestSource } from './list-source.ts'
-import { namingOf, type PathAs } from './names.ts'
+import { keyPrint, namingOf, type PathAs } from './names.ts'
 import { isInShard, type Shard } from './shard.ts'
 import type { Listed, Source } from './source.ts'
 
-interface Input {
+export interface Input {
   /** What the film is opened by. */
   path: string
   /** What it is called in everything that is written. */
@@ -29,6 +29,18 @@ export interface Survey {
   /** sha256 of all names of the list in their order, each followed by a NUL, hex: that all shards saw one list. null where
    *  films are named by their index. */
   digest: string | null
+}
+
+/** How the films were named; a resumed run must be named alike. */
+export interface InputFacts {
+  /** The words, or the list; nothing where films are called so that their paths are hidden. */
+  named: string[]
+  hidden: boolean
+  follow: boolean
+  pathAs: PathAs
+  /** The print of the key; null without one. */
+  pathKey: string | null
+  shard: Shard | null
 }
 
 export interface InputOptions extends Partial<Selection> {
@@ -55,8 +67,12 @@ export interface Inputs {
   count: () => Promise<Survey | null>
   /** What the last listing to the end saw; null before. */
   survey: () => Survey | null
-  /** What the inputs are, one phrase for each. */
-  named: readonly string[]
+  /** For messages: `the folder films`; without a path where paths are hidden. */
+  what: string
+  /** Whether a file would be listed, if it were there; by its absolute path without links. */
+  covers: (real: string) => boolean
+  /** What this all depends on, besides the files. */
+  facts: InputFacts
   /** What the user should know about the last listing, one sentence each. */
   notes: () => string[]
 }
@@ -71,6 +87,7 @@ export async function openInputs(words: readonly string[], options: InputOptions
   const [only] = sources
   const isRooted = sources.length === 1 && only!.rooted
   const nameOf = namingOf(pathAs, { key, isRooted })
+  const facts = factsOf(words, options)
   let [survey, notes]: [Survey | null, string[]] = [null, []]
 
   async function* films(): AsyncGenerator<Input> {
@@ -99,8 +116,26 @@ export async function openInputs(words: readonly string[], options: InputOptions
       return survey
     },
     survey: () => survey,
-    named: sources.map(({ what }) => what),
+    what: facts.named.length === 0 ? `${sources.length} inputs` : sources.map(({ what }) => what).join(', '),
+    covers: (real) => sources.some((source) => source.covers(real)),
+    facts,
     notes: () => notes,
+  }
+}
+
+/** @param named  folders, films, patterns or lists */
+export function factsOf(named: readonly string[], options: InputOptions = {}): InputFacts {
+  const { manifest, filesFrom, hidden = false, follow = false, pathAs = 'as-given', key = null } = options
+  const lists = [manifest, filesFrom].filter((list) => list !== undefined)
+  const isHidden = pathAs === 'hash' || pathAs === 'index'
+  const shard = options.shard ?? null
+  return {
+    named: isHidden ? [] : [...named, ...lists],
+    hidden,
+    follow,
+    pathAs,
+    pathKey: keyPrint(key),
+    shard,
   }
 }
 

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { writeWhole } from '../../../whole-file.ts'
+import type { InputFacts, Survey } from '../../data/inputs/inputs.ts'
+import { PATH_AS } from '../../data/inputs/names.ts'
 import { PREPROCESSING } from '../../image/preprocess.ts'
 import type { RowLayout } from '../layout.ts'
 import { headerPath } from './files.ts'
@@ -54,6 +56,22 @@ const LAYOUT: z.ZodType<RowLayout> = z.strictObject({
   spread: z.boolean(),
 })
 
+/** Which films. */
+const INPUTS: z.ZodType<InputFacts> = z.strictObject({
+  named: z.array(z.string()),
+  hidden: z.boolean(),
+  follow: z.boolean(),
+  pathAs: z.enum(PATH_AS),
+  pathKey: z.string().nullable(),
+  shard: z.strictObject({ index: z.number(), count: z.number() }).nullable(),
+})
+
+const SURVEY: z.ZodType<Survey> = z.strictObject({
+  listed: z.number(),
+  films: z.number(),
+  digest: z.string().nullable(),
+})
+
 const HEADER = z.strictObject({
   version: z.literal(1),
   note: z.string(),
@@ -70,10 +88,11 @@ const HEADER = z.strictObject({
   }),
   /** What the columns are. */
   layout: LAYOUT,
-  /** Which films: as they were named, from the folder that the run was started in. */
-  inputs: z.strictObject({ named: z.array(z.string()) }),
+  inputs: INPUTS,
   /** Of no influence on a result. */
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** What the list was, written last; not there where the films came without one. */
+  survey: SURVEY.optional(),
   /** Written last: the output is whole. */
   summary: SUMMARY.optional(),
 })

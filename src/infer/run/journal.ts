@@ -1,7 +1,7 @@
 /** The journal of a run, `OUT.journal`: a line of JSON for each film that is done, in their order, appended. All formats
  *  are rendered from it when the run is done, so a run that is killed loses at most a line that is half written. */
 import { strict as assert } from 'node:assert'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { problemOf, RoentgenError } from '../../../errors.ts'
@@ -60,7 +60,7 @@ export class Journal {
     for (const [i, { index }] of films.entries())
       assert(index === this.films + i, `film ${index} is written where ${this.films + i} is due`)
     try {
-      await this.#file.appendFile(films.map((film) => `${JSON.stringify(film, written)}\n`).join(''))
+      await this.#file.appendFile(films.map(journalLine).join(''))
       this.films += films.length
       if (Date.now() - this.#synced < SYNC_EVERY_MS) return
       await this.#file.datasync()
@@ -86,8 +86,13 @@ export async function* readJournal(path: string): AsyncGenerator<ScoredFilm> {
   }
 }
 
+/** What is written for a film. */
+export const journalLine = (film: ScoredFilm): string => `${JSON.stringify(film, written)}\n`
+
 /** Lines that end in a line feed. `end` is the byte behind it. */
 async function* linesOf(path: string): AsyncGenerator<{ text: string; end: number }> {
+  // A run without any film (a shard of a short list) has none.
+  if (!existsSync(path)) return
   let [rest, end] = [Buffer.alloc(0), 0]
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
     rest = Buffer.concat([rest, piece])

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { factsOf } from '../../../src/data/inputs/inputs.ts'
 import { openModelFile } from '../../../src/infer/model-file.ts'
 import { scoreToFile } from '../../../src/infer/score.ts'
 import { fixture, removeFolder, temporaryFolder, writeFilms } from '../films.ts'
@@ -21,7 +22,7 @@ async function scoreUntil(stop: number, found: 'refuse' | 'resume' | 'restart' =
   const onFilm = (done: number) => {
     if (done === stop) throw new Error('killed')
   }
-  return scoreToFile({ models: [model], films, out, named: [folder], found, batch, onFilm })
+  return scoreToFile({ models: [model], films, out, inputs: factsOf([folder]), found, batch, onFilm })
 }
 const score = (found: 'refuse' | 'resume' | 'restart' = 'refuse', batch = 4) => scoreUntil(-1, found, batch)
 const bytes = () => readFileSync(out, 'utf8')
@@ -37,7 +38,7 @@ describe('a run', () => {
         batch: 4,
       },
       layout: { models: [{ labels: model.labels }] },
-      inputs: { named: [folder] },
+      inputs: factsOf([folder]),
     })
     expect(header().summary).toBeUndefined()
     expect(existsSync(out)).toBe(false)
