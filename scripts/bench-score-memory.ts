@@ -1,31 +1,50 @@
-/** Does memory grow with the number of films? Scores N and 10 N links to a few films and prints the peak memory of the
- *  conductor and of its worker, read from /proc (Linux). Run: node dist/scripts/bench-score-memory.js MODEL FILMS [N] */
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+/** Does memory grow with the number of films? Scores 500 and 20,000 links to a few films and prints the peak memory of the
+ *  conductor, of its largest worker and of all together, read from /proc (Linux); ends with 1 where one of them is more than
+ *  1.2 times that of the short run.
+ *  Run: node dist/scripts/bench-score-memory.js MODEL FILMS [--few 500] [--many 20000] */
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { scorePeaks } from './score-peaks.ts'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { filmsBelow, linkFilms } from '../bench/score-run.ts'
+import { type Peaks, scorePeaks } from './score-peaks.ts'
 
-const [model = '', folder = '', number = '500'] = process.argv.slice(2)
+const BAR = 1.2
 
-const films = (await readdir(folder)).map((name) => resolve(folder, name)).slice(0, 20)
-for (const count of [Number(number), 10 * Number(number)]) {
-  const { conductor, worker, seconds } = await peak(count)
-  console.log(
-    `${count} films: conductor ${mib(conductor)}, worker ${mib(worker)} at their peak, ${seconds.toFixed(1)} s`,
-  )
-}
+/** So many films are linked to, whatever the folder has, so that both runs see the largest of them. */
+const DISTINCT = 20
 
-async function peak(count: number) {
-  const place = await mkdtemp(join(tmpdir(), 'roentgen-memory-'))
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { few: { type: 'string', default: '500' }, many: { type: 'string', default: '20000' } },
+})
+const [model = '', folder = ''] = positionals
+const films = filmsBelow(folder).slice(0, DISTINCT)
+
+async function peaksOf(count: number): Promise<Peaks> {
+  const place = mkdtempSync(join(tmpdir(), 'roentgen-memory-'))
   try {
-    for (let i = 0; i < count; i++)
-      await symlink(films[i % films.length]!, join(place, `${String(i).padStart(7, '0')}.film`))
-    return await scorePeaks([place, '-m', model, '-o', join(place, '.scores.csv')])
+    linkFilms(join(place, 'films'), films, count)
+    const peaks = await scorePeaks([join(place, 'films'), '-m', model, '-o', join(place, 'scores.csv')])
+    process.stdout.write(`${count} films, ${peaks.workers} workers, ${peaks.seconds.toFixed(0)} s\n`)
+    if (peaks.status !== 0) process.exitCode = 1
+    return peaks
   } finally {
-    await rm(place, { recursive: true })
+    rmSync(place, { recursive: true })
   }
 }
 
-function mib(kib: number): string {
-  return `${(kib / 1024).toFixed(0)} MiB`
+const few = await peaksOf(Number(values.few))
+const many = await peaksOf(Number(values.many))
+for (const [name, whose] of [
+  ['conductor', 'conductor'],
+  ['worker', 'largest worker'],
+  ['all', 'all together'],
+] as const) {
+  const [before, peak] = [few[name] / 1024, many[name] / 1024]
+  const ratio = peak / before
+  process.stdout.write(
+    `${whose}: ${before.toFixed(0)} MiB, then ${peak.toFixed(0)} MiB: ${ratio.toFixed(2)} times, the bar is ${BAR}\n`,
+  )
+  if (ratio > BAR) process.exitCode = 1
 }

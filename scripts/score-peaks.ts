@@ -1,8 +1,8 @@
 /** Runs `roentgen score` and watches the peak memory of its processes, from /proc (Linux only). */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { largestOf, watchMemory } from './films/watch-memory.ts'
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
 
@@ -12,6 +12,9 @@ export interface Peaks {
   conductor: number
   /** Of the largest worker. */
   worker: number
+  /** Of the conductor and all workers. */
+  all: number
+  workers: number
   seconds: number
 }
 
@@ -23,23 +26,11 @@ export async function scorePeaks(args: readonly string[]): Promise<Peaks> {
   child.stderr.on('data', (text: Buffer) => {
     said = (said + text).slice(-2000)
   })
-  const peaks = { conductor: 0, worker: 0 }
-  const timer = setInterval(async () => {
-    peaks.conductor = Math.max(peaks.conductor, await peakKib(child.pid))
-    for (const pid of await childrenOf(child.pid)) peaks.worker = Math.max(peaks.worker, await peakKib(pid))
-  }, 50)
+  const memory = watchMemory(child.pid)
   const [status] = await once(child, 'close')
-  clearInterval(timer)
+  const [conductor = 0, ...workers] = memory.stop()
   if (status !== 0 && status !== 3) console.error(said)
+  const all = workers.reduce((sum, peak) => sum + peak, conductor)
+  const peaks = { conductor, worker: largestOf(workers), all, workers: workers.length }
   return { status, ...peaks, seconds: (Date.now() - begun) / 1000 }
-}
-
-async function peakKib(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0)
-}
-
-async function childrenOf(pid: number | undefined): Promise<number[]> {
-  const list = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  return list.split(' ').filter(Boolean).map(Number)
 }
