@@ -326,7 +326,7 @@ export const ERRORS = {
     1,
     'Tables of scores do not belong together, or are not all there.',
     (d) => d.problem,
-    'give all shards of one list, or whole runs, of the same model, provider and options',
+    'give whole tables, as they were written, of the same model, provider, batch and options',
   ),
   ROE_RUN_UNFINISHED: row<{ rows: number }>(
     1,

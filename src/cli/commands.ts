@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./score.ts'),
   },
   {
+    name: 'merge <tables..>',
+    describe: 'put the scores of all shards, or of several runs, into one table; no film is missing or twice',
+    load: () => import('./merge.ts'),
+  },
+  {
     name: 'compare <a> <b>',
     describe: 'compare two tables of scores: labels that flip, films that differ, largest differences',
     load: () => import('./compare.ts'),

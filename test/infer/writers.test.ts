@@ -5,7 +5,7 @@ import { ROW_FORMATS } from '../../src/data/rows/formats.ts'
 import { readScores } from '../../src/data/scores.ts'
 import { columnsOf } from '../../src/infer/layout.ts'
 import { cellsOf, type ScoredFilm, type Unscored } from '../../src/infer/row.ts'
-import { Ledger } from '../../src/infer/run/ledger.ts'
+import { Ledger, ledgerLine } from '../../src/infer/run/ledger.ts'
 import { writeRows, writerFor } from '../../src/infer/writers.ts'
 import { WholeFile } from '../../whole-file.ts'
 import { removeFolder, temporaryFolder } from './films.ts'
@@ -145,7 +145,7 @@ describe('WholeFile', () => {
 describe('Ledger', () => {
   it('has a line for each failure', async () => {
     const ledger = new Ledger(join(folder, 's.csv'))
-    await ledger.add(FAILED)
+    await ledger.add(ledgerLine(FAILED))
     expect(await ledger.finish()).toBe(join(folder, 's.csv.errors.jsonl'))
     expect(readFileSync(ledger.path, 'utf8')).toMatchInlineSnapshot(`
       "{"path":"b.png","stage":"decode","code":"ROE_FILM_EMPTY","reason":"the file is empty (0 bytes)","remedy":"copy it again from its source"}

@@ -15,10 +15,10 @@ export class Ledger {
     this.path = ledgerPath(out)
   }
 
-  /** @throws ROE_WRITE */
-  async add(film: Unscored): Promise<void> {
+  /** @param line  of ledgerLine, or of another ledger   @throws ROE_WRITE */
+  async add(line: string): Promise<void> {
     this.#file ??= await WholeFile.create(this.path)
-    await this.#file.write(lineOf(film))
+    await this.#file.write(line)
   }
 
   /** @returns the path, or null when there is nothing in it and it does not exist. @throws ROE_WRITE */
@@ -40,7 +40,8 @@ export class Ledger {
   }
 }
 
-function lineOf({ path, failure }: Unscored): string {
+/** What stands in a ledger of a film, with its line feed. */
+export function ledgerLine({ path, failure }: Unscored): string {
   const { code, reason, remedy } = errorOf(failure)
   return `${JSON.stringify({ path, stage: failure.stage, code, reason, remedy })}\n`
 }

@@ -1,0 +1,82 @@
+/** Tables of several runs as one: all shards of a list, or whole runs one after another; never of other models, providers,
+ *  precisions, batches or columns. Streamed, in any formats; the ledgers become one, too. */
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { RoentgenError } from '../../../errors.ts'
+import type { Survey } from '../../data/inputs/inputs.ts'
+import { columnsOf } from '../layout.ts'
+import { headerPath, ownFiles } from '../run/files.ts'
+import { type RunHeader, type ScoreSummary, writeHeader } from '../run/header.ts'
+import { type RenderedRow, render } from '../run/render.ts'
+import { writerFor } from '../writers.ts'
+import { inOrder, sortShards } from './in-order.ts'
+import { cellOf, demandAlike, LedgerReader, openPart, type RunPart } from './parts.ts'
+
+/** @param tables  what finished runs wrote, with their headers beside them
+ *  @param out  its extension says the format; written when everything is proved, or not at all
+ *  @throws ROE_MERGE, ROE_OPTION, ROE_NOT_FOUND, ROE_MANIFEST, ROE_WRITE */
+export async function mergeScores(tables: readonly string[], out: string): Promise<ScoreSummary> {
+  writerFor(out)
+  const own = ownFiles(out)
+  const overwritten = tables.find((table) => own.has(resolve(table)))
+  if (overwritten !== undefined) {
+    const problem = 'it is one of the tables that are merged; name another output'
+    throw new RoentgenError('ROE_MERGE', { where: out, problem })
+  }
+  const parts: RunPart[] = []
+  for (const table of tables) parts.push(await openPart(table))
+  const sorted = sortShards(parts)
+  for (const part of sorted) demandAlike(sorted[0]!, part)
+  const header = headerOf(sorted)
+  const survey: Survey = { listed: 0, films: 0, digest: null }
+  // A header of an earlier run must not stand beside rows that it did not make.
+  const summary = await render(rowsOf(sorted, header, survey), out, header)
+  await writeHeader(out, { ...header, survey, summary }).catch(async (error) => {
+    await rm(headerPath(out), { force: true })
+    throw error
+  })
+  return summary
+}
+
+/** Fills `survey` as it goes. */
+async function* rowsOf(
+  parts: readonly RunPart[],
+  { layout, inputs }: RunHeader,
+  survey: Survey,
+): AsyncGenerator<RenderedRow> {
+  const name = columnsOf(layout).find(({ kind }) => kind === 'label')?.name ?? 'label'
+  const readers = new Map(
+    parts.map((part) => {
+      const { rows } = part
+      const [status, label] = [cellOf(rows, 'status'), cellOf(rows, name)]
+      return [part, { status, label, ledger: new LedgerReader(rows.path) }]
+    }),
+  )
+  const digest = createHash('sha256')
+  try {
+    for await (const { part, row, path } of inOrder(parts)) {
+      const { status, label, ledger } = readers.get(part)!
+      const isOk = status(row.cells) === 'ok'
+      const given = label(row.cells)
+      yield {
+        cells: row.cells,
+        label: isOk && typeof given === 'string' ? given : null,
+        failure: isOk ? null : await ledger.next(path),
+      }
+      digest.update(`${path}\0`)
+      survey.films += 1
+    }
+  } finally {
+    for (const { ledger } of readers.values()) ledger.close()
+  }
+  survey.listed = survey.films
+  survey.digest = inputs.pathAs === 'index' ? null : digest.digest('hex')
+}
+
+/** What the runs have in common, and the inputs of all. */
+function headerOf(parts: readonly RunPart[]): RunHeader {
+  const { summary: _, survey: __, ...header } = parts[0]!.header
+  const named = [...new Set(parts.flatMap((part) => part.header.inputs.named))]
+  return { ...header, inputs: { ...header.inputs, named, shard: null } }
+}

@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { ROW_FORMATS } from '../../../src/data/rows/formats.ts'
+import { mergeScores } from '../../../src/infer/merge/merge.ts'
+import { ledgerPath } from '../../../src/infer/run/files.ts'
+import { readHeader } from '../../../src/infer/run/header.ts'
+import { folderOf, messageOf } from '../../data/files.ts'
+import { finishedRun } from './runs.ts'
+
+const EXTENSIONS = ROW_FORMATS.map(({ extension }) => extension)
+const NAME = fc
+  .tuple(fc.constantFrom('!', ''), fc.string({ unit: 'grapheme' }))
+  .map(([mark, name]) => `${mark}x${name}`)
+
+test('merged shards have the bytes of the run that was never cut, in every format, and its ledger', async () => {
+  const lists = fc.uniqueArray(NAME, { minLength: 3, maxLength: 40 })
+  await fc.assert(
+    fc.asyncProperty(lists, fc.integer({ min: 1, max: 3 }), fc.nat(2), async (list, count, turn) => {
+      const folder = folderOf({})
+      const at = (name: string) => join(folder, name)
+      const shards: string[] = []
+      for (let index = 0; index < count; index++)
+        shards.push(
+          await finishedRun(at(`${index}${EXTENSIONS[(index + turn) % 3]}`), list, { index, count }),
+        )
+      for (const extension of EXTENSIONS) {
+        const [whole, merged] = [await finishedRun(at(`whole${extension}`), list), at(`merged${extension}`)]
+        const summary = await mergeScores(shards.toReversed(), merged)
+        const failed = list.filter((name) => name.startsWith('!')).length
+        expect(summary).toMatchObject({ films: list.length, failed })
+        expect(readFileSync(merged).equals(readFileSync(whole))).toBe(true)
+        expect(existsSync(ledgerPath(merged))).toBe(failed > 0)
+        if (failed > 0)
+          expect(readFileSync(ledgerPath(merged), 'utf8')).toBe(readFileSync(ledgerPath(whole), 'utf8'))
+        const [a, b] = [await readHeader(merged), await readHeader(whole)]
+        expect({ ...a, summary: null }).toEqual({ ...b, summary: null })
+      }
+    }),
+    { numRuns: 10 },
+  )
+})
+
+test('whole runs follow one another, and what was merged is merged again', async () => {
+  const folder = folderOf({})
+  const a = await finishedRun(join(folder, 'a.csv'), ['1', '!2'])
+  const b = await finishedRun(join(folder, 'b.jsonl'), ['!3', '4'])
+  const c = await finishedRun(join(folder, 'c.parquet'), ['5'])
+  await mergeScores([a, b], join(folder, 'ab.parquet'))
+  await mergeScores([join(folder, 'ab.parquet'), c], join(folder, 'abc.csv'))
+  await finishedRun(join(folder, 'whole.csv'), ['1', '!2', '!3', '4', '5'])
+  expect(readFileSync(join(folder, 'abc.csv'))).toEqual(readFileSync(join(folder, 'whole.csv')))
+})
+
+const LIST = ['a', '!b', 'c', 'd']
+const shard = (index: number) => ({ index, count: 2 })
+const REFUSED: [name: string, spoil: (folder: string) => unknown, message: string][] = [
+  ['a shard that is missing', (folder) => rmSync(join(folder, '1.csv')), 'ROE_NOT_FOUND: FOLDER/1.csv'],
+  [
+    'a run without a header',
+    (folder) => rmSync(join(folder, '1.csv.run.json')),
+    'ROE_MERGE: FOLDER/1.csv: its header FOLDER/1.csv.run.json is not there or cannot be read',
+  ],
+  [
+    'a run that is not finished',
+    (folder) => writeFileSync(join(folder, '1.csv.journal'), ''),
+    'ROE_MERGE: FOLDER/1.csv: its run is not finished',
+  ],
+  [
+    'another model',
+    (folder) => finishedRun(join(folder, '1.csv'), LIST, shard(1), { models: [] }),
+    'ROE_MERGE: FOLDER/1.csv: it cannot stand beside FOLDER/0.csv: models.0 was',
+  ],
+  [
+    'another provider and another batch',
+    (folder) => finishedRun(join(folder, '1.csv'), LIST, shard(1), { provider: 'cuda', batch: 8 }),
+    'provider was "cpu", is "cuda"; batch was 16, is 8',
+  ],
+  [
+    'a row that was deleted',
+    (folder) => edit(join(folder, '0.csv'), (text) => text.replace(/\nc,.*/, '')),
+    'ROE_MERGE: FOLDER/0.csv: it has 1 rows, and its run had 2 films',
+  ],
+  [
+    'a film that was renamed',
+    (folder) => edit(join(folder, '0.csv'), (text) => text.replace('\nc,', '\nz,')),
+    'ROE_MERGE: FOLDER/0.csv: its films are not those of the list that it was made of',
+  ],
+  [
+    'a column that was taken out',
+    (folder) => edit(join(folder, '0.csv'), (text) => text.replace('p_normal', 'p_other')),
+    'ROE_MERGE: FOLDER/0.csv: its columns are path, status, label, p_other',
+  ],
+  [
+    'a ledger that was lost',
+    (folder) => rmSync(join(folder, '1.csv.errors.jsonl')),
+    'ROE_MERGE: FOLDER/1.csv: the film !b failed, and is not the next in the ledger FOLDER/1.csv.errors.jsonl',
+  ],
+]
+const edit = (path: string, change: (text: string) => string) =>
+  writeFileSync(path, change(readFileSync(path, 'utf8')))
+
+describe('refused in words, and nothing is written:', () => {
+  it.each(REFUSED)('%s', async (_, spoil, message) => {
+    const folder = folderOf({})
+    for (const index of [0, 1]) await finishedRun(join(folder, `${index}.csv`), LIST, shard(index))
+    await spoil(folder)
+    const merging = mergeScores([join(folder, '0.csv'), join(folder, '1.csv')], join(folder, 'out.parquet'))
+    expect(await messageOf(merging, folder)).toContain(message)
+    expect(readdirSync(folder).filter((name) => name.includes('out'))).toEqual([])
+  })
+
+  it('over one of its own tables', async () => {
+    const folder = folderOf({})
+    const a = await finishedRun(join(folder, 'a.csv'), ['1'])
+    expect(await messageOf(mergeScores([a], a), folder)).toContain('it is one of the tables that are merged')
+  })
+})

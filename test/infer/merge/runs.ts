@@ -1,0 +1,58 @@
+/** Finished runs for tests, made without a model: their journal is written and rendered. */
+import { createHash } from 'node:crypto'
+import { journalPath } from '../../../src/infer/run/files.ts'
+import { finishRun } from '../../../src/infer/run/finish.ts'
+import type { RunHeader } from '../../../src/infer/run/header.ts'
+import { Journal } from '../../../src/infer/run/journal.ts'
+import { failed, scored } from '../run/scored.ts'
+
+const HEADER: RunHeader = {
+  version: 1,
+  note: '',
+  results: {
+    models: [
+      { file: 'm.onnx', digest: 'd'.repeat(64), precision: 'fp32', preprocessing: { version: 1, steps: [] } },
+    ],
+    provider: 'cpu',
+    batch: 16,
+    versions: {},
+  },
+  layout: {
+    models: [{ name: '', labels: ['normal', 'opacity'], activation: 'softmax' }],
+    logits: false,
+    spread: false,
+  },
+  inputs: { named: ['films'], hidden: false, follow: false, pathAs: 'as-given', pathKey: null, shard: null },
+  machine: {},
+}
+
+/** A film whose name begins with `!` failed. */
+export async function finishedRun(
+  out: string,
+  list: readonly string[],
+  shard: { index: number; count: number } | null = null,
+  change: Partial<RunHeader['results']> = {},
+): Promise<string> {
+  const films = list.filter((_, k) => shard === null || k % shard.count === shard.index)
+  const journal = await Journal.create(journalPath(out))
+  await journal.add(
+    films.map((path, index) =>
+      path.startsWith('!') ? failed(index, path) : scored(index, path, [probabilityOf(path), 0.25]),
+    ),
+  )
+  await journal.close()
+  const digest = createHash('sha256')
+    .update(list.map((film) => `${film}\0`).join(''))
+    .digest('hex')
+  await finishRun(out, {
+    ...HEADER,
+    results: { ...HEADER.results, ...change },
+    inputs: { ...HEADER.inputs, shard },
+    survey: { listed: list.length, films: films.length, digest },
+  })
+  return out
+}
+
+/** The same for the same film, whatever run it is in. */
+const probabilityOf = (path: string): number =>
+  createHash('sha256').update(path).digest().readUInt16LE() / 2 ** 16
