@@ -5,9 +5,10 @@ import { RoentgenError } from '../../errors.ts'
 import type { ModelFile } from '../infer/model-file.ts'
 import type { ProviderName } from '../infer/providers.ts'
 import { ledgerPath } from '../infer/run/files.ts'
-import type { ScoreSummary } from '../infer/run/header.ts'
 import { scoreToFile } from '../infer/score.ts'
 import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
+import { type Timings, withTimings } from '../infer/timings.ts'
+import type { UpdateCounts } from '../infer/update/old-table.ts'
 import { writerFor } from '../infer/writers.ts'
 import { command } from './command.ts'
 import { progress } from './progress.ts'
@@ -15,6 +16,7 @@ import { dryRun, estimateText } from './score/dry-run.ts'
 import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
 import { modelOptions, modelsOf } from './score/model.ts'
 import { outputOptions } from './score/output.ts'
+import { requireLabels, type Shares, shareLines, sharesOf } from './score/shares.ts'
 import { speedOptions, wholeFrom1 } from './score/speed.ts'
 
 export default command({
@@ -23,11 +25,12 @@ export default command({
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
   async run(args) {
-    const { out, batch, provider, threads: asked, resume, restart, json } = args
+    const { out, batch, provider, threads: asked, resume, restart, json, expect, group } = args
     writerFor(out)
     const threads = wholeFrom1('--threads', asked) ?? availableParallelism()
     const { models, wishes } = await modelsOf(args)
     const scoring = planScoring(models, wishes)
+    requireLabels({ expect, group }, models[0]!.labels)
     const inputs = await openNamedInputs(args, out)
     const batchSize = batchOf(models, batch)
     const how = { models, wishes, provider, batch: batchSize, threads }
@@ -52,14 +55,18 @@ export default command({
       survey: inputs.survey,
       out,
       found,
+      update: args.update,
     } as const
-    const summary = await scoreToFile({ ...run, onReady, onFilm: update }).finally(end)
+    const scored = (timings?: Timings) =>
+      scoreToFile({ ...run, ...(timings && { timings }), onReady, onFilm: update })
+    const summary = await withTimings(args.timings, scored).finally(end)
     for (const note of inputs.notes()) process.stderr.write(`note: ${note}\n`)
-    writeSummary(summary, hasBegun ? (Date.now() - begun) / 1000 : null)
+    const shares = sharesOf(summary.labels, { expect, group })
+    writeSummary(summary, shares, hasBegun ? (Date.now() - begun) / 1000 : null)
     if (json) {
       const { ensemble, tta } = scoring
       const told = models.map(({ path, digest, precision }) => ({ path, digest, precision }))
-      const facts = { models: told, ensemble, tta, provider, batch: batchSize, ...summary }
+      const facts = { models: told, ensemble, tta, provider, batch: batchSize, ...summary, shares }
       process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
     }
     if (summary.ok === 0 && summary.failed > 0)
@@ -96,16 +103,23 @@ function writeHeader(
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-function writeSummary({ films, ok, failed, labels, out, ledger }: ScoreSummary, seconds: number | null) {
-  const share = (count: number) => (ok === 0 ? '' : ` (${((100 * count) / ok).toFixed(1)} %)`)
+function writeSummary(
+  { films, failed, out, ledger, update }: Awaited<ReturnType<typeof scoreToFile>>,
+  shares: Shares,
+  seconds: number | null,
+) {
   const lines = [
-    ...Object.entries(labels).map(([label, count]) => `${label}: ${count}${share(count)}`),
+    ...(update === undefined ? [] : [updateText(update)]),
+    ...shareLines(shares),
     ledger === null ? `failed: 0` : `failed: ${failed}, see ${ledger}`,
     `${films} rows in ${out}, ${seconds === null ? 'finished already' : rate(films, seconds)}`,
     'Research use only, not for diagnosis.',
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
 }
+
+const updateText = ({ taken, again, added, gone }: UpdateCounts): string =>
+  `taken over: ${taken}; scored: ${added} new, ${again} again; no longer there: ${gone ?? 'not known, since the run went on'}`
 
 const rate = (films: number, seconds: number): string =>
   `${seconds.toFixed(1)} s, ${(films / seconds).toFixed(1)} films a second`

@@ -14,6 +14,9 @@ import type { RunHeader, ScoreSummary } from './run/header.ts'
 import { missingFilms } from './run/resume.ts'
 import { type Found, Run } from './run/run.ts'
 import { batchOf, factsOf, layoutOf, planScoring, type Wishes } from './scoring.ts'
+import type { Timings } from './timings.ts'
+import { OldTable, type UpdateCounts } from './update/old-table.ts'
+import { updateFilms } from './update/update.ts'
 import { writerFor } from './writers.ts'
 
 export interface ScoreOptions {
@@ -32,6 +35,8 @@ export interface ScoreOptions {
   decoders?: number
   /** Index of the first of `films`, where those before it are done already. */
   start?: number
+  /** Gets how long each film took. */
+  timings?: Timings
   /** Called when the model is open, before the first film. */
   onReady?: () => void
 }
@@ -40,10 +45,11 @@ export interface ScoreOptions {
  *  @returns one result for each film, in their order
  *  @throws ROE_MODEL_INVALID, ROE_PROVIDER, ROE_OPTION; nothing of single films */
 export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredFilm> {
-  const { models, wishes, films, batch, start = 0, onReady = () => {}, ...rest } = options
+  const { models, wishes, films, batch, start = 0, timings, onReady = () => {}, ...rest } = options
   const scoring = planScoring(models, wishes)
   const setup = {
     ...rest,
+    timed: timings !== undefined,
     models: models.map(({ path, preprocessing }, i) => ({
       model: path,
       preprocessing,
@@ -53,7 +59,10 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
     batch: batchOf(models, batch),
   }
   const results = underNames(films, (paths) => conduct(paths, setup, { start, onReady }))
-  for await (const result of results) yield scoreOf(result, scoring)
+  for await (const result of results) {
+    timings?.add(result)
+    yield scoreOf(result, scoring)
+  }
 }
 
 /** Scores films and writes a row for each, and the ledger of those that failed. Both appear when all is done, or not
@@ -61,7 +70,7 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
  *  @param out  its extension says the format
  *  @param found  what becomes of an interrupted run that is found there; it is refused unless said
  *  @param onFilm  called after each film, with how many are done
- *  @throws ROE_OPTION, ROE_RUN_UNFINISHED, ROE_RESUME, ROE_WRITE, and what scoreFilms throws */
+ *  @throws ROE_MERGE for an older table whose rows cannot be taken over; ROE_OPTION, ROE_RUN_UNFINISHED, ROE_RESUME, ROE_WRITE, and what scoreFilms throws */
 export async function scoreToFile(
   options: ScoreOptions & {
     out: string
@@ -70,16 +79,30 @@ export async function scoreToFile(
     /** What is known of them when all are listed. */
     survey?: () => Survey | null
     found?: Found
+    /** An older table: films that have a row there and have not changed since are not scored again. */
+    update?: string | undefined
     onFilm?: (done: number) => void
   },
-): Promise<ScoreSummary> {
-  const { out, inputs, survey, found = 'refuse', onFilm, ...scoring } = options
+): Promise<ScoreSummary & { update?: UpdateCounts }> {
+  const { out, inputs, survey, found = 'refuse', update, onFilm, ...scoring } = options
   writerFor(out)
-  const run = await Run.open(out, headerOf(scoring, inputs), found)
+  const header = headerOf(scoring, inputs)
+  const old = update === undefined ? null : await OldTable.open(update, header, out)
+  const run = await Run.open(out, header, found)
   if (!(run instanceof Run)) return run
+  const isResumed = run.done > 0
   try {
-    const films = missingFilms(journalPath(out), scoring.films)
-    for await (const film of scoreFilms({ ...scoring, films, start: run.done })) {
+    const missing = missingFilms(journalPath(out), scoring.films)
+    const films =
+      old === null
+        ? scoreFilms({ ...scoring, films: missing, start: run.done })
+        : updateFilms(
+            missing,
+            run.done,
+            (film) => old.take(film),
+            (fresh) => scoreFilms({ ...scoring, films: fresh }),
+          )
+    for await (const film of films) {
       await run.add(film)
       onFilm?.(run.done)
     }
@@ -87,7 +110,8 @@ export async function scoreToFile(
     await run.close()
   }
   const listed = survey?.() ?? null
-  return finishRun(out, listed === null ? run.header : { ...run.header, survey: listed })
+  const summary = await finishRun(out, listed === null ? run.header : { ...run.header, survey: listed })
+  return old === null ? summary : { ...summary, update: old.counted(!isResumed) }
 }
 
 function headerOf(
@@ -112,7 +136,11 @@ function headerOf(
     },
     layout: layoutOf(scoring),
     inputs,
-    machine: { platform: `${process.platform}-${process.arch}`, node: process.version },
+    machine: {
+      platform: `${process.platform}-${process.arch}`,
+      node: process.version,
+      begun: new Date().toISOString(),
+    },
   }
 }
 

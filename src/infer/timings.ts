@@ -2,7 +2,7 @@
 import type { Cell, Column } from '../data/rows/columns.ts'
 import type { FilmResult } from './pipeline.ts'
 import { Queue } from './queue.ts'
-import { writeRows } from './writers.ts'
+import { writeRows, writerFor } from './writers.ts'
 
 const COLUMNS: readonly Column[] = [
   { name: 'path', type: 'text' },
@@ -35,6 +35,25 @@ export class Timings {
   async finish(): Promise<void> {
     this.#rows.close()
     await this.#written
+  }
+}
+
+/** Lets `use` have a table of timings where one is wanted; what it has is written also when `use` fails.
+ *  @throws what `use` throws; else ROE_OPTION, ROE_WRITE */
+export async function withTimings<T>(
+  path: string | undefined,
+  use: (timings?: Timings) => Promise<T>,
+): Promise<T> {
+  if (path === undefined) return use()
+  writerFor(path, '--timings')
+  const timings = new Timings(path)
+  try {
+    const result = await use(timings)
+    await timings.finish()
+    return result
+  } catch (error) {
+    await timings.finish().catch(() => {})
+    throw error
   }
 }
 

@@ -5,11 +5,11 @@ import type { Cell, Column } from '../data/rows/columns.ts'
 import { EXTENSIONS, formatOf, type RowFormat } from '../data/rows/formats.ts'
 
 /** @throws ROE_OPTION for an extension that no format has */
-export function writerFor(out: string): RowFormat {
+export function writerFor(out: string, option = '-o'): RowFormat {
   const format = formatOf(out)
   if (format !== null) return format
   throw new RoentgenError('ROE_OPTION', {
-    where: '-o',
+    where: option,
     expected: `a file that ends in ${EXTENSIONS}`,
     received: out,
   })

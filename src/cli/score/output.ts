@@ -18,4 +18,20 @@ export const outputOptions = <T>(yargs: Argv<T>) =>
       type: 'boolean',
       describe: 'begin anew, though an interrupted run is there',
     })
+    .option('update', {
+      type: 'string',
+      describe: 'an older table: its rows are taken over, and only films that are new or changed are scored',
+    })
+    .option('expect', {
+      type: 'string',
+      describe: 'the label that all films should get: its share is the accuracy',
+    })
+    .option('group', {
+      type: 'string',
+      describe: 'a label: the share of all others is told, too',
+    })
+    .option('timings', {
+      type: 'string',
+      describe: 'how long each film took: a .csv, .jsonl or .parquet file',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'the summary as JSON on stdout' })

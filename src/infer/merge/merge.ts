@@ -78,5 +78,11 @@ async function* rowsOf(
 function headerOf(parts: readonly RunPart[]): RunHeader {
   const { summary: _, survey: __, ...header } = parts[0]!.header
   const named = [...new Set(parts.flatMap((part) => part.header.inputs.named))]
-  return { ...header, inputs: { ...header.inputs, named, shard: null } }
+  // A film that changed after the first of them had begun may stand there as it was.
+  const begun = parts.map((part) => String(part.header.machine.begun)).toSorted()[0]!
+  return {
+    ...header,
+    inputs: { ...header.inputs, named, shard: null },
+    machine: { ...header.machine, begun },
+  }
 }

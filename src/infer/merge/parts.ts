@@ -39,16 +39,18 @@ export async function openPart(out: string): Promise<RunPart> {
 
 /** @throws ROE_MERGE with what differs, unless rows of both may stand in one table */
 export function demandAlike(first: RunPart, other: RunPart): void {
-  const of = ({ header: { results, layout, inputs } }: RunPart) => ({
-    ...results,
-    columns: layout,
-    pathAs: inputs.pathAs,
-    pathKey: inputs.pathKey,
-  })
-  const found = differences(of(first), of(other))
+  const found = differencesOf(first.header, other.header)
   if (found.length === 0) return
   const problem = `it cannot stand beside ${first.rows.path}: ${found.slice(0, 3).join('; ')}`
   throw new RoentgenError('ROE_MERGE', { where: other.rows.path, problem })
+}
+
+/** Why rows of two runs may not stand in one table, one sentence each. */
+export function differencesOf(was: RunHeader, is: RunHeader): string[] {
+  const of = ({ results, layout, inputs: { pathAs, pathKey } }: RunHeader): unknown =>
+    // As it would be read back.
+    JSON.parse(JSON.stringify({ ...results, columns: layout, pathAs, pathKey }))
+  return differences(of(was), of(is))
 }
 
 /** Reads a cell of a table by the name of its column. */

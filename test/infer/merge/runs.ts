@@ -13,6 +13,7 @@ const HEADER: RunHeader = {
     models: [
       { file: 'm.onnx', digest: 'd'.repeat(64), precision: 'fp32', preprocessing: { version: 1, steps: [] } },
     ],
+    scoring: { ensemble: null, tta: null, logits: false, taps: [[]], thresholds: [null] },
     provider: 'cpu',
     batch: 16,
     versions: {},
@@ -23,7 +24,7 @@ const HEADER: RunHeader = {
     spread: false,
   },
   inputs: { named: ['films'], hidden: false, follow: false, pathAs: 'as-given', pathKey: null, shard: null },
-  machine: {},
+  machine: { begun: '2026-01-01T00:00:00.000Z' },
 }
 
 /** A film whose name begins with `!` failed. */
