@@ -45,7 +45,8 @@ export async function killRuns(
     for (;;) {
       const child = score(args, out, '--resume')
       const exit = ended(child)
-      const isKilled = done.kills < options.kills && (await killAfter(child, victim, random() * lastsMs))
+      const isKilled =
+        done.kills < options.kills && (await killAfter(child, victim, (0.2 + 0.8 * random()) * lastsMs))
       if (isKilled) onKill?.(++done.kills)
       const found = await exit
       if (found.status === status) break

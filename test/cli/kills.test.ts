@@ -10,7 +10,7 @@ beforeAll(async () => {
   folder = temporaryFolder()
   mkdirSync(films())
   const paths = await writeFilms(films(), 8)
-  for (let i = 0; i < 600; i++) symlinkSync(paths[i % 8]!, join(films(), `link${i}.png`))
+  for (let i = 0; i < 300; i++) symlinkSync(paths[i % 8]!, join(films(), `link${i}.png`))
   await writeBroken(films())
 })
 afterAll(() => removeFolder(folder))
