@@ -239,7 +239,7 @@ export const ERRORS = {
     1,
     'A tfjs kernel has no ONNX lowering, or not with these attributes.',
     (d) => `kernel '${d.kernel}'${d.detail === undefined ? '' : ` (${d.detail})`} has no ONNX lowering`,
-    'add a row in converters/record/kernels, or replace the layer',
+    'replace the layer, or give one that computes it otherwise with --register (docs/convert.md)',
   ),
   ROE_VALUE_UNKNOWN: row<{ operation: string }>(
     1,

@@ -61,9 +61,9 @@ export default command({
         describe: 'fixes sizes that the model leaves open: 1,257,257,3; N for any batch',
       })
       .option('opset', {
-        type: 'number',
-        choices: OPSETS,
-        default: DEFAULT_OPSET,
+        type: 'string',
+        choices: OPSETS.map(String),
+        default: String(DEFAULT_OPSET),
         describe: "version of ONNX's operators; older programs read lower ones",
       })
       .option('precision', {
@@ -103,7 +103,7 @@ export default command({
     const { convertOne } = await import('./convert-one.ts')
     const settings = {
       ...args,
-      opset: args.opset as Opset,
+      opset: Number(args.opset) as Opset,
       fp32: args.fp32?.split(',').map((name) => name.trim()) ?? [],
       labels: args.labels?.split(',').map((label) => label.trim()),
       shape: args.shape === undefined ? undefined : shapeOf(args.shape),
@@ -114,6 +114,8 @@ export default command({
     const failed: { model: string; error: RoentgenError }[] = []
     for (const [model, path] of await outputsOf(models, out)) {
       try {
+        if (!/\.onnx$/i.test(path))
+          settings.note(`${path}: its name does not end in .onnx, by which others know such files`)
         const converted = await convertOne(model, path, settings)
         done.push(converted)
         settings.note(textOf(converted))

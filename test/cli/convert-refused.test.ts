@@ -52,7 +52,7 @@ const ROWS: readonly [what: string, contents: Contents, named: string, line: str
     'an operation that ONNX lacks',
     changed('"op":"Softmax"', '"op":"Unique"'),
     '',
-    "ROE_OP_UNSUPPORTED: classes: kernel 'Unique' (how many values it gives depends on values of the input) has no ONNX lowering; add a row in converters/record/kernels, or replace the layer",
+    "ROE_OP_UNSUPPORTED: classes: kernel 'Unique' (how many values it gives depends on values of the input) has no ONNX lowering; replace the layer, or give one that computes it otherwise with --register (docs/convert.md)",
   ],
   [
     'an operation that tfjs lacks',

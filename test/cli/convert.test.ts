@@ -104,6 +104,15 @@ describe('roentgen convert', () => {
     expect(metadataOf(out)).not.toHaveProperty('roentgen.parity')
   })
 
+  it('says of a file that is not named .onnx that others may not know it', async () => {
+    const out = join(folder, 'named.txt')
+    const { status, stderr } = await roentgen(['convert', fixture('siamese.h5'), '-o', out, '--no-verify'])
+    expect([status, stderr.split('\n', 1)[0]]).toEqual([
+      0,
+      expect.stringContaining(`${out}: its name does not end`),
+    ])
+  })
+
   it('writes the opset that was asked for', async () => {
     const out = join(folder, 'opset.onnx')
     const { status } = await roentgen(['convert', fixture('siamese.keras'), '-o', out, '--opset', '13'])
@@ -133,6 +142,8 @@ describe('roentgen convert', () => {
     ['sizes for another input', ['whole.h5', '--shape', '1,9'], 2, 'ROE_OPTION: --shape: '],
     ['--keep where nothing is compared', ['whole.h5', '--keep', '--no-verify'], 2, 'ROE_OPTION: --keep'],
     ['an opset that is not written', ['whole.h5', '--opset', '12'], 2, 'ROE_USAGE: '],
+    ['an opset that is no number', ['whole.h5', '--opset', 'x'], 2, 'Given: "x"'],
+    ['a file that is converted already', ['done.onnx'], 1, 'done.onnx: by its name it is ONNX already'],
     [
       '--fp32 without fp16',
       ['whole.h5', '--fp32', 'Conv'],
@@ -158,6 +169,7 @@ describe('roentgen convert', () => {
       const place = mkdtempSync(join(folder, 'refused-'))
       copyFileSync(fixture('siamese.h5'), join(place, 'whole.h5'))
       writeFileSync(join(place, 'cut.h5'), readFileSync(fixture('siamese.h5')).subarray(0, 9000))
+      writeFileSync(join(place, 'done.onnx'), Buffer.of(8, 8))
       const before = readdirSync(place)
       const out = join(place, 'out.onnx')
       const { status, stdout, stderr } = await roentgen(['convert', join(place, file!), '-o', out, ...args])

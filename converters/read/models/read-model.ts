@@ -163,7 +163,10 @@ async function find(files: Files, file: OneFile | undefined): Promise<Found | un
     return { files, main, kind: 'json', content: await readJson(files, main) }
   if (file === undefined || file.head.subarray(0, HDF5.length).equals(HDF5))
     return { files, main, kind: 'hdf5', content: undefined }
-  throw new Error('its content is neither json, nor HDF5, nor a zip')
+  const isOnnx = /\.onnx$/i.test(main)
+  throw new Error(
+    isOnnx ? 'by its name it is ONNX already' : 'its content is neither json, nor HDF5, nor a zip',
+  )
 }
 
 /** Which of several files is the model. @throws Error where that is not clear */
