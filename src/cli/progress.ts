@@ -20,8 +20,6 @@ export interface Progress {
 interface ProgressOptions {
   /** Events as JSON lines instead of words. */
   json?: boolean
-  /** How many are done before it begins: they are no part of the rate. */
-  done?: number
   stream?: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
   now?: () => number
 }
@@ -38,14 +36,15 @@ interface Standing {
 
 /** @param total  how many there are; null when that is not known   @param what  their plural, e.g. films */
 export function progress(total: number | null, what: string, options: ProgressOptions = {}): Progress {
-  const { json = false, stream = process.stderr, now = Date.now, done: before = 0 } = options
+  const { json = false, stream = process.stderr, now = Date.now } = options
   const form = json ? 'json' : stream.isTTY === true ? 'terminal' : 'plain'
-  const rate = new Rate(now(), before)
+  const rate = new Rate()
   let last = now()
   let workers: readonly WorkerState[] = []
   return {
     update(done, failed = 0) {
       const time = now()
+      rate.begin(time, done)
       if (time - last < EVERY_MS[form]) return
       last = time
       const perSecond = rate.at(time, done)
@@ -61,12 +60,13 @@ export function progress(total: number | null, what: string, options: ProgressOp
   }
 }
 
-/** Films a second over the last RATE_MS. */
+/** How many a second over the last RATE_MS, from the first that is told on: neither what was done before nor the opening
+ *  of a model counts. */
 class Rate {
-  #seen: { time: number; done: number }[]
+  #seen: { time: number; done: number }[] = []
 
-  constructor(time: number, done: number) {
-    this.#seen = [{ time, done }]
+  begin(time: number, done: number): void {
+    if (this.#seen.length === 0) this.#seen.push({ time, done })
   }
 
   at(time: number, done: number): number | null {

@@ -1,13 +1,14 @@
 /** `roentgen score`: films and models, to a row of scores for each film. */
-import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import type { ModelFile } from '../infer/model-file.ts'
 import type { ProviderName } from '../infer/providers.ts'
 import { ledgerPath } from '../infer/run/files.ts'
-import { scoreToFile } from '../infer/score.ts'
+import { scoreToFile, setupOf } from '../infer/score.ts'
 import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
+import { shapeText } from '../infer/shapes.ts'
 import { type Timings, withTimings } from '../infer/timings.ts'
+import type { Tuning } from '../infer/tune.ts'
 import type { UpdateCounts } from '../infer/update/old-table.ts'
 import { writerFor } from '../infer/writers.ts'
 import { command } from './command.ts'
@@ -17,7 +18,8 @@ import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
 import { modelOptions, modelsOf } from './score/model.ts'
 import { outputOptions } from './score/output.ts'
 import { requireLabels, type Shares, shareLines, sharesOf } from './score/shares.ts'
-import { speedOptions, wholeFrom1 } from './score/speed.ts'
+import { fixedShape, speedOptions } from './score/speed.ts'
+import { chooseTuning } from './score/tuning.ts'
 
 export default command({
   options: (yargs) =>
@@ -25,15 +27,15 @@ export default command({
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
   async run(args) {
-    const { out, batch, provider, threads: asked, resume, restart, json, expect, group } = args
+    const { out, batch, provider, resume, restart, json, timeout, expect, group } = args
     writerFor(out)
-    const threads = wholeFrom1('--threads', asked) ?? availableParallelism()
+    const fixed = fixedShape(args)
     const { models, wishes } = await modelsOf(args)
     const scoring = planScoring(models, wishes)
     requireLabels({ expect, group }, models[0]!.labels)
     const inputs = await openNamedInputs(args, out)
     const batchSize = batchOf(models, batch)
-    const how = { models, wishes, provider, batch: batchSize, threads }
+    const how = { models, wishes, provider, batch: batchSize }
     if (args.dryRun) {
       const estimate = await dryRun(inputs, how, out)
       process.stdout.write(json ? `${JSON.stringify(estimate, null, 2)}\n` : estimateText(estimate, out))
@@ -41,15 +43,29 @@ export default command({
     }
     const counted = await inputs.count()
     const begun = Date.now()
-    const { update, end } = progress(counted?.films ?? null, 'films')
+    const { update, tellWorkers, end } = progress(counted?.films ?? null, 'films', { json })
+    const resumed = resume ? out : null
+    const tuning = await chooseTuning({
+      setup: setupOf(how),
+      inputs,
+      films: counted?.films ?? null,
+      fixed,
+      resumed,
+    })
+    const { workers, threads, decoders } = tuning
     let hasBegun = false
     const onReady = () => {
       hasBegun = true
-      writeHeader(models, scoring, provider, batchSize, filmsText(inputs, counted))
+      writeHeader(models, scoring, provider, batchSize, tuning, filmsText(inputs, counted))
     }
     const found = resume ? 'resume' : restart ? 'restart' : 'refuse'
     const run = {
       ...how,
+      workers,
+      threads,
+      decoders,
+      timeout,
+      tuning,
       films: inputs.films(),
       inputs: inputs.facts,
       survey: inputs.survey,
@@ -57,8 +73,8 @@ export default command({
       found,
       update: args.update,
     } as const
-    const scored = (timings?: Timings) =>
-      scoreToFile({ ...run, ...(timings && { timings }), onReady, onFilm: update })
+    const shown = { onReady, onFilm: update, onWorkers: tellWorkers }
+    const scored = (timings?: Timings) => scoreToFile({ ...run, ...(timings && { timings }), ...shown })
     const summary = await withTimings(args.timings, scored).finally(end)
     for (const note of inputs.notes()) process.stderr.write(`note: ${note}\n`)
     const shares = sharesOf(summary.labels, { expect, group })
@@ -84,6 +100,7 @@ function writeHeader(
   { ensemble, tta }: Scoring,
   provider: ProviderName,
   batch: number,
+  tuning: Tuning,
   films: string,
 ) {
   const precisions = [...new Set(models.map(({ precision }) => precision))]
@@ -98,6 +115,7 @@ function writeHeader(
     ),
     ...besides.map((line) => `computed  ${line}`),
     `provider  ${provider}, ${precisions.join(' and ')}, batch ${batch}`,
+    `workers   ${shapeText(tuning)} (${tuning.why})`,
     `films     ${films}`,
   ]
   process.stderr.write(`${lines.join('\n')}\n`)

@@ -2,7 +2,8 @@
  *  writes them with their ledger. Nothing here grows with the number of films. */
 import { basename } from 'node:path'
 import type { Survey } from '../data/inputs/inputs.ts'
-import { conduct } from './conductor.ts'
+import { conduct, type WorkerState } from './conductor.ts'
+import type { Setup } from './messages.ts'
 import type { ModelFile } from './model-file.ts'
 import { type Films, underNames } from './named.ts'
 import { versionOf } from './package-version.ts'
@@ -15,6 +16,7 @@ import { missingFilms } from './run/resume.ts'
 import { type Found, Run } from './run/run.ts'
 import { batchOf, factsOf, layoutOf, planScoring, type Wishes } from './scoring.ts'
 import type { Timings } from './timings.ts'
+import type { Tuning } from './tune.ts'
 import { OldTable, type UpdateCounts } from './update/old-table.ts'
 import { updateFilms } from './update/update.ts'
 import { writerFor } from './writers.ts'
@@ -29,27 +31,48 @@ export interface ScoreOptions {
   provider?: ProviderName
   /** Films a batch; part of what a result depends on. What a model fixes, else DEFAULT_BATCH. */
   batch?: number
+  /** Worker processes, 1 unless given. Never changes a result. */
+  workers?: number
   /** Threads of the session, as many as cores unless given. Never changes a result. */
   threads?: number
   /** Films decoded at the same time, as many as cores unless given. Never changes a result. */
   decoders?: number
+  /** Seconds without a result after which a worker is taken for hung: see ConductOptions. */
+  timeout?: number
   /** Index of the first of `films`, where those before it are done already. */
   start?: number
   /** Gets how long each film took. */
   timings?: Timings
   /** Called when the model is open, before the first film. */
   onReady?: () => void
+  /** Called whenever a worker's state changes. */
+  onWorkers?: (workers: readonly WorkerState[]) => void
 }
 
 /** Scores films in a worker process.
  *  @returns one result for each film, in their order
  *  @throws ROE_MODEL_INVALID, ROE_PROVIDER, ROE_OPTION; nothing of single films */
 export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredFilm> {
-  const { models, wishes, films, batch, start = 0, timings, onReady = () => {}, ...rest } = options
+  const { models, wishes, films, batch, provider, threads, decoders, timings, ...conducting } = options
   const scoring = planScoring(models, wishes)
-  const setup = {
-    ...rest,
-    timed: timings !== undefined,
+  const setup = { ...setupOf(options), timed: timings !== undefined }
+  const results = underNames(films, (paths) => conduct(paths, setup, conducting))
+  for await (const result of results) {
+    timings?.add(result)
+    yield scoreOf(result, scoring)
+  }
+}
+
+/** What a worker is told of a run. */
+export function setupOf(
+  options: Pick<ScoreOptions, 'models' | 'wishes' | 'batch' | 'provider' | 'threads' | 'decoders'>,
+): Setup & { batch: number } {
+  const { models, wishes, batch, provider = 'cpu', threads, decoders } = options
+  const scoring = planScoring(models, wishes)
+  return {
+    provider,
+    ...(threads === undefined ? {} : { threads }),
+    ...(decoders === undefined ? {} : { decoders }),
     models: models.map(({ path, preprocessing }, i) => ({
       model: path,
       preprocessing,
@@ -58,18 +81,14 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
     tta: scoring.tta,
     batch: batchOf(models, batch),
   }
-  const results = underNames(films, (paths) => conduct(paths, setup, { start, onReady }))
-  for await (const result of results) {
-    timings?.add(result)
-    yield scoreOf(result, scoring)
-  }
 }
 
 /** Scores films and writes a row for each, and the ledger of those that failed. Both appear when all is done, or not
  *  at all; until then the rows stand in a journal. Two runs write the same bytes, an interrupted one too.
  *  @param out  its extension says the format
  *  @param found  what becomes of an interrupted run that is found there; it is refused unless said
- *  @param onFilm  called after each film, with how many are done
+ *  @param tuning  why it has its workers, threads and decoders; the header says so
+ *  @param onFilm  called after each film, with how many are done, and how many of them failed since this run goes on
  *  @throws ROE_MERGE for an older table whose rows cannot be taken over; ROE_OPTION, ROE_RUN_UNFINISHED, ROE_RESUME, ROE_WRITE, and what scoreFilms throws */
 export async function scoreToFile(
   options: ScoreOptions & {
@@ -81,16 +100,18 @@ export async function scoreToFile(
     found?: Found
     /** An older table: films that have a row there and have not changed since are not scored again. */
     update?: string | undefined
-    onFilm?: (done: number) => void
+    tuning?: Tuning
+    onFilm?: (done: number, failed: number) => void
   },
 ): Promise<ScoreSummary & { update?: UpdateCounts }> {
-  const { out, inputs, survey, found = 'refuse', update, onFilm, ...scoring } = options
+  const { out, inputs, survey, found = 'refuse', update, tuning, onFilm, ...scoring } = options
   writerFor(out)
-  const header = headerOf(scoring, inputs)
+  const header = headerOf(scoring, inputs, tuning)
   const old = update === undefined ? null : await OldTable.open(update, header, out)
   const run = await Run.open(out, header, found)
   if (!(run instanceof Run)) return run
   const isResumed = run.done > 0
+  let failed = 0
   try {
     const missing = missingFilms(journalPath(out), scoring.films)
     const films =
@@ -104,7 +125,8 @@ export async function scoreToFile(
           )
     for await (const film of films) {
       await run.add(film)
-      onFilm?.(run.done)
+      if (film.status === 'failed') failed += 1
+      onFilm?.(run.done, failed)
     }
   } finally {
     await run.close()
@@ -117,6 +139,7 @@ export async function scoreToFile(
 function headerOf(
   { models, wishes, provider = 'cpu', batch }: ScoreOptions,
   inputs: RunHeader['inputs'],
+  tuning: Tuning | undefined,
 ): RunHeader {
   const scoring = planScoring(models, wishes)
   return {
@@ -136,6 +159,7 @@ function headerOf(
     },
     layout: layoutOf(scoring),
     inputs,
+    ...(tuning === undefined ? {} : { tuning }),
     machine: {
       platform: `${process.platform}-${process.arch}`,
       node: process.version,

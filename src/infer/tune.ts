@@ -110,10 +110,12 @@ async function rateOf(
 
 /** The machine as it is now, for models that lie in files. */
 export async function machineNow(
-  models: readonly string[],
+  models: readonly (string | Uint8Array)[],
   devices: readonly number[] = [],
 ): Promise<Machine> {
-  const sizes = await Promise.all(models.map(async (path) => (await stat(path)).size))
+  const sizes = await Promise.all(
+    models.map(async (model) => (typeof model === 'string' ? (await stat(model)).size : model.length)),
+  )
   const modelBytes = sizes.reduce((sum, size) => sum + size, 0)
   return { cores: availableParallelism(), freeBytes: freeBytes(), modelBytes, devices }
 }

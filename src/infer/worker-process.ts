@@ -28,6 +28,9 @@ export interface Patience {
 /** Compiling a model for a device may take minutes. */
 export const OPENING_MS = 15 * 60_000
 
+/** A timer can wait no longer. */
+const LONGEST_MS = 2 ** 31 - 1
+
 const ENTRY = builtFile('worker', import.meta.url, 2)
 
 /** How much of a worker's stderr is kept, in characters; ONNX Runtime can be talkative. */
@@ -94,14 +97,17 @@ export class WorkerProcess {
 
   #waitFor(ms: number): void {
     clearTimeout(this.#timer)
-    const timer = setTimeout(() => {
-      // What it said may lie unread where this process was busy itself: one turn more to read it.
-      setImmediate(() => {
-        if (this.#timer !== timer) return
-        this.#hungMs = ms
-        this.#child.kill('SIGKILL')
-      })
-    }, ms)
+    const timer = setTimeout(
+      () => {
+        // What it said may lie unread where this process was busy itself: one turn more to read it.
+        setImmediate(() => {
+          if (this.#timer !== timer) return
+          this.#hungMs = ms
+          this.#child.kill('SIGKILL')
+        })
+      },
+      Math.min(ms, LONGEST_MS),
+    )
     this.#timer = timer
   }
 

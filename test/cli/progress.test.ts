@@ -3,7 +3,7 @@ import { type Progress, progress } from '../../src/cli/progress.ts'
 
 /** Runs a script against a clock that is set by hand. */
 function seen(
-  options: { isTTY?: boolean; json?: boolean; done?: number; total?: number | null },
+  options: { isTTY?: boolean; json?: boolean; total?: number | null },
   script: (shown: Progress, at: (ms: number) => void) => void,
 ): string[] {
   const lines: string[] = []
@@ -34,6 +34,7 @@ describe('progress', () => {
 
   it('writes over one line with a bar on a terminal, and takes it away', () => {
     const lines = seen({ isTTY: true }, (shown, at) => {
+      shown.update(0)
       at(200)
       shown.update(10)
       at(400)
@@ -59,7 +60,8 @@ describe('progress', () => {
   })
 
   it('counts no films that were done before it began', () => {
-    const [line] = seen({ done: 500 }, (shown, at) => {
+    const [line] = seen({}, (shown, at) => {
+      shown.update(500)
       at(5000)
       shown.update(550)
     })
@@ -73,6 +75,7 @@ describe('progress', () => {
         { pid: 2, state: 'starting', restarts: 2 },
         { pid: undefined, state: 'given up', restarts: 2 },
       ])
+      shown.update(0)
       at(5000)
       shown.update(50)
     })
@@ -84,6 +87,7 @@ describe('progress', () => {
   it('writes events for machines', () => {
     const lines = seen({ json: true }, (shown, at) => {
       shown.tellWorkers([{ pid: 7, state: 'decoding', restarts: 1 }])
+      shown.update(0)
       at(1000)
       shown.update(20, 1)
     })

@@ -209,10 +209,12 @@ describe('roentgen score', () => {
     const said = stderr
       .replace(/sha256 [0-9a-f]{12}/, 'sha256 DIGEST')
       .replace(/\d+\.\d s, \d+\.\d films/, 'SECONDS s, RATE films')
+      .replace(/^(workers +)\d+ x \d+ threads, \d+ decoders \([^)\n]+\)$/m, '$1SHAPE')
       .replaceAll(folder, 'FOLDER')
     expect(said).toMatchInlineSnapshot(`
       "model     classifier.onnx (sha256 DIGEST), labels Covid, Normal, Viral Pneumonia
       provider  cpu, fp32, batch 16
+      workers   SHAPE
       films     5
       Covid: 3 (60.0 %)
       Normal: 0 (0.0 %)

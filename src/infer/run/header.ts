@@ -8,6 +8,7 @@ import type { InputFacts, Survey } from '../../data/inputs/inputs.ts'
 import { PATH_AS } from '../../data/inputs/names.ts'
 import { PREPROCESSING } from '../../image/preprocess.ts'
 import type { RowLayout } from '../layout.ts'
+import type { Tuning } from '../tune.ts'
 import { headerPath } from './files.ts'
 
 const MODEL = z.strictObject({
@@ -72,6 +73,13 @@ const SURVEY: z.ZodType<Survey> = z.strictObject({
   digest: z.string().nullable(),
 })
 
+const TUNING: z.ZodType<Tuning> = z.strictObject({
+  workers: z.number(),
+  threads: z.number(),
+  decoders: z.number(),
+  why: z.string(),
+})
+
 const HEADER = z.strictObject({
   version: z.literal(1),
   note: z.string(),
@@ -89,6 +97,8 @@ const HEADER = z.strictObject({
   /** What the columns are. */
   layout: LAYOUT,
   inputs: INPUTS,
+  /** How the cores are shared, and why: of no influence on a result. A run that goes on keeps it. */
+  tuning: TUNING.optional(),
   /** Of no influence on a result. */
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   /** What the list was, written last; not there where the films came without one. */
