@@ -159,7 +159,10 @@ describe('--path-as', () => {
       await writeBroken(place)
       for (const path of await writeFilms(place, 3)) renameSync(path, path.replace('film00', `${SECRET}-`))
       await writeFilms(join(place, SECRET), 1)
-      const args = ['--path-as', as, '--json']
+      // In the folder itself: it is no film.
+      const timings = join(place, 'timings.csv')
+      writeFileSync(timings, '')
+      const args = ['--path-as', as, '--json', '--timings', timings]
       const killer = { ROENTGEN_TEST_ABORT: `${place}/${SECRET}-1.png` }
       const { status, out, stdout, stderr, rows } = await score([place, ...args], { ...env, ...killer })
       expect({ status, rows: rows.length }).toEqual({ status: 3, rows: 11 })
@@ -167,6 +170,7 @@ describe('--path-as', () => {
         join(folder, 'out', name).startsWith(out),
       )
       expect(written.length).toBeGreaterThan(2)
+      expect(readFileSync(timings, 'utf8')).not.toContain('Doe')
       for (const text of [
         stdout,
         stderr,

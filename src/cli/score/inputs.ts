@@ -70,6 +70,8 @@ interface InputArguments {
   shard?: string | undefined
   pathAs: PathAs
   pathKey?: string | undefined
+  /** Of the outputs, since its file is no film either. */
+  timings?: string | undefined
 }
 
 /** Opens what these options name, but for the files of the run itself.
@@ -88,7 +90,7 @@ export async function openNamedInputs(args: InputArguments, out: string): Promis
     shard,
     pathAs,
     key,
-    leaveOut: await isOwnFile(out),
+    leaveOut: await isOwnFile(out, args.timings),
   })
   if (shard !== null && inputs.covers(await realOf(out))) {
     const expected = 'a file outside of what is scored, where the other parts would take it for a film'
@@ -101,9 +103,10 @@ export async function openNamedInputs(args: InputArguments, out: string): Promis
 const TEMPORARY = /\/\.[^/]*\.[0-9a-f]{12}\.tmp$/
 
 /** Whether a file is one of the run's own, by its absolute path without links. */
-async function isOwnFile(out: string): Promise<(real: string) => boolean> {
+async function isOwnFile(out: string, timings: string | undefined): Promise<(real: string) => boolean> {
   const folder = dirname(await realOf(out))
   const own = new Set([...ownFiles(out)].map((path) => join(folder, basename(path))))
+  if (timings !== undefined) own.add(await realOf(timings))
   return (real) => own.has(real) || (TEMPORARY.test(real) && dirname(real) === folder)
 }
 
