@@ -13,7 +13,7 @@ import type { DecodedModel } from './header.ts'
 
 /** `as-is`: in its own shape. `flat`: [N, all of a film]. `mean`: [N, channels], the mean over all places of a map, whose
  *  channels come second (NCHW); what is [N, channels] already stays as it is. */
-export type TapShape = 'as-is' | 'flat' | 'mean'
+type TapShape = 'as-is' | 'flat' | 'mean'
 
 export interface Tap {
   /** The name of a value in the graph. */

@@ -7,6 +7,7 @@ import type { FileFacts } from '../image/decode.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { ColumnKind, ScoreColumn } from './layout.ts'
 import type { FilmFacts, FilmResult } from './pipeline.ts'
+import { encodeFeatures } from './run/features.ts'
 import type { Member, Scoring } from './scoring.ts'
 
 /** What one model, or an ensemble, says of a film. */
@@ -31,6 +32,8 @@ interface Scored {
   facts: FilmFacts
   /** One for each model of the layout. */
   scores: readonly ModelScore[]
+  /** The embedding, where it is wanted: float32, little-endian, base64. */
+  features?: string
 }
 export interface Unscored {
   index: number
@@ -43,7 +46,7 @@ export interface Unscored {
 export type ScoredFilm = Scored | Unscored
 
 /** Gives a film its labels. A result that is no number, or no probability, is a failure, never a label. */
-export function scoreOf(result: FilmResult, { members, ensemble, logits }: Scoring): ScoredFilm {
+export function scoreOf(result: FilmResult, { members, ensemble, logits, features }: Scoring): ScoredFilm {
   const { index, path } = result
   if ('failure' in result)
     return { index, path, status: 'failed', file: result.file, failure: result.failure }
@@ -64,7 +67,8 @@ export function scoreOf(result: FilmResult, { members, ensemble, logits }: Scori
               logits: logits ? meanOf(before.map((values) => values!)) : null,
             },
           ]
-    return { index, path, status: 'ok', file, facts, scores }
+    const embedding = features === null ? {} : { features: embeddingOf(outputs[0]!.at(-1)!, path) }
+    return { index, path, status: 'ok', file, facts, scores, ...embedding }
   } catch (error) {
     return { index, path, status: 'failed', file, failure: failureOf('infer', path, error) }
   }
@@ -74,6 +78,12 @@ function expectProbabilities(values: Float32Array, { name, labels }: Member, pat
   if (values.length === labels.length && values.every((value) => value >= 0 && value <= 1)) return
   const given = [...values].slice(0, 8).join(', ') || 'nothing'
   const problem = `the model ${name} gives ${given} for ${labels.length} labels, and not a probability for each`
+  throw new RoentgenError('ROE_INFERENCE', { where: path, problem })
+}
+
+function embeddingOf(values: Float32Array, path: string): string {
+  if (values.every(Number.isFinite)) return encodeFeatures(values)
+  const problem = 'the features are not all finite numbers'
   throw new RoentgenError('ROE_INFERENCE', { where: path, problem })
 }
 

@@ -6,6 +6,7 @@ import { chooseBatch } from './batch.ts'
 import type { RowLayout } from './layout.ts'
 import type { ModelFile } from './model-file.ts'
 import { namesOf } from './model-names.ts'
+import type { FeaturesFormat } from './run/features.ts'
 import type { ScoringFacts } from './run/header.ts'
 
 /** What is asked for besides the models. */
@@ -20,6 +21,8 @@ export interface Wishes {
   /** Values of inside (taps.ts), for each model; what is wanted of them. */
   taps?: readonly (readonly Tap[])[] | undefined
   logits?: boolean | undefined
+  /** Embeddings, of one model: its last tap. */
+  features?: FeaturesFormat | undefined
 }
 
 const DEFAULT_THRESHOLD = 0.5
@@ -42,6 +45,8 @@ export interface Scoring {
   tta: 'flip' | null
   /** Whether the first tap of each model is what stands before its activation. */
   logits: boolean
+  /** Whether the last tap of the model gives embeddings, and how they are written. */
+  features: FeaturesFormat | null
 }
 
 /** @throws ROE_OPTION for models that make no ensemble, thresholds of labels that there are not, a model twice */
@@ -57,15 +62,16 @@ export function planScoring(models: readonly ModelFile[], wishes: Wishes = {}): 
   }))
   refuseUnknownLabels(members, wishes.thresholds ?? {})
   if (wishes.ensemble !== undefined) refuseUnequal(members)
-  const { ensemble = null, tta = null, logits = false } = wishes
-  return { members, ensemble, tta, logits }
+  const { ensemble = null, tta = null, logits = false, features = null } = wishes
+  return { members, ensemble, tta, logits, features }
 }
 
 /** What the header of a run says of it. */
-export const factsOf = ({ members, ensemble, tta, logits }: Scoring): ScoringFacts => ({
+export const factsOf = ({ members, ensemble, tta, logits, features }: Scoring): ScoringFacts => ({
   ensemble,
   tta,
   logits,
+  features,
   taps: members.map(({ taps }) => taps.map((tap) => ({ ...tap }))),
   thresholds: members.map(({ thresholds }) => thresholds && [...thresholds]),
 })

@@ -12,7 +12,7 @@ const member = (name: string, thresholds: readonly number[] | null = null): Memb
   outputs: 1,
   taps: [],
 })
-const ONE: Scoring = { members: [member('a')], ensemble: null, tta: null, logits: false }
+const ONE: Scoring = { members: [member('a')], ensemble: null, tta: null, logits: false, features: null }
 const facts = { width: 30, height: 40, bars: { left: 0, top: 1, right: 2, bottom: 3 }, coloured: false }
 const file = { sizeBytes: 5, mtimeMs: 6.5 }
 const scored = (...probabilities: number[]) =>

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeModel } from '../../converters/onnx/header.ts'
 import { beforeActivation, tapName, valueNamed, withTaps } from '../../converters/onnx/tap.ts'
+import { factsOf } from '../../src/data/inputs/inputs.ts'
+import { openRows } from '../../src/data/scores.ts'
 import { openModelFile } from '../../src/infer/model-file.ts'
-import { scoreFilms } from '../../src/infer/score.ts'
+import { scoreFilms, scoreToFile } from '../../src/infer/score.ts'
 import { openSession } from '../../src/infer/session.ts'
 import { tapsOf } from '../../src/infer/taps.ts'
 import { fixture, removeFolder, temporaryFolder, writeFilms } from './films.ts'
@@ -74,5 +77,49 @@ describe('logits', () => {
       seen += 1
     }
     expect(seen).toBe(5)
+  })
+})
+
+describe('features', () => {
+  it('have a row for each film, in npy and in Parquet, NaN or unknown where it failed', async () => {
+    const classifier = await openModelFile(fixture('classifier'))
+    const films = await writeFilms(folder, 5)
+    films[2] = join(folder, 'gone.png')
+    const taps = await tapsOf([classifier], { logits: true, features: { layer: 'means', shape: 'flat' } })
+    const run = async (features: 'npy' | 'parquet', found: 'restart' | 'resume', stop = -1) => {
+      const wishes = { logits: true, features, taps }
+      const onFilm = (done: number) => {
+        if (done === stop) throw new Error('killed')
+      }
+      const out = join(folder, `${features}.csv`)
+      await scoreToFile({
+        models: [classifier],
+        films,
+        wishes,
+        out,
+        inputs: factsOf([folder]),
+        found,
+        onFilm,
+      })
+      return `${out}.features.${features}`
+    }
+    const bytes = readFileSync(await run('npy', 'restart'))
+    const header = bytes.subarray(10, 128).toString('latin1')
+    expect(header).toMatch(/^{'descr': '<f4', 'fortran_order': False, 'shape': \(5, 6\), } *\n$/)
+    expect(bytes.readUInt16LE(8)).toBe(118)
+    const values = new Float32Array(new Uint8Array(bytes.subarray(128)).buffer)
+    expect(values).toHaveLength(30)
+    expect([...values].map(Number.isNaN)).toEqual([...values].map((_, i) => i >= 12 && i < 18))
+    await expect(run('npy', 'restart', 3)).rejects.toThrow('killed')
+    expect(readFileSync(await run('npy', 'resume'))).toEqual(bytes)
+    const source = await openRows(await run('parquet', 'restart'))
+    const rows: unknown[][] = []
+    for await (const { cells } of source.rows) rows.push([...cells])
+    expect(rows.map(([path]) => path)).toEqual(films)
+    expect(
+      rows
+        .flatMap((cells) => cells.slice(2))
+        .map((cell) => (cell === null ? Number.NaN : Math.fround(cell as number))),
+    ).toEqual([...values])
   })
 })

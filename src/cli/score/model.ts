@@ -3,6 +3,7 @@ import type { Argv } from 'yargs'
 import { RoentgenError } from '../../../errors.ts'
 import { type ModelFile, openModelFile } from '../../infer/model-file.ts'
 import { PROVIDERS } from '../../infer/providers.ts'
+import type { FeaturesFormat } from '../../infer/run/features.ts'
 import type { Wishes } from '../../infer/scoring.ts'
 import { tapsOf } from '../../infer/taps.ts'
 
@@ -35,6 +36,21 @@ export const modelOptions = <T>(yargs: Argv<T>) =>
       default: false,
       describe: 'write what stands before the last Softmax or Sigmoid, too',
     })
+    .option('features', {
+      type: 'string',
+      conflicts: 'update',
+      describe: 'embeddings beside the scores: the value or node of this name',
+    })
+    .option('pool', {
+      choices: ['mean', 'none'] as const,
+      default: 'mean' as const,
+      describe: 'of a map as features: the mean of each channel, or all its numbers',
+    })
+    .option('features-format', {
+      choices: ['npy', 'parquet'] as const,
+      default: 'npy' as const,
+      describe: 'OUT.features.npy or .parquet',
+    })
     .option('batch', { type: 'number', describe: 'films a batch [16, or what the model fixes]' })
     .option('provider', {
       choices: PROVIDERS.map(({ name }) => name),
@@ -48,6 +64,9 @@ interface Given {
   tta: 'flip' | undefined
   threshold: readonly string[] | undefined
   logits: boolean
+  features: string | undefined
+  pool: 'mean' | 'none'
+  featuresFormat: FeaturesFormat
 }
 
 /** The models, and what is computed of them.
@@ -57,8 +76,17 @@ export async function modelsOf(given: Given): Promise<{ models: ModelFile[]; wis
   const thresholds = thresholdsOf(given.threshold ?? [])
   const models: ModelFile[] = []
   for (const path of given.model) models.push(await openModelFile(path))
-  const taps = await tapsOf(models, { logits, features: null })
-  return { models, wishes: { ensemble, tta, thresholds, logits, taps } }
+  const { features: layer, pool, featuresFormat } = given
+  if (layer !== undefined && models.length > 1)
+    throw new RoentgenError('ROE_OPTION', {
+      where: '--features',
+      expected: 'one model',
+      received: `${models.length} models`,
+    })
+  const shape = pool === 'mean' ? ('mean' as const) : ('flat' as const)
+  const taps = await tapsOf(models, { logits, features: layer === undefined ? null : { layer, shape } })
+  const features = layer === undefined ? undefined : featuresFormat
+  return { models, wishes: { ensemble, tta, thresholds, logits, features, taps } }
 }
 
 /** A label may hold `=`; a number does not. @throws ROE_OPTION */

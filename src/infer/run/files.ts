@@ -8,6 +8,18 @@ export const journalPath = (out: string): string => `${out}.journal`
 /** The films without a result; it is there only when there are some. */
 export const ledgerPath = (out: string): string => `${out}.errors.jsonl`
 
+/** The embeddings. */
+export const featuresPath = (out: string, format: string): string => `${out}.features.${format}`
+
 /** All names that a run writes, absolute: they may lie in the folder that is scored, and are no films. */
 export const ownFiles = (out: string): ReadonlySet<string> =>
-  new Set([out, headerPath(out), journalPath(out), ledgerPath(out)].map((path) => resolve(path)))
+  new Set(
+    [
+      out,
+      headerPath(out),
+      journalPath(out),
+      ledgerPath(out),
+      featuresPath(out, 'npy'),
+      featuresPath(out, 'parquet'),
+    ].map((path) => resolve(path)),
+  )

@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { columnsOf, type RowLayout } from '../layout.ts'
 import { cellsOf, type ScoredFilm } from '../row.ts'
+import { writeFeatures } from './features.ts'
 import { journalPath } from './files.ts'
 import { type RunHeader, type ScoreSummary, writeHeader } from './header.ts'
 import { readJournal } from './journal.ts'
@@ -14,6 +15,15 @@ import { type RenderedRow, render } from './render.ts'
 export async function finishRun(out: string, header: RunHeader): Promise<ScoreSummary> {
   const journal = journalPath(out)
   const summary = await render(rowsOf(readJournal(journal), header.layout), out, header)
+  const { features } = header.results.scoring
+  if (features !== null)
+    await writeFeatures(
+      () => readJournal(journal),
+      summary.films,
+      out,
+      features,
+      JSON.stringify(header.results),
+    )
   await writeHeader(out, { ...header, summary })
   await rm(journal, { force: true })
   return summary

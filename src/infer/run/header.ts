@@ -25,6 +25,8 @@ const SCORING = z.strictObject({
   ensemble: z.literal('mean').nullable(),
   tta: z.literal('flip').nullable(),
   logits: z.boolean(),
+  /** The format of the embeddings; null where there are none. */
+  features: z.enum(['npy', 'parquet']).nullable(),
   /** Values of inside, of each model. */
   taps: z.array(z.array(z.strictObject({ value: z.string(), shape: z.enum(['as-is', 'flat', 'mean']) }))),
   /** Of each model, in the order of its labels; null for a softmax. */

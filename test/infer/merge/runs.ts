@@ -13,7 +13,7 @@ const HEADER: RunHeader = {
     models: [
       { file: 'm.onnx', digest: 'd'.repeat(64), precision: 'fp32', preprocessing: { version: 1, steps: [] } },
     ],
-    scoring: { ensemble: null, tta: null, logits: false, taps: [[]], thresholds: [null] },
+    scoring: { ensemble: null, tta: null, logits: false, features: null, taps: [[]], thresholds: [null] },
     provider: 'cpu',
     batch: 16,
     versions: {},
