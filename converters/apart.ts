@@ -1,6 +1,7 @@
 /** Work in a process of its own, that a native abort or a large model takes nothing else along: a built file is started,
  *  asked one thing at a time, and ends with its parent. `answerRequests` is what such a file calls. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { type ErrorCode, type ErrorData, problemOf, RoentgenError } from '../errors.ts'
 import { endWithParent } from './end-with-parent.ts'
 
@@ -63,6 +64,15 @@ export class Apart {
 
   stop(): void {
     this.#child.kill('SIGKILL')
+  }
+
+  /** Stops it. @returns the end of all that it wrote on stderr */
+  async end(): Promise<string> {
+    const { stderr } = this.#child
+    this.#keepAlive(true)
+    this.stop()
+    if (stderr !== null && !stderr.closed) await once(stderr, 'close')
+    return this.#said
   }
 
   #keepAlive(isNeeded: boolean): void {

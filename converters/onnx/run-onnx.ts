@@ -2,7 +2,7 @@
 
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { fromHalf } from '../graph/float16.ts'
-import * as ort from './onnxruntime.ts'
+import { type Engine, type InferenceSession, loadEngine, type Tensor } from './onnxruntime.ts'
 import type { Computed, Feed } from './runner.ts'
 
 const OPTIONS = { executionProviders: ['cpu'], logSeverityLevel: 4 as const }
@@ -14,12 +14,13 @@ export async function runOnnx(
   feeds: readonly Feed[],
 ): Promise<ReadonlyMap<string, Computed>[]> {
   const where = typeof model === 'string' ? model : 'the model in memory'
-  const session = await ort.InferenceSession.create(model as string, OPTIONS).catch((error: unknown) => {
+  const engine = await loadEngine()
+  const session = await engine.open(model, OPTIONS).catch((error: unknown) => {
     throw new RoentgenError('ROE_MODEL_INVALID', { where, problem: problemOf(error) }, { cause: error })
   })
   try {
     const results: ReadonlyMap<string, Computed>[] = []
-    for (const feed of feeds) results.push(computed(await session.run(tensorsOf(feed))))
+    for (const feed of feeds) results.push(computed(await session.run(tensorsOf(feed, engine))))
     return results
   } catch (error) {
     throw new RoentgenError('ROE_INFERENCE', { where, problem: problemOf(error) }, { cause: error })
@@ -28,12 +29,12 @@ export async function runOnnx(
   }
 }
 
-const tensorsOf = (feed: Feed): Record<string, ort.Tensor> =>
+const tensorsOf = (feed: Feed, { Tensor }: Engine): Record<string, Tensor> =>
   Object.fromEntries(
-    feed.map(([name, { dtype, shape, data }]) => [name, new ort.Tensor(dtype, data as never, shape)]),
+    feed.map(([name, { dtype, shape, data }]) => [name, new Tensor(dtype, data as never, shape)]),
   )
 
-const computed = (outputs: ort.InferenceSession.OnnxValueMapType): Map<string, Computed> =>
+const computed = (outputs: InferenceSession.OnnxValueMapType): Map<string, Computed> =>
   new Map(
     Object.entries(outputs).map(([name, { dims, type, data }]) => [
       name,

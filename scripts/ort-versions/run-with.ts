@@ -2,14 +2,19 @@
  *  starts it once for each version, since two versions do not go into one process. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type * as Ort from '../../converters/onnx/onnxruntime.ts'
+import type { InferenceSession, Tensor } from '../../converters/onnx/onnxruntime.ts'
 import '../../converters/onnx/no-telemetry.ts'
 import { seededRandom } from '../../random.ts'
 
+interface Ort {
+  InferenceSession: typeof InferenceSession
+  Tensor: typeof Tensor
+}
+
 const [, , folder = '', model = '', inputs = '[]'] = process.argv
-const ort = createRequire(join(folder, 'package.json'))('onnxruntime-node') as typeof Ort
+const ort = createRequire(join(folder, 'package.json'))('onnxruntime-node') as Ort
 const session = await ort.InferenceSession.create(model, { executionProviders: ['cpu'], logSeverityLevel: 4 })
-const feeds: Record<string, Ort.Tensor> = {}
+const feeds: Record<string, Tensor> = {}
 for (const [i, text] of (JSON.parse(inputs) as string[]).entries()) {
   // As `convert --json` writes it: `film uint8 [N, 224, 224, 3]`.
   const [, name = '', dtype = '', sizes = ''] = /^(.*) (\w+) \[(.*)\]$/.exec(text) ?? []

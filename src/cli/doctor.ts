@@ -1,11 +1,12 @@
 /** `roentgen doctor`: what is here, what is missing, and what to do about it. Gaps are no failure: it ends with 0.
  *  Everything native is loaded inside a `try`, since what is broken is exactly what it is asked about. */
 import { availableParallelism, totalmem } from 'node:os'
+import { loadEngine } from '../../converters/onnx/onnxruntime.ts'
 import { problemOf } from '../../errors.ts'
 import { loadTurbo } from '../image/turbo.ts'
 import { versionOf } from '../infer/package-version.ts'
 import { lookAround, missingPart, type Place, PROVIDERS } from '../infer/providers.ts'
-import { tryProvider } from '../infer/try-provider.ts'
+import { tryProvider } from '../infer/trial.ts'
 import { command } from './command.ts'
 import { tuneReport, tuneText } from './doctor-tune.ts'
 
@@ -47,7 +48,29 @@ const ENGINES = [
   },
 ] as const
 
-const PACKAGES = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] as const
+const PACKAGES = [
+  {
+    name: 'onnxruntime-node',
+    load: () => import('../../converters/onnx/engine-node.ts'),
+    advice: 'onnxruntime-web stands in: the same answers, more slowly',
+  },
+  {
+    name: 'onnxruntime-web',
+    load: () => import('../../converters/onnx/engine-web.ts'),
+    advice: 'optional, stands in where onnxruntime-node has no binary',
+  },
+  { name: 'sharp', load: () => import('sharp'), advice: 'run npm ci, with optional dependencies' },
+  {
+    name: '@tensorflow/tfjs-core',
+    load: () => import('@tensorflow/tfjs-core'),
+    advice: 'run npm ci',
+  },
+  {
+    name: '@tensorflow/tfjs-layers',
+    load: () => import('@tensorflow/tfjs-layers'),
+    advice: 'run npm ci',
+  },
+] as const
 
 export default command({
   options: (yargs) =>
@@ -87,11 +110,10 @@ export default command({
   },
 })
 
-async function lookAtPackage(name: (typeof PACKAGES)[number]): Promise<Finding> {
+async function lookAtPackage({ name, load, advice }: (typeof PACKAGES)[number]): Promise<Finding> {
   const version = versionOf(name)
-  const advice = 'run npm ci, with optional dependencies'
   try {
-    const loaded: { default?: { versions?: { vips?: string } } } = await import(name)
+    const loaded = (await load()) as { default?: { versions?: { vips?: string } } }
     const vips = loaded.default?.versions?.vips
     const detail = `${version ?? 'unknown version'}${vips === undefined ? '' : `, libvips ${vips}`}`
     return { name, isThere: true, detail, advice: null }
@@ -115,21 +137,26 @@ async function lookAtTurbo(): Promise<Finding> {
   return { name, isThere: false, detail: turbo, advice }
 }
 
+const NO_ENGINE = { name: 'onnxruntime-node', providers: [], by: null } as const
+
 async function lookAtProviders(): Promise<Finding[]> {
-  const place = await import('../../converters/onnx/onnxruntime.ts').then(
-    ({ listSupportedBackends }) => lookAround(listSupportedBackends()),
-    () => lookAround([]),
-  )
-  return Promise.all(PROVIDERS.map((provider) => lookAtProvider(provider, place)))
+  const engine = await loadEngine().catch(() => NO_ENGINE)
+  const place = lookAround(engine)
+  const note = engine.by === null ? '' : ` (${engine.name}, ${engine.by})`
+  return Promise.all(PROVIDERS.map((provider) => lookAtProvider(provider, place, note)))
 }
 
 /** Files first; what is there is then tried. */
-async function lookAtProvider(provider: (typeof PROVIDERS)[number], place: Place): Promise<Finding> {
+async function lookAtProvider(
+  provider: (typeof PROVIDERS)[number],
+  place: Place,
+  note: string,
+): Promise<Finding> {
   const { name, describe, needs, advice } = provider
   const missing = missingPart(provider, place)
   if (missing !== null) return { name, isThere: false, detail: missing, advice }
   const problem = await tryProvider(name)
-  if (problem === null) return { name, isThere: true, detail: describe, advice: null }
+  if (problem === null) return { name, isThere: true, detail: `${describe}${note}`, advice: null }
   return {
     name,
     isThere: false,

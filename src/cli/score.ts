@@ -1,9 +1,10 @@
 /** `roentgen score`: films and models, to a row of scores for each film. */
 import { basename } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
+import { type Chosen, chooseProvider, describeChoice, describeProvider } from '../infer/choose-provider.ts'
 import type { ModelFile } from '../infer/model-file.ts'
-import type { ProviderName } from '../infer/providers.ts'
 import { ledgerPath } from '../infer/run/files.ts'
+import { readHeader } from '../infer/run/header.ts'
 import { scoreToFile, setupOf } from '../infer/score.ts'
 import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
 import { shapeText } from '../infer/shapes.ts'
@@ -17,17 +18,18 @@ import { dryRun, estimateText } from './score/dry-run.ts'
 import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
 import { modelOptions, modelsOf } from './score/model.ts'
 import { outputOptions } from './score/output.ts'
+import { providerOptions, wishOf } from './score/provider.ts'
 import { requireLabels, type Shares, shareLines, sharesOf } from './score/shares.ts'
 import { fixedShape, speedOptions } from './score/speed.ts'
 import { chooseTuning } from './score/tuning.ts'
 
 export default command({
   options: (yargs) =>
-    outputOptions(speedOptions(modelOptions(inputOptions(yargs))))
+    outputOptions(speedOptions(providerOptions(modelOptions(inputOptions(yargs)))))
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
   async run(args) {
-    const { out, batch, provider, resume, restart, json, timeout, expect, group } = args
+    const { out, batch, resume, restart, json, timeout, expect, group } = args
     writerFor(out)
     const fixed = fixedShape(args)
     const { models, wishes } = await modelsOf(args)
@@ -35,7 +37,14 @@ export default command({
     requireLabels({ expect, group }, models[0]!.labels)
     const inputs = await openNamedInputs(args, out)
     const batchSize = batchOf(models, batch)
-    const how = { models, wishes, provider, batch: batchSize }
+    const before = resume ? await readHeader(out) : null
+    const wish = {
+      ...wishOf(args, before?.results ?? null),
+      ...(fixed.threads !== undefined && { threads: fixed.threads }),
+      batch: batchSize,
+    }
+    const chosen = await chooseProvider(models, wish)
+    const how = { models, wishes, provider: chosen.provider, tf32: wish.tf32, batch: batchSize }
     if (args.dryRun) {
       const estimate = await dryRun(inputs, how, out)
       process.stdout.write(json ? `${JSON.stringify(estimate, null, 2)}\n` : estimateText(estimate, out))
@@ -56,7 +65,7 @@ export default command({
     let hasBegun = false
     const onReady = () => {
       hasBegun = true
-      writeHeader(models, scoring, provider, batchSize, tuning, filmsText(inputs, counted))
+      writeHeader(models, scoring, chosen, batchSize, tuning, filmsText(inputs, counted))
     }
     const found = resume ? 'resume' : restart ? 'restart' : 'refuse'
     const run = {
@@ -66,6 +75,7 @@ export default command({
       decoders,
       timeout,
       tuning,
+      trial: describeChoice(chosen),
       films: inputs.films(),
       inputs: inputs.facts,
       survey: inputs.survey,
@@ -82,7 +92,7 @@ export default command({
     if (json) {
       const { ensemble, tta } = scoring
       const told = models.map(({ path, digest, precision }) => ({ path, digest, precision }))
-      const facts = { models: told, ensemble, tta, provider, batch: batchSize, ...summary, shares }
+      const facts = { models: told, ensemble, tta, ...chosen, batch: batchSize, ...summary, shares }
       process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
     }
     if (summary.ok === 0 && summary.failed > 0)
@@ -98,7 +108,7 @@ export default command({
 function writeHeader(
   models: readonly ModelFile[],
   { ensemble, tta }: Scoring,
-  provider: ProviderName,
+  chosen: Chosen,
   batch: number,
   tuning: Tuning,
   films: string,
@@ -114,7 +124,8 @@ function writeHeader(
         `model     ${basename(path)} (sha256 ${digest.slice(0, 12)}), labels ${labels.join(', ')}`,
     ),
     ...besides.map((line) => `computed  ${line}`),
-    `provider  ${provider}, ${precisions.join(' and ')}, batch ${batch}`,
+    `provider  ${describeProvider(chosen)}, ${precisions.join(' and ')}, batch ${batch}`,
+    ...describeChoice(chosen).map((line) => `          ${line}`),
     `workers   ${shapeText(tuning)} (${tuning.why})`,
     `films     ${films}`,
   ]

@@ -1,6 +1,7 @@
 /** From films and a model to scores: `scoreFilms` gives them one by one (evaluation reads them so), `scoreToFile`
  *  writes them with their ledger. Nothing here grows with the number of films. */
 import { basename } from 'node:path'
+import { loadEngine } from '../../converters/onnx/onnxruntime.ts'
 import type { Survey } from '../data/inputs/inputs.ts'
 import { conduct, type WorkerState } from './conductor.ts'
 import type { Setup } from './messages.ts'
@@ -29,6 +30,8 @@ export interface ScoreOptions {
   films: Films
   /** cpu unless given. */
   provider?: ProviderName
+  /** Whether NVIDIA's libraries may multiply fp32 with 11 bits. */
+  tf32?: boolean
   /** Films a batch; part of what a result depends on. What a model fixes, else DEFAULT_BATCH. */
   batch?: number
   /** Worker processes, 1 unless given. Never changes a result. */
@@ -97,6 +100,8 @@ export async function scoreToFile(
     inputs: RunHeader['inputs']
     /** What is known of them when all are listed. */
     survey?: () => Survey | null
+    /** What trying providers showed, for the header. */
+    trial?: readonly string[]
     found?: Found
     /** An older table: films that have a row there and have not changed since are not scored again. */
     update?: string | undefined
@@ -104,9 +109,9 @@ export async function scoreToFile(
     onFilm?: (done: number, failed: number) => void
   },
 ): Promise<ScoreSummary & { update?: UpdateCounts }> {
-  const { out, inputs, survey, found = 'refuse', update, tuning, onFilm, ...scoring } = options
+  const { out, inputs, survey, trial = [], found = 'refuse', update, tuning, onFilm, ...scoring } = options
   writerFor(out)
-  const header = headerOf(scoring, inputs, tuning)
+  const header = await headerOf(scoring, inputs, tuning, trial)
   const old = update === undefined ? null : await OldTable.open(update, header, out)
   const run = await Run.open(out, header, found)
   if (!(run instanceof Run)) return run
@@ -136,11 +141,13 @@ export async function scoreToFile(
   return old === null ? summary : { ...summary, update: old.counted(!isResumed) }
 }
 
-function headerOf(
-  { models, wishes, provider = 'cpu', batch }: ScoreOptions,
+async function headerOf(
+  { models, wishes, provider = 'cpu', tf32 = false, batch }: ScoreOptions,
   inputs: RunHeader['inputs'],
   tuning: Tuning | undefined,
-): RunHeader {
+  trial: readonly string[],
+): Promise<RunHeader> {
+  const engine = await loadEngine()
   const scoring = planScoring(models, wishes)
   return {
     version: 1,
@@ -154,8 +161,13 @@ function headerOf(
       })),
       scoring: factsOf(scoring),
       provider,
+      engine: engine.name,
+      tf32,
       batch: batchOf(models, batch),
-      versions: Object.fromEntries(DECIDING.map((name) => [name, versionOf(name)])),
+      versions: {
+        ...Object.fromEntries(DECIDING.map((name) => [name, versionOf(name)])),
+        [engine.name]: engine.version,
+      },
     },
     layout: layoutOf(scoring),
     inputs,
@@ -164,9 +176,10 @@ function headerOf(
       platform: `${process.platform}-${process.arch}`,
       node: process.version,
       begun: new Date().toISOString(),
+      ...(trial.length > 0 && { trial: trial.join('; ') }),
     },
   }
 }
 
-/** Packages whose version may change a pixel or a result. */
-const DECIDING = ['roentgen', 'onnxruntime-node', 'sharp', '@julusian/jpeg-turbo']
+/** Packages whose version may change a pixel or a result, beside the engine. */
+const DECIDING = ['roentgen', 'sharp', '@julusian/jpeg-turbo']

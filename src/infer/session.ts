@@ -2,18 +2,29 @@
  *  film's result does not depend on how many films there are. Knows nothing of labels; outputs are float32. */
 import { strict as assert } from 'node:assert'
 import { availableParallelism } from 'node:os'
-import { env, InferenceSession, listSupportedBackends, Tensor } from '../../converters/onnx/onnxruntime.ts'
+import {
+  type Engine,
+  type InferenceSession,
+  loadEngine,
+  type Tensor,
+} from '../../converters/onnx/onnxruntime.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { chooseBatch } from './batch.ts'
-import { demandProvider, lookAround, type ProviderName, providerNamed } from './providers.ts'
+import { demandProvider, lookAround, type ProviderName, providerNamed, withDevice } from './providers.ts'
 
 export interface SessionOptions {
   /** cpu unless given. */
   provider?: ProviderName
+  /** Number of the GPU, for providers that take one; the first unless given. */
+  device?: number
+  /** Whether NVIDIA's libraries may multiply fp32 with 11 bits, which is faster. */
+  tf32?: boolean
   /** Threads of one operator; as many as the machine has cores unless given. */
   threads?: number
   /** Films a batch; what the model fixes, else DEFAULT_BATCH. */
   batch?: number
+  /** Writes down which provider ran which operator: how the file begins, its folder included. */
+  profile?: string
 }
 
 interface Tensors {
@@ -37,11 +48,10 @@ export interface Session {
    *  @returns for each output `count` results in a row
    *  @throws ROE_INFERENCE */
   run: (pixels: Uint8Array, count: number) => Promise<Record<string, Float32Array>>
+  /** What `profile` asked for is written, and ends. */
+  endProfile: () => void
   close: () => Promise<void>
 }
-
-// ONNX Runtime tells every error twice: it throws it, and writes it on stderr.
-const FATAL = 4
 
 /** Opens a model for batches of films.
  *  @param model  path or bytes of an ONNX file with one uint8 input [N, height, width, channels], float32 outputs
@@ -49,10 +59,11 @@ const FATAL = 4
  *  @throws ROE_PROVIDER, ROE_MODEL_INVALID, ROE_MODEL_INPUT, ROE_MODEL_OUTPUT, ROE_OPTION for a batch that does not fit */
 export async function openSession(
   model: string | Uint8Array,
-  { provider = 'cpu', threads = availableParallelism(), batch }: SessionOptions = {},
+  { batch, ...options }: SessionOptions = {},
   where = typeof model === 'string' ? model : 'model',
 ): Promise<Session> {
-  const native = await create(model, provider, threads, where)
+  const engine = await loadEngine()
+  const native = await create(engine, model, options, where)
   const [input, ...others] = native.inputMetadata.map(tensorsOf)
   const outputs = native.outputMetadata.map(tensorsOf)
   if (input === undefined || others.length > 0 || !takesFilms(input)) {
@@ -77,36 +88,46 @@ export async function openSession(
     outputs,
     batch: films,
     filmBytes,
-    run: runner(native, input, outputs, films, filmBytes, where),
+    run: runner(engine, native, input, outputs, films, filmBytes, where),
+    endProfile: () => native.endProfiling(),
     close: () => native.release(),
   }
 }
 
-async function create(model: string | Uint8Array, provider: ProviderName, threads: number, where: string) {
-  env.logLevel = 'fatal'
-  demandProvider(providerNamed(provider), lookAround(listSupportedBackends()))
-  const options: InferenceSession.SessionOptions = {
-    executionProviders: [provider],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: FATAL,
-  }
+async function create(
+  engine: Engine,
+  model: string | Uint8Array,
+  options: Omit<SessionOptions, 'batch'>,
+  where: string,
+): Promise<InferenceSession> {
+  const { provider = 'cpu', tf32 = false, threads = availableParallelism(), profile } = options
+  const row = providerNamed(provider)
+  demandProvider(row, lookAround(engine))
+  if (!tf32) Object.assign(process.env, row.exactly)
   try {
-    return typeof model === 'string'
-      ? await InferenceSession.create(model, options)
-      : await InferenceSession.create(model, options)
+    return await engine.open(model, {
+      executionProviders: [withDevice(row, options.device)],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: FATAL,
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    })
   } catch (cause) {
     throw openingError(cause, provider, where)
   }
 }
+
+// What ONNX Runtime throws it would also write on stderr.
+const FATAL = 4
 
 /** Without the line of ONNX Runtime's own source, and the condition there, that some of its messages begin with. */
 const withoutPlace = (problem: string): string => problem.replace(/^\S+\.cc:\d+ .* was false\. /, '')
 
 /** With a provider other than cpu, whatever is not said about the model speaks of the device. */
 function openingError(cause: unknown, provider: ProviderName, where: string): RoentgenError {
+  if (cause instanceof RoentgenError) return cause
   const problem = withoutPlace(problemOf(cause))
   if (provider === 'cpu' || /Load model|invalid model|INVALID_GRAPH|Protobuf/i.test(problem))
     return new RoentgenError('ROE_MODEL_INVALID', { where, problem }, { cause })
@@ -132,6 +153,7 @@ function fixedBatch(input: InferenceSession.ValueMetadata | undefined): number |
 }
 
 function runner(
+  { Tensor }: Engine,
   native: InferenceSession,
   input: Tensors,
   outputs: readonly Tensors[],

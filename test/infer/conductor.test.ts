@@ -5,7 +5,6 @@ import { type ConductOptions, conduct, type WorkerState } from '../../src/infer/
 import { type ModelFile, openModelFile } from '../../src/infer/model-file.ts'
 import type { FilmResult } from '../../src/infer/pipeline.ts'
 import { scoreFilms } from '../../src/infer/score.ts'
-import { tryProvider } from '../../src/infer/try-provider.ts'
 import { fixture, removeFolder, temporaryFolder, writeFilms } from './films.ts'
 
 let folder = ''
@@ -184,15 +183,5 @@ describe('scoreFilms', () => {
       if (film.status === 'ok')
         for (const { label, probabilities } of film.scores)
           expect(model.labels[probabilities.indexOf(Math.max(...probabilities))]).toBe(label)
-  })
-})
-
-describe('tryProvider', () => {
-  it('opens a session on cpu', async () => {
-    expect(await tryProvider('cpu')).toBeNull()
-  })
-
-  it('says in one line why a provider does not run', async () => {
-    expect(await tryProvider(process.platform === 'win32' ? 'coreml' : 'dml')).toMatch(/^[^\n]*built without/)
   })
 })

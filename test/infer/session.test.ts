@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { missingPart, PROVIDERS, providerNamed } from '../../src/infer/providers.ts'
 import { openSession, type Session } from '../../src/infer/session.ts'
 import { fixture } from './films.ts'
 
@@ -62,31 +61,4 @@ describe('openSession', () => {
     it(`${name} with ${JSON.stringify(options)} is refused`, async () => {
       await expect(openSession(fixture(name), options)).rejects.toThrow(message)
     })
-})
-
-describe('PROVIDERS', () => {
-  const bare = {
-    platform: 'linux-x64',
-    builtWith: ['cpu', 'webgpu', 'cuda'],
-    files: ['onnxruntime_binding.node'],
-  }
-
-  for (const [name, place, expected] of [
-    ['cpu', bare, null],
-    ['webgpu', bare, null],
-    ['cuda', bare, /library onnxruntime_providers_cuda does not lie/],
-    ['cuda', { ...bare, files: ['libonnxruntime_providers_cuda.so'] }, null],
-    ['cuda', { ...bare, files: ['onnxruntime_providers_cuda.dll'] }, null],
-    ['coreml', bare, /linux-x64 is built without coreml/],
-  ] as const)
-    it(`${name} with ${place.files} is ${expected === null ? 'there' : 'missing'}`, () => {
-      const problem = missingPart(providerNamed(name), place)
-      if (expected === null) expect(problem).toBeNull()
-      else expect(problem).toMatch(expected)
-    })
-
-  it('lists the names when one is wrong', () => {
-    const names = PROVIDERS.map(({ name }) => name).join(', ')
-    expect(() => providerNamed('cudda')).toThrow(`--provider: expected one of ${names}, received cudda`)
-  })
 })

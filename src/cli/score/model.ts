@@ -2,7 +2,6 @@
 import type { Argv } from 'yargs'
 import { RoentgenError } from '../../../errors.ts'
 import { type ModelFile, openModelFile } from '../../infer/model-file.ts'
-import { PROVIDERS } from '../../infer/providers.ts'
 import type { FeaturesFormat } from '../../infer/run/features.ts'
 import type { Wishes } from '../../infer/scoring.ts'
 import { tapsOf } from '../../infer/taps.ts'
@@ -52,11 +51,6 @@ export const modelOptions = <T>(yargs: Argv<T>) =>
       describe: 'OUT.features.npy or .parquet',
     })
     .option('batch', { type: 'number', describe: 'films a batch [16, or what the model fixes]' })
-    .option('provider', {
-      choices: PROVIDERS.map(({ name }) => name),
-      default: 'cpu' as const,
-      describe: 'where the model runs',
-    })
 
 interface Given {
   model: readonly string[]

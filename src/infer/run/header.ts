@@ -8,8 +8,11 @@ import type { InputFacts, Survey } from '../../data/inputs/inputs.ts'
 import { PATH_AS } from '../../data/inputs/names.ts'
 import { PREPROCESSING } from '../../image/preprocess.ts'
 import type { RowLayout } from '../layout.ts'
+import { PROVIDERS } from '../providers.ts'
 import type { Tuning } from '../tune.ts'
 import { headerPath } from './files.ts'
+
+const PROVIDER_NAMES = PROVIDERS.map(({ name }) => name)
 
 const MODEL = z.strictObject({
   /** The name of its file, without the folder. */
@@ -90,7 +93,11 @@ const HEADER = z.strictObject({
     models: z.array(MODEL),
     scoring: SCORING,
     /** The provider that computes, never another one. */
-    provider: z.string(),
+    provider: z.enum(PROVIDER_NAMES),
+    /** The package that computes. */
+    engine: z.string(),
+    /** Whether NVIDIA's libraries might multiply fp32 with 11 bits. */
+    tf32: z.boolean(),
     /** Films a batch. */
     batch: z.number(),
     /** Of roentgen and of the libraries that decode and compute; null where one is not installed. */

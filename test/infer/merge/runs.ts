@@ -15,6 +15,8 @@ const HEADER: RunHeader = {
     ],
     scoring: { ensemble: null, tta: null, logits: false, features: null, taps: [[]], thresholds: [null] },
     provider: 'cpu',
+    engine: 'onnxruntime-node',
+    tf32: false,
     batch: 16,
     versions: {},
   },
