@@ -5,11 +5,7 @@ import { type Chosen, chooseProvider, describeChoice, describeProvider } from '.
 import type { ModelFile } from '../infer/model-file.ts'
 import { ledgerPath } from '../infer/run/files.ts'
 import { readHeader } from '../infer/run/header.ts'
-<<<<<<< HEAD
 import { scoreToFile, setupOf } from '../infer/score.ts'
-=======
-import { scoreToFile } from '../infer/score.ts'
->>>>>>> 288b984 (measure-gpu: which providers run a model, how fast, and how far from the cpu)
 import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
 import { shapeText } from '../infer/shapes.ts'
 import { type Timings, withTimings } from '../infer/timings.ts'
