@@ -50,13 +50,19 @@ export function linkFilms(folder: string, films: readonly string[], count: numbe
 /** @param place  an empty folder for what the command writes   @param count  films in `folder`
  *  @param seconds  after so many seconds behind the warm-up the run is ended, if it lasts longer */
 export async function runScore(
-  { folder, model, place, count }: { folder: string; model: string; place: string; count: number },
+  {
+    folder,
+    models,
+    place,
+    count,
+  }: { folder: string; models: readonly string[]; place: string; count: number },
   seconds = Number.POSITIVE_INFINITY,
 ): Promise<ScoreRun> {
   mkdirSync(place, { recursive: true })
   const begun = performance.now()
   const out = join(place, 'scores.csv')
-  const child = spawn(process.execPath, [MAIN, 'score', folder, '-m', model, '-o', out], {
+  const given = models.flatMap((model) => ['-m', model])
+  const child = spawn(process.execPath, [MAIN, 'score', folder, ...given, '-o', out], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''

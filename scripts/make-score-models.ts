@@ -1,6 +1,6 @@
-/** Writes the models that `bench/own/score` and `bench/peers/score` run: three classes, grey films of 224 x 224 as bytes,
- *  weights from a seed (what is measured does not depend on them).
- *  Run: node dist/scripts/make-score-models.js FOLDER [--models mobilenet-0.25,vgg16] */
+/** Writes the models that `bench/own/score*` and `bench/peers/score` run: three classes, grey films of 224 x 224 as bytes,
+ *  weights from a seed (what is measured does not depend on them). With --folds 10 each model ten times, with other weights,
+ *  as NAME-0.onnx to NAME-9.onnx. Run: node dist/scripts/make-score-models.js FOLDER [--models mobilenet-0.25,vgg16] */
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -22,7 +22,7 @@ const LABELS = ['covid', 'normal', 'pneumonia']
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { models: { type: 'string', default: Object.keys(MODELS).join() } },
+  options: { models: { type: 'string', default: Object.keys(MODELS).join() }, folds: { type: 'string' } },
 })
 
 const preprocessingWith = (kernel: Kernel): Preprocessing => ({
@@ -40,15 +40,24 @@ const METADATA = [
   ['roentgen.activation', JSON.stringify('softmax')],
 ] as const
 
+const folder = positionals[0] ?? '.'
 for (const name of values.models.split(',')) {
   const row = MODELS[name as keyof typeof MODELS]
   assert(row !== undefined, `--models has some of ${Object.keys(MODELS).join(', ')}`)
-  const rest = { weights: null, featuresAt: undefined, head: 'gap', scaling: 'tf', seed: 1 } as const
-  const { kernel, ...network } = row
+  if (values.folds === undefined) await write(row, 1, join(folder, `${name}.onnx`))
+  else for (let k = 0; k < Number(values.folds); k++) await write(row, k, join(folder, `${name}-${k}.onnx`))
+}
+
+async function write(
+  { kernel, ...network }: (typeof MODELS)[keyof typeof MODELS],
+  seed: number,
+  path: string,
+) {
+  const rest = { weights: null, featuresAt: undefined, head: 'gap', scaling: 'tf', seed } as const
   const { whole, layers } = await buildNetwork({ ...network, ...rest, size: SIZE, classes: LABELS.length })
   const grey = ([films]: tf.Tensor[]): tf.Tensor =>
     whole([tf.tile(tf.cast(films as tf.Tensor4D, 'float32'), [1, 1, 1, 3])])
-  await convert(grey, join(positionals[0] ?? '.', `${name}.onnx`), {
+  await convert(grey, path, {
     inputs: [{ name: 'film', dtype: 'uint8', shape: [null, SIZE, SIZE, 1] }],
     outputs: ['probabilities'],
     layers,

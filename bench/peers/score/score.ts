@@ -71,7 +71,7 @@ function timePeer(row: Row): number | string {
 async function timeOurs(row: Row, round: number): Promise<number> {
   const folder = join(place, row.folder)
   const out = join(place, `out-${row.model}-${row.peer}-${round}`)
-  const run = { folder, model: modelPath(row), place: out, count: LINKS }
+  const run = { folder, models: [modelPath(row)], place: out, count: LINKS }
   return (await runScore(run, secondsOf(row))).steady ?? Number.NaN
 }
 
