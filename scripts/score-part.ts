@@ -4,7 +4,8 @@
 import { strict as assert } from 'node:assert'
 import { parseArgs } from 'node:util'
 import { filmsBelow } from '../bench/score-run.ts'
-import { decodeFilm } from '../src/image/decode.ts'
+import { decodeBytes, decodeFilm, lookAtFilm, readFilmBytes } from '../src/image/decode.ts'
+import { giveBack } from '../src/image/lent.ts'
 import { preprocess } from '../src/image/preprocess.ts'
 import { limiter } from '../src/infer/ahead.ts'
 import { openModelFile } from '../src/infer/model-file.ts'
@@ -31,8 +32,15 @@ const PARTS = {
   decode: async () => {
     const limited = limiter(2)
     let next = 0
-    const one = async (at: number) =>
-      preprocess(await decodeFilm(films[at % films.length]!), model.preprocessing)
+    // As src/infer/pipeline.ts does it.
+    const one = async (at: number) => {
+      const path = films[at % films.length]!
+      const bytes = await readFilmBytes(path, await lookAtFilm(path))
+      const film = await decodeBytes(bytes, path)
+      giveBack(bytes)
+      preprocess(film, model.preprocessing)
+      giveBack(film.pixels)
+    }
     return () => Promise.all(Array.from({ length: BATCH }, () => limited(() => one(next++))))
   },
   infer: async () => {

@@ -6,6 +6,7 @@ import { problemOf, RoentgenError } from '../../errors.ts'
 import { greyIfGrey } from './colour.ts'
 import type { Film } from './film.ts'
 import { FORMATS, formatOf, knownOther, SNIFF_BYTES } from './formats.ts'
+import { lend } from './lent.ts'
 import { fileOf } from './raw-path.ts'
 
 export interface DecodeOptions {
@@ -55,6 +56,7 @@ export async function lookAtFilm(path: string): Promise<FileFacts> {
 
 /** Reads the bytes of a film file; what is no film is given up after its first bytes, whatever its size.
  *  @param found  what `lookAtFilm` says of it
+ *  @returns lent bytes (lent.ts)
  *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_EMPTY, ROE_FILM_FORMAT */
 export async function readFilmBytes(path: string, { sizeBytes }: FileFacts): Promise<Buffer> {
   try {
@@ -70,7 +72,8 @@ export async function readFilmBytes(path: string, { sizeBytes }: FileFacts): Pro
 }
 
 async function readAll(file: FileHandle, sizeBytes: number, path: string): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes)
+  const { buffer } = lend(sizeBytes)
+  const bytes = Buffer.from(buffer, 0, sizeBytes)
   const headEnd = await fill(file, bytes.subarray(0, SNIFF_BYTES), 0)
   expectFormat(bytes.subarray(0, headEnd), path)
   const end = headEnd + (await fill(file, bytes.subarray(headEnd), headEnd))

@@ -60,7 +60,7 @@ export const RESAMPLERS: { readonly [K in Kernel]: Row } = {
   'tf-bilinear': { bits: 14, afterRow: 7, beforeProduct: 0, afterProduct: 0, window: halfPixel },
 }
 
-/** The weights of one axis. Runs for each film, so it makes few objects. */
+/** The weights of one axis. */
 export function tapsOf({ bits, window }: Resampler, axis: Axis): Taps {
   const { target } = axis
   const taps = {

@@ -3,6 +3,7 @@
 
 import { mayAskForTurn } from './exif.ts'
 import type { Film } from './film.ts'
+import { giveBack, lend } from './lent.ts'
 import { type ReadOptions, readWithSharp } from './read-sharp.ts'
 import { COLOUR_SPACE, type Handle, loadTurbo, PARAMETER, PIXEL_FORMAT, type TurboJpeg } from './turbo.ts'
 
@@ -64,7 +65,7 @@ async function readGrey(
   bytes: Buffer,
   { width, height }: Header,
 ): Promise<Decoded> {
-  const pixels = bytesOf(width * height)
+  const pixels = lend(width * height)
   const status = await turbo.decode(handle, bytes, pixels, PIXEL_FORMAT.grey)
   return status === 0 ? { channels: 1, pixels } : null
 }
@@ -74,7 +75,7 @@ async function readGrey(
 async function readColour(turbo: TurboJpeg, handle: Handle, bytes: Buffer, header: Header): Promise<Decoded> {
   const luma = await lumaIfGrey(turbo, handle, bytes, header)
   if (luma !== null) return { channels: 1, pixels: luma }
-  const pixels = bytesOf(header.width * header.height * 3)
+  const pixels = lend(header.width * header.height * 3)
   const status = await turbo.decode(handle, bytes, pixels, PIXEL_FORMAT.rgb)
   return status === 0 ? { channels: 3, pixels } : null
 }
@@ -91,14 +92,18 @@ async function lumaIfGrey(
     height: turbo.planeHeight(plane, height, subsampling),
   })) as [Size, Size]
   const lumaBytes = luma.width * luma.height
-  const planes = bytesOf(lumaBytes + 2 * chroma.width * chroma.height)
+  const planes = lend(lumaBytes + 2 * chroma.width * chroma.height)
   const status = await turbo.decodePlanes(handle, bytes, planes)
-  if (status !== 0 || !isNeutral(planes.subarray(lumaBytes))) return null
+  if (status !== 0 || !isNeutral(planes.subarray(lumaBytes))) {
+    giveBack(planes)
+    return null
+  }
   if (luma.width === width) return planes.subarray(0, width * height)
   // Planes are filled up to whole blocks of chroma.
-  const pixels = bytesOf(width * height)
+  const pixels = lend(width * height)
   for (let y = 0; y < height; y++)
     pixels.set(planes.subarray(y * luma.width, y * luma.width + width), y * width)
+  giveBack(planes)
   return pixels
 }
 
@@ -116,10 +121,4 @@ function isNeutral(chroma: Uint8Array): boolean {
     if (Buffer.compare(some, NEUTRAL.subarray(0, some.length)) !== 0) return false
   }
   return true
-}
-
-/** Not cleared, and of no pool: it is written whole, off this thread. */
-const bytesOf = (size: number): Uint8Array => {
-  const { buffer } = Buffer.allocUnsafeSlow(size)
-  return new Uint8Array(buffer, 0, size)
 }

@@ -2,16 +2,19 @@
  *  aspect ratio. A frame larger than the film is black around it and is never built: its pixels weigh nothing. */
 import assert from 'node:assert'
 import type { Kernel, Pixels, Step } from './film.ts'
-import { RESAMPLERS, type Taps, tapsOf } from './kernels.ts'
+import { RESAMPLERS, type Resampler, type Taps, tapsOf } from './kernels.ts'
 import { resamplePlain } from './resample-plain.ts'
 import { resampleSimd } from './resample-simd.ts'
 
-/** The part of the plane that is resized, in pixels of the film; it may reach beyond the film, or cut it. */
-interface Frame {
-  x: number
-  y: number
+interface Size {
   width: number
   height: number
+}
+
+/** The part of the plane that is resized, in pixels of the film; it may reach beyond the film, or cut it. */
+interface Frame extends Size {
+  x: number
+  y: number
 }
 
 type FitStep = Extract<Step, { op: 'fit' }>
@@ -44,20 +47,39 @@ function centred(film: Pixels, target: FitStep, choose: (a: number, b: number) =
   return { x: Math.floor((film.width - width) / 2), y: Math.floor((film.height - height) / 2), width, height }
 }
 
-function resample(
-  film: Pixels,
-  target: { width: number; height: number; kernel: Kernel },
-  frame: Frame,
-): Pixels {
-  const { width, height, kernel } = target
+function resample(film: Pixels, target: Size & { kernel: Kernel }, frame: Frame): Pixels {
+  const { width, height } = target
   assert(width >= 1 && height >= 1, `a film is resized to at least one pixel, not ${width} x ${height}`)
-  const row = RESAMPLERS[kernel]
-  const grows = frame.width < width || frame.height < height
-  const resampler = grows ? (row.growing ?? row) : row
-  const across = cut(tapsOf(resampler, { size: frame.width, target: width }), frame.x, film.width)
-  const down = cut(tapsOf(resampler, { size: frame.height, target: height }), frame.y, film.height)
+  const { resampler, across, down } = prepared(film, target, frame)
   const pixels = resampleSimd(film, across, down, resampler) ?? resamplePlain(film, across, down, resampler)
   return { width, height, channels: film.channels, pixels }
+}
+
+interface Prepared {
+  resampler: Resampler
+  across: Taps
+  down: Taps
+}
+
+/** The films of one machine have few sizes, and a model one: what was prepared last serves most of them. */
+const MOST_PREPARED = 512
+const known = new Map<string, Prepared>()
+
+function prepared(film: Size, target: Size & { kernel: Kernel }, frame: Frame): Prepared {
+  const { x, y, width, height } = frame
+  const sizes = [film.width, film.height, x, y, width, height, target.width, target.height]
+  const key = `${target.kernel} ${sizes}`
+  const found = known.get(key)
+  if (found !== undefined) return found
+  if (known.size >= MOST_PREPARED) known.clear()
+  const row = RESAMPLERS[target.kernel]
+  const grows = width < target.width || height < target.height
+  const resampler = grows ? (row.growing ?? row) : row
+  const across = cut(tapsOf(resampler, { size: width, target: target.width }), x, film.width)
+  const down = cut(tapsOf(resampler, { size: height, target: target.height }), y, film.height)
+  const made = { resampler, across, down }
+  known.set(key, made)
+  return made
 }
 
 /** Moves taps from the frame to the film; those outside the film meet black and go. */

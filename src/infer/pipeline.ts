@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { isColoured } from '../image/colour.ts'
 import { decodeBytes, type FileFacts, lookAtFilm, readFilmBytes } from '../image/decode.ts'
 import type { Bars, Pixels, Preprocessing } from '../image/film.ts'
+import { giveBack } from '../image/lent.ts'
 import { preprocess } from '../image/preprocess.ts'
 import { ahead, limiter } from './ahead.ts'
 import { type Failure, failureOf } from './failure.ts'
@@ -180,7 +181,9 @@ function decoder(views: readonly View[], batch: number, options: PipelineOptions
     try {
       const begun = performance.now()
       file = await lookAtFilm(path)
-      const film = await decodeBytes(await readFilmBytes(path, file), path)
+      const bytes = await readFilmBytes(path, file)
+      const film = await decodeBytes(bytes, path)
+      giveBack(bytes)
       stage = 'preprocess'
       const decoded = performance.now()
       const ready = views.map(({ preprocessing }) => preprocess(film, preprocessing))
@@ -189,6 +192,7 @@ function decoder(views: readonly View[], batch: number, options: PipelineOptions
       const bars = ready.find((pixels) => pixels.bars !== null)?.bars ?? null
       const { width, height } = film
       const facts = { width, height, bars, coloured: isColoured(film) }
+      giveBack(film.pixels)
       return { file, facts, decodeMs: decoded - begun, preprocessMs: performance.now() - decoded }
     } catch (error) {
       for (const [i, { filmBytes }] of views.entries())
