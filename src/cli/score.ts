@@ -36,8 +36,8 @@ export default command({
     const scoring = planScoring(models, wishes)
     requireLabels({ expect, group }, models[0]!.labels)
     const inputs = await openNamedInputs(args, out)
-    const batchSize = batchOf(models, batch)
     const before = resume ? await readHeader(out) : null
+    const batchSize = batchOf(models, batch, before?.results.batch)
     const wish = {
       ...wishOf(args, before?.results ?? null),
       ...(fixed.threads !== undefined && { threads: fixed.threads }),

@@ -86,9 +86,9 @@ export function layoutOf({ members, ensemble, logits }: Scoring): RowLayout {
 
 /** Films a batch, for all of them.
  *  @throws ROE_OPTION when they fix different ones, or another than is asked for */
-export function batchOf(models: readonly ModelFile[], asked: number | undefined): number {
+export function batchOf(models: readonly ModelFile[], asked: number | undefined, usual?: number): number {
   const fixed = [...new Set(models.flatMap(({ batch }) => batch ?? []))]
-  if (fixed.length <= 1) return chooseBatch(fixed[0] ?? null, asked)
+  if (fixed.length <= 1) return chooseBatch(fixed[0] ?? null, asked, usual)
   const received = `models that fix batches of ${fixed.join(' and ')}`
   throw new RoentgenError('ROE_OPTION', { where: '-m', expected: 'models of one batch', received })
 }
