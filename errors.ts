@@ -328,6 +328,12 @@ export const ERRORS = {
     (d) => d.problem,
     'give whole tables, as they were written, of the same model, provider, batch and options',
   ),
+  ROE_RUN_BUSY: row<{ pid: number; host: string }>(
+    1,
+    'Another run is writing the same output.',
+    (d) => `another run is writing there (process ${d.pid} on ${d.host})`,
+    'wait until it ends, or name another output',
+  ),
   ROE_RUN_UNFINISHED: row<{ rows: number }>(
     1,
     'Scores are to be written where a run was interrupted.',

@@ -127,7 +127,7 @@ export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>
 }
 
 /** Makes a folder and those above it. Node's own `recursive` runs for ever below /proc, where nothing can be made. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   const failed = await mkdirOnce(folder)
   if (failed === undefined) return
   if (failed.code !== 'ENOENT' || dirname(folder) === folder) throw failed

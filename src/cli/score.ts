@@ -4,7 +4,7 @@ import { RoentgenError } from '../../errors.ts'
 import { type Chosen, chooseProvider, describeChoice, describeProvider } from '../infer/choose-provider.ts'
 import type { ModelFile } from '../infer/model-file.ts'
 import { ledgerPath } from '../infer/run/files.ts'
-import { readHeader } from '../infer/run/header.ts'
+import { runAt } from '../infer/run/run.ts'
 import { scoreToFile, setupOf } from '../infer/score.ts'
 import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
 import { shapeText } from '../infer/shapes.ts'
@@ -36,7 +36,7 @@ export default command({
     const scoring = planScoring(models, wishes)
     requireLabels({ expect, group }, models[0]!.labels)
     const inputs = await openNamedInputs(args, out)
-    const before = resume ? await readHeader(out) : null
+    const before = resume ? await runAt(out) : null
     const batchSize = batchOf(models, batch, before?.results.batch)
     const wish = {
       ...wishOf(args, before?.results ?? null),
@@ -53,13 +53,12 @@ export default command({
     const counted = await inputs.count()
     const begun = Date.now()
     const { update, tellWorkers, end } = progress(counted?.films ?? null, 'films', { json })
-    const resumed = resume ? out : null
     const tuning = await chooseTuning({
       setup: setupOf(how),
       inputs,
       films: counted?.films ?? null,
       fixed,
-      resumed,
+      before: before?.tuning,
     })
     const { workers, threads, decoders } = tuning
     let hasBegun = false

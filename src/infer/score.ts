@@ -13,6 +13,7 @@ import { type ScoredFilm, scoreOf } from './row.ts'
 import { journalPath } from './run/files.ts'
 import { finishRun } from './run/finish.ts'
 import type { RunHeader, ScoreSummary } from './run/header.ts'
+import { withLock } from './run/lock.ts'
 import { missingFilms } from './run/resume.ts'
 import { type Found, Run } from './run/run.ts'
 import { batchOf, factsOf, layoutOf, planScoring, type Wishes } from './scoring.ts'
@@ -92,23 +93,26 @@ export function setupOf(
  *  @param found  what becomes of an interrupted run that is found there; it is refused unless said
  *  @param tuning  why it has its workers, threads and decoders; the header says so
  *  @param onFilm  called after each film, with how many are done, and how many of them failed since this run goes on
- *  @throws ROE_MERGE for an older table whose rows cannot be taken over; ROE_OPTION, ROE_RUN_UNFINISHED, ROE_RESUME, ROE_WRITE, and what scoreFilms throws */
-export async function scoreToFile(
-  options: ScoreOptions & {
-    out: string
-    /** Where the films come from, for the header. */
-    inputs: RunHeader['inputs']
-    /** What is known of them when all are listed. */
-    survey?: () => Survey | null
-    /** What trying providers showed, for the header. */
-    trial?: readonly string[]
-    found?: Found
-    /** An older table: films that have a row there and have not changed since are not scored again. */
-    update?: string | undefined
-    tuning?: Tuning
-    onFilm?: (done: number, failed: number) => void
-  },
-): Promise<ScoreSummary & { update?: UpdateCounts }> {
+ *  @throws ROE_MERGE for an older table whose rows cannot be taken over; ROE_OPTION, ROE_RUN_BUSY, ROE_RUN_UNFINISHED, ROE_RESUME, ROE_WRITE, and what scoreFilms throws */
+export const scoreToFile = (options: ToFile): Promise<ScoreSummary & { update?: UpdateCounts }> =>
+  withLock(options.out, () => scoreLocked(options))
+
+type ToFile = ScoreOptions & {
+  out: string
+  /** Where the films come from, for the header. */
+  inputs: RunHeader['inputs']
+  /** What is known of them when all are listed. */
+  survey?: () => Survey | null
+  /** What trying providers showed, for the header. */
+  trial?: readonly string[]
+  found?: Found
+  /** An older table: films that have a row there and have not changed since are not scored again. */
+  update?: string | undefined
+  tuning?: Tuning
+  onFilm?: (done: number, failed: number) => void
+}
+
+async function scoreLocked(options: ToFile): Promise<ScoreSummary & { update?: UpdateCounts }> {
   const { out, inputs, survey, trial = [], found = 'refuse', update, tuning, onFilm, ...scoring } = options
   writerFor(out)
   const header = await headerOf(scoring, inputs, tuning, trial)
@@ -137,7 +141,7 @@ export async function scoreToFile(
     await run.close()
   }
   const listed = survey?.() ?? null
-  const summary = await finishRun(out, listed === null ? run.header : { ...run.header, survey: listed })
+  const summary = await finishRun(out, { ...run.header, ...(listed && { survey: listed }) }, run.done)
   return old === null ? summary : { ...summary, update: old.counted(!isResumed) }
 }
 

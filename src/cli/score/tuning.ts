@@ -1,6 +1,5 @@
 /** How the cores are shared in a run of `roentgen score`: as the run that goes on did, else as measured or by rule. */
 import type { Inputs } from '../../data/inputs/inputs.ts'
-import { readHeader } from '../../infer/run/header.ts'
 import type { Shape } from '../../infer/shapes.ts'
 import { machineNow, SAMPLE, type TuneRequest, type Tuning, tune } from '../../infer/tune.ts'
 
@@ -11,14 +10,13 @@ interface TuningRequest {
   films: number | null
   /** What the user fixed; it wins over the run that goes on. */
   fixed: Partial<Shape>
-  /** Output of a run that may go on; null for a fresh one. */
-  resumed: string | null
+  /** Of the run that goes on. */
+  before: Tuning | undefined
 }
 
 /** @throws what opening a model throws, where shapes are measured */
 export async function chooseTuning(request: TuningRequest): Promise<Tuning> {
-  const { setup, inputs, films, fixed, resumed } = request
-  const before = resumed === null ? undefined : (await readHeader(resumed))?.tuning
+  const { setup, inputs, films, fixed, before } = request
   if (before !== undefined) return { ...before, ...fixed }
   const sample: string[] = []
   if (films !== null) for await (const { path } of inputs.films()) if (sample.push(path) >= SAMPLE) break

@@ -5,6 +5,8 @@ import { resolve } from 'node:path'
 export const headerPath = (out: string): string => `${out}.run.json`
 /** The rows so far; it is there only while the run is not finished. */
 export const journalPath = (out: string): string => `${out}.journal`
+/** Which process writes it; it is there only while it does. */
+export const lockPath = (out: string): string => `${out}.lock`
 /** The films without a result; it is there only when there are some. */
 export const ledgerPath = (out: string): string => `${out}.errors.jsonl`
 
@@ -18,6 +20,7 @@ export const ownFiles = (out: string): ReadonlySet<string> =>
       out,
       headerPath(out),
       journalPath(out),
+      lockPath(out),
       ledgerPath(out),
       featuresPath(out, 'npy'),
       featuresPath(out, 'parquet'),

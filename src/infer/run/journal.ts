@@ -2,9 +2,10 @@
  *  are rendered from it when the run is done, so a run that is killed loses at most a line that is half written. */
 import { strict as assert } from 'node:assert'
 import { createReadStream, existsSync } from 'node:fs'
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { problemOf, RoentgenError } from '../../../errors.ts'
+import { makeFolder } from '../../../whole-file.ts'
 import { shortest } from '../../data/rows/shortest.ts'
 import type { ScoredFilm } from '../row.ts'
 
@@ -26,10 +27,10 @@ export class Journal {
     this.#file = file
   }
 
-  /** Begins one, in the place of any other. @throws ROE_WRITE, also when another process begins one there */
+  /** Begins one, in the place of any other. @throws ROE_WRITE */
   static async create(path: string): Promise<Journal> {
     try {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       await rm(path, { force: true })
       return new Journal(path, await open(path, 'wx'), 0)
     } catch (error) {

@@ -14,7 +14,7 @@ export interface RenderedRow {
   failure: string | null
 }
 
-/** Writes the output and its ledger; both are there at the end, or what was there before.
+/** Writes the output and its ledger: each appears when it is whole, the ledger first.
  *  @throws ROE_WRITE, and what `rows` throws */
 export async function render(
   rows: AsyncIterable<RenderedRow>,

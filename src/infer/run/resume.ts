@@ -41,6 +41,8 @@ const factsOf = (path: string): Promise<FileFacts | null> => lookAtFilm(path).ca
 function changeOf(film: ScoredFilm, now: NamedFilm | null, file: FileFacts | null): string | null {
   if (now === null) return 'it is no longer among the films'
   if (now.name !== film.path) return `now ${now.name} has its place among the films`
+  // Nobody looked at a film that took its worker along.
+  if (film.status === 'failed' && film.failure.stage === 'worker') return null
   const [was, is] = [textOf(film.file), textOf(file)]
   return was === is ? null : `its file was ${was}, and is ${is}`
 }

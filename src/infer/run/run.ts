@@ -34,15 +34,15 @@ export class Run {
    *  @returns what became of its films, when the same run is finished already and was to be resumed
    *  @throws ROE_RUN_UNFINISHED; ROE_RESUME when what the rows depend on has changed; ROE_WRITE */
   static async open(out: string, header: RunHeader, found: Found): Promise<Run | ScoreSummary> {
+    if (await isFolder(out)) throw new RoentgenError('ROE_WRITE', { where: out, problem: 'it is a folder' })
     const path = journalPath(out)
     const rows = await rowsIn(path)
     if (rows !== null && rows > 0 && found !== 'restart') {
       if (found === 'refuse') throw new RoentgenError('ROE_RUN_UNFINISHED', { where: out, rows })
       return new Run(out, await unchanged(out, header), await Journal.reopen(path))
     }
-    const finished =
-      rows === null && found === 'resume' && (await isThere(out)) ? await readHeader(out) : null
-    if (finished?.summary !== undefined) {
+    const finished = rows === null && found === 'resume' ? await finishedAt(out) : null
+    if (finished !== null) {
       await unchanged(out, header)
       return finished.summary
     }
@@ -74,6 +74,19 @@ export class Run {
   }
 }
 
+/** The header of the run that `--resume` would go on with, or find finished.
+ *  @returns null where there is none: a header alone is what is left of a run whose output was taken away */
+export async function runAt(out: string): Promise<RunHeader | null> {
+  const rows = await rowsIn(journalPath(out))
+  if (rows === null) return finishedAt(out)
+  return rows > 0 ? readHeader(out) : null
+}
+
+async function finishedAt(out: string): Promise<(RunHeader & { summary: ScoreSummary }) | null> {
+  const header = (await isThere(out)) ? await readHeader(out) : null
+  return header?.summary === undefined ? null : { ...header, summary: header.summary }
+}
+
 /** The header of the run that is there. @throws ROE_RESUME unless rows of `header` may stand beside its own */
 async function unchanged(out: string, header: RunHeader): Promise<RunHeader> {
   const before = await readHeader(out)
@@ -98,6 +111,12 @@ async function rowsIn(path: string): Promise<number | null> {
   for await (const _ of readJournal(path)) rows += 1
   return rows
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -47,12 +47,16 @@ export async function finishedRun(
   const digest = createHash('sha256')
     .update(list.map((film) => `${film}\0`).join(''))
     .digest('hex')
-  await finishRun(out, {
-    ...HEADER,
-    results: { ...HEADER.results, ...change },
-    inputs: { ...HEADER.inputs, shard },
-    survey: { listed: list.length, films: films.length, digest },
-  })
+  await finishRun(
+    out,
+    {
+      ...HEADER,
+      results: { ...HEADER.results, ...change },
+      inputs: { ...HEADER.inputs, shard },
+      survey: { listed: list.length, films: films.length, digest },
+    },
+    films.length,
+  )
   return out
 }
 

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { factsOf } from '../../../src/data/inputs/inputs.ts'
 import { openModelFile } from '../../../src/infer/model-file.ts'
+import { runAt } from '../../../src/infer/run/run.ts'
 import { scoreToFile } from '../../../src/infer/score.ts'
 import { fixture, removeFolder, temporaryFolder, writeFilms } from '../films.ts'
 
@@ -90,5 +92,62 @@ describe('a run', () => {
     await expect(score('resume', 8)).rejects.toThrow(/batch was 4, is 8/)
     await score('resume')
     await expect(score('resume', 8)).rejects.toThrow(/batch was 4, is 8/)
+  })
+
+  it('goes on behind a film that took its worker along', async () => {
+    process.env.ROENTGEN_TEST_ABORT = films[2]
+    try {
+      await expect(scoreUntil(8)).rejects.toThrow('killed')
+      expect(await score('resume')).toMatchObject({ films: 9, ok: 8, failed: 1 })
+    } finally {
+      delete process.env.ROENTGEN_TEST_ABORT
+    }
+  })
+
+  it('is not written by two at a time; a lock that was left by a process that is gone is taken over', async () => {
+    const holder = { host: hostname(), pid: process.ppid, begun: null }
+    writeFileSync(`${out}.lock`, JSON.stringify(holder))
+    await expect(score()).rejects.toThrow(`process ${process.ppid} on ${hostname()}`)
+    for (const left of ['', JSON.stringify({ ...holder, host: 'elsewhere' })]) {
+      writeFileSync(`${out}.lock`, left)
+      await expect(score()).rejects.toMatchObject({ code: 'ROE_RUN_BUSY' })
+    }
+    utimesSync(`${out}.lock`, 1, 1)
+    await score()
+    writeFileSync(`${out}.lock`, JSON.stringify({ ...holder, begun: '0' }))
+    await score()
+    expect(existsSync(`${out}.lock`)).toBe(false)
+  })
+
+  it('never becomes a shorter output because its journal was taken away meanwhile', async () => {
+    await score()
+    const expected = bytes()
+    const onFilm = (done: number) => {
+      if (done === 9) rmSync(`${out}.journal`)
+    }
+    const run = {
+      models: [model],
+      films,
+      out,
+      inputs: factsOf([folder]),
+      found: 'restart',
+      batch: 4,
+      onFilm,
+    } as const
+    await expect(scoreToFile(run)).rejects.toThrow(/journal/)
+    expect(bytes()).toBe(expected)
+  })
+
+  it('is known by its rows or its output, not by a header that was left alone', async () => {
+    expect(await runAt(out)).toBeNull()
+    await score()
+    expect(await runAt(out)).toMatchObject({ summary: { films: 9 } })
+    rmSync(out)
+    expect(await runAt(out)).toBeNull()
+  })
+
+  it('does not begin where a folder has the name of its output', async () => {
+    mkdirSync(out)
+    await expect(score()).rejects.toThrow('it is a folder')
   })
 })
