@@ -12,17 +12,17 @@ import { type Died, OPENING_MS } from './worker-process.ts'
 
 export interface ConductOptions {
   /** Worker processes; 1 unless given. Never changes a result. */
-  workers?: number
+  workers?: number | undefined
   /** Index of the first path, for a run that goes on: films keep their places in their batches. 0 unless given. */
-  start?: number
+  start?: number | undefined
   /** Seconds after which a worker that holds films is taken for hung when it has given no result, neither of the first
    *  batch that it was given nor since its last one; for each model of the pass; 120 unless given. Opening models has a
    *  longer limit of its own. */
-  timeout?: number
+  timeout?: number | undefined
   /** Called when the first worker's models are open, before the first film. */
-  onReady?: () => void
+  onReady?: (() => void) | undefined
   /** Called whenever a worker's state changes. */
-  onWorkers?: (workers: readonly WorkerState[]) => void
+  onWorkers?: ((workers: readonly WorkerState[]) => void) | undefined
 }
 
 export interface WorkerState {

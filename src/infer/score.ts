@@ -57,9 +57,10 @@ export interface ScoreOptions {
  *  @returns one result for each film, in their order
  *  @throws ROE_MODEL_INVALID, ROE_PROVIDER, ROE_OPTION; nothing of single films */
 export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredFilm> {
-  const { models, wishes, films, batch, provider, threads, decoders, timings, ...conducting } = options
+  const { models, wishes, films, timings, workers, start, timeout, onReady, onWorkers } = options
   const scoring = planScoring(models, wishes)
   const setup = { ...setupOf(options), timed: timings !== undefined }
+  const conducting = { workers, start, timeout, onReady, onWorkers }
   const results = underNames(films, (paths) => conduct(paths, setup, conducting))
   for await (const result of results) {
     timings?.add(result)
@@ -69,12 +70,13 @@ export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredF
 
 /** What a worker is told of a run. */
 export function setupOf(
-  options: Pick<ScoreOptions, 'models' | 'wishes' | 'batch' | 'provider' | 'threads' | 'decoders'>,
+  options: Pick<ScoreOptions, 'models' | 'wishes' | 'batch' | 'provider' | 'tf32' | 'threads' | 'decoders'>,
 ): Setup & { batch: number } {
-  const { models, wishes, batch, provider = 'cpu', threads, decoders } = options
+  const { models, wishes, batch, provider = 'cpu', tf32 = false, threads, decoders } = options
   const scoring = planScoring(models, wishes)
   return {
     provider,
+    tf32,
     ...(threads === undefined ? {} : { threads }),
     ...(decoders === undefined ? {} : { decoders }),
     models: models.map(({ path, preprocessing }, i) => ({
