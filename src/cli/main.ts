@@ -5,6 +5,7 @@ import { hideBin } from 'yargs/helpers'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { versionOf } from '../infer/package-version.ts'
 import { COMMANDS } from './commands.ts'
+import { whatIsLeft } from './interrupted.ts'
 
 /** Runs one command line.
  *  @returns the exit status: 0 done, 1 failed, 2 wrong usage, 3 rows written and failures listed */
@@ -88,7 +89,7 @@ for (const [signal, status] of [
   ['SIGTERM', 143],
 ] as const)
   process.once(signal, () => {
-    process.stderr.write('interrupted; half-written files are removed\n')
+    process.stderr.write(`interrupted; ${whatIsLeft()}\n`)
     process.exit(status)
   })
 

@@ -13,6 +13,7 @@ import type { Tuning } from '../infer/tune.ts'
 import type { UpdateCounts } from '../infer/update/old-table.ts'
 import { writerFor } from '../infer/writers.ts'
 import { command } from './command.ts'
+import { onInterrupt } from './interrupted.ts'
 import { progress } from './progress.ts'
 import { dryRun, estimateText } from './score/dry-run.ts'
 import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
@@ -82,7 +83,11 @@ export default command({
       found,
       update: args.update,
     } as const
-    const shown = { onReady, onFilm: update, onWorkers: tellWorkers }
+    const onFilm = (done: number, failed: number) => {
+      onInterrupt(() => `${done} films are done; the same command with --resume goes on behind them`)
+      update(done, failed)
+    }
+    const shown = { onReady, onFilm, onWorkers: tellWorkers }
     const scored = (timings?: Timings) => scoreToFile({ ...run, ...(timings && { timings }), ...shown })
     const summary = await withTimings(args.timings, scored).finally(end)
     for (const note of inputs.notes()) process.stderr.write(`note: ${note}\n`)
