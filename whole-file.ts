@@ -113,6 +113,15 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
+/** Takes a file away, if it is there. @throws ROE_WRITE */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+  } catch (error) {
+    throw writeError(path, error)
+  }
+}
+
 /** Lets `use` have a folder of its own among the system's temporary ones; it is gone afterwards, also where the process is
  *  told to go meanwhile. */
 export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {

@@ -23,10 +23,11 @@ export default command({
       .example('$0 merge monday.csv tuesday.csv -o week.csv', 'whole runs, one after another'),
   async run({ tables, out, json }) {
     const summary = await mergeScores(tables, out)
-    const { films, failed, ledger, labels } = summary
+    const { films, failed, ledger, labels, notes } = summary
     const lines = [
       ...shareLines(sharesOf(labels, {})),
       ledger === null ? 'failed: 0' : `failed: ${failed}, see ${ledger}`,
+      ...notes.map((note) => `note: ${note}`),
       `${films} rows in ${out}, of ${tables.length} tables; no film is missing or twice`,
       'Research use only, not for diagnosis.',
     ]

@@ -6,7 +6,7 @@ import { chooseBatch } from './batch.ts'
 import type { RowLayout } from './layout.ts'
 import type { ModelFile } from './model-file.ts'
 import { namesOf } from './model-names.ts'
-import type { FeaturesFormat } from './run/features.ts'
+import type { FeaturesFormat } from './run/files.ts'
 import type { ScoringFacts } from './run/header.ts'
 
 /** What is asked for besides the models. */

@@ -2,7 +2,7 @@
 import type { Argv } from 'yargs'
 import { RoentgenError } from '../../../errors.ts'
 import { type ModelFile, openModelFile } from '../../infer/model-file.ts'
-import type { FeaturesFormat } from '../../infer/run/features.ts'
+import { FEATURES_FORMATS, type FeaturesFormat } from '../../infer/run/files.ts'
 import type { Wishes } from '../../infer/scoring.ts'
 import { tapsOf } from '../../infer/taps.ts'
 
@@ -46,7 +46,7 @@ export const modelOptions = <T>(yargs: Argv<T>) =>
       describe: 'of a map as features: the mean of each channel, or all its numbers',
     })
     .option('features-format', {
-      choices: ['npy', 'parquet'] as const,
+      choices: FEATURES_FORMATS,
       default: 'npy' as const,
       describe: 'OUT.features.npy or .parquet',
     })

@@ -6,17 +6,22 @@ import { resolve } from 'node:path'
 import { RoentgenError } from '../../../errors.ts'
 import type { Survey } from '../../data/inputs/inputs.ts'
 import { columnsOf } from '../layout.ts'
+import { removeFeatures } from '../run/features.ts'
 import { headerPath, ownFiles } from '../run/files.ts'
 import { type RunHeader, type ScoreSummary, writeHeader } from '../run/header.ts'
 import { type RenderedRow, render } from '../run/render.ts'
 import { writerFor } from '../writers.ts'
 import { inOrder, sortShards } from './in-order.ts'
-import { cellOf, demandAlike, LedgerReader, openPart, type RunPart } from './parts.ts'
+import { cellOf, demandAlike, LedgerReader, openPart, type RunPart, withoutFeatures } from './parts.ts'
+
+export interface Merged extends ScoreSummary {
+  notes: string[]
+}
 
 /** @param tables  what finished runs wrote, with their headers beside them
  *  @param out  its extension says the format; written when everything is proved, or not at all
  *  @throws ROE_MERGE, ROE_OPTION, ROE_NOT_FOUND, ROE_MANIFEST, ROE_WRITE */
-export async function mergeScores(tables: readonly string[], out: string): Promise<ScoreSummary> {
+export async function mergeScores(tables: readonly string[], out: string): Promise<Merged> {
   writerFor(out)
   const own = ownFiles(out)
   const overwritten = tables.find((table) => own.has(resolve(table)))
@@ -36,7 +41,14 @@ export async function mergeScores(tables: readonly string[], out: string): Promi
     await rm(headerPath(out), { force: true })
     throw error
   })
-  return summary
+  await removeFeatures(out, null)
+  return { ...summary, notes: notesOf(sorted) }
+}
+
+/** What a user should know of the merged table, a sentence each. */
+function notesOf(parts: readonly RunPart[]): string[] {
+  const hasFeatures = parts.some(({ header }) => header.results.scoring.features !== null)
+  return hasFeatures ? ['embeddings are not merged; they stay beside the tables of their runs'] : []
 }
 
 /** Fills `survey` as it goes. */
@@ -76,7 +88,7 @@ async function* rowsOf(
 
 /** What the runs have in common, and the inputs of all. */
 function headerOf(parts: readonly RunPart[]): RunHeader {
-  const { summary: _, survey: __, ...header } = parts[0]!.header
+  const { summary: _, survey: __, ...header } = withoutFeatures(parts[0]!.header)
   const named = [...new Set(parts.flatMap((part) => part.header.inputs.named))]
   // A film that changed after the first of them had begun may stand there as it was.
   const begun = parts.map((part) => String(part.header.machine.begun)).toSorted()[0]!

@@ -39,11 +39,17 @@ export async function openPart(out: string): Promise<RunPart> {
 
 /** @throws ROE_MERGE with what differs, unless rows of both may stand in one table */
 export function demandAlike(first: RunPart, other: RunPart): void {
-  const found = differencesOf(first.header, other.header)
+  const found = differencesOf(withoutFeatures(first.header), withoutFeatures(other.header))
   if (found.length === 0) return
   const problem = `it cannot stand beside ${first.rows.path}: ${found.slice(0, 3).join('; ')}`
   throw new RoentgenError('ROE_MERGE', { where: other.rows.path, problem })
 }
+
+/** Of rows alone: embeddings lie in a file beside them, which is not merged. */
+export const withoutFeatures = ({ results, ...header }: RunHeader): RunHeader => ({
+  ...header,
+  results: { ...results, scoring: { ...results.scoring, features: null } },
+})
 
 /** Why rows of two runs may not stand in one table, one sentence each. */
 export function differencesOf(was: RunHeader, is: RunHeader): string[] {

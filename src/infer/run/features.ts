@@ -1,13 +1,11 @@
 /** The embeddings of a run, beside its output: a row for each film in their order, so that row i is that of film i. A film
  *  without a result has NaN in npy, unknown in Parquet. Streamed out of the journal, like the rows. */
-import { WholeFile } from '../../../whole-file.ts'
+import { removeFile, WholeFile } from '../../../whole-file.ts'
 import type { Column } from '../../data/rows/columns.ts'
 import { shortest } from '../../data/rows/shortest.ts'
 import type { ScoredFilm } from '../row.ts'
 import { writeRows } from '../writers.ts'
-import { featuresPath } from './files.ts'
-
-export type FeaturesFormat = 'npy' | 'parquet'
+import { FEATURES_FORMATS, type FeaturesFormat, featuresPath } from './files.ts'
 
 /** @param open  the films of the run from the first on, each time it is called   @param count  how many there are
  *  @param facts  what the run says of itself, as JSON
@@ -24,6 +22,11 @@ export async function writeFeatures(
   if (format === 'npy') await writeNpy(open(), [count, length], path)
   else await writeParquet(open(), length, path, facts)
   return path
+}
+
+/** Takes embeddings of an earlier run away: their rows are other films. @param kept  what this run writes @throws ROE_WRITE */
+export async function removeFeatures(out: string, kept: FeaturesFormat | null): Promise<void> {
+  for (const format of FEATURES_FORMATS) if (format !== kept) await removeFile(featuresPath(out, format))
 }
 
 /** Numbers of a film; 0 where no film has any. */

@@ -10,8 +10,11 @@ export const lockPath = (out: string): string => `${out}.lock`
 /** The films without a result; it is there only when there are some. */
 export const ledgerPath = (out: string): string => `${out}.errors.jsonl`
 
+export const FEATURES_FORMATS = ['npy', 'parquet'] as const
+export type FeaturesFormat = (typeof FEATURES_FORMATS)[number]
+
 /** The embeddings. */
-export const featuresPath = (out: string, format: string): string => `${out}.features.${format}`
+export const featuresPath = (out: string, format: FeaturesFormat): string => `${out}.features.${format}`
 
 /** All names that a run writes, absolute: they may lie in the folder that is scored, and are no films. */
 export const ownFiles = (out: string): ReadonlySet<string> =>
@@ -22,7 +25,6 @@ export const ownFiles = (out: string): ReadonlySet<string> =>
       journalPath(out),
       lockPath(out),
       ledgerPath(out),
-      featuresPath(out, 'npy'),
-      featuresPath(out, 'parquet'),
+      ...FEATURES_FORMATS.map((format) => featuresPath(out, format)),
     ].map((path) => resolve(path)),
   )

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { RoentgenError } from '../../../errors.ts'
 import { columnsOf, type RowLayout } from '../layout.ts'
 import { cellsOf, type ScoredFilm } from '../row.ts'
-import { writeFeatures } from './features.ts'
+import { removeFeatures, writeFeatures } from './features.ts'
 import { journalPath } from './files.ts'
 import { type RunHeader, type ScoreSummary, writeHeader } from './header.ts'
 import { readJournal } from './journal.ts'
@@ -18,6 +18,7 @@ export async function finishRun(out: string, header: RunHeader, films: number): 
   const journal = journalPath(out)
   const summary = await render(rowsOf(allOf(journal, films), header.layout), out, header)
   const { features } = header.results.scoring
+  await removeFeatures(out, features)
   if (features !== null)
     await writeFeatures(
       () => readJournal(journal),

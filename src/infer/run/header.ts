@@ -10,7 +10,7 @@ import { PREPROCESSING } from '../../image/preprocess.ts'
 import type { RowLayout } from '../layout.ts'
 import { PROVIDERS } from '../providers.ts'
 import type { Tuning } from '../tune.ts'
-import { headerPath } from './files.ts'
+import { FEATURES_FORMATS, headerPath } from './files.ts'
 
 const PROVIDER_NAMES = PROVIDERS.map(({ name }) => name)
 
@@ -29,7 +29,7 @@ const SCORING = z.strictObject({
   tta: z.literal('flip').nullable(),
   logits: z.boolean(),
   /** The format of the embeddings; null where there are none. */
-  features: z.enum(['npy', 'parquet']).nullable(),
+  features: z.enum(FEATURES_FORMATS).nullable(),
   /** Values of inside, of each model. */
   taps: z.array(z.array(z.strictObject({ value: z.string(), shape: z.enum(['as-is', 'flat', 'mean']) }))),
   /** Of each model, in the order of its labels; null for a softmax. */

@@ -1,8 +1,6 @@
 /** The failure ledger `OUT.errors.jsonl`: a line for each film without a result. It is there only when there are
  *  failures; one of an earlier run is taken away. */
-import { rm } from 'node:fs/promises'
-import { problemOf, RoentgenError } from '../../../errors.ts'
-import { WholeFile } from '../../../whole-file.ts'
+import { removeFile, WholeFile } from '../../../whole-file.ts'
 import { errorOf } from '../failure.ts'
 import type { Unscored } from '../row.ts'
 import { ledgerPath } from './files.ts'
@@ -27,12 +25,8 @@ export class Ledger {
       await this.#file.finish()
       return this.path
     }
-    try {
-      await rm(this.path, { force: true })
-      return null
-    } catch (error) {
-      throw new RoentgenError('ROE_WRITE', { where: this.path, problem: problemOf(error) }, { cause: error })
-    }
+    await removeFile(this.path)
+    return null
   }
 
   async abandon(): Promise<void> {

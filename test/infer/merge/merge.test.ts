@@ -53,6 +53,23 @@ test('whole runs follow one another, and what was merged is merged again', async
   expect(readFileSync(join(folder, 'abc.csv'))).toEqual(readFileSync(join(folder, 'whole.csv')))
 })
 
+test('embeddings stay where they are, the header says so, and none of an earlier run stay beside the rows', async () => {
+  const folder = folderOf({ 'ab.csv.features.npy': 'of other films', 'ab.csv.features.parquet': '' })
+  const scoring = (features: 'npy' | 'parquet' | null) => ({
+    scoring: { ensemble: null, tta: null, logits: false, features, taps: [[]], thresholds: [null] },
+  })
+  const a = await finishedRun(join(folder, 'a.csv'), ['1'], null, scoring('npy'))
+  const b = await finishedRun(join(folder, 'b.csv'), ['2'], null, scoring('parquet'))
+  const c = await finishedRun(join(folder, 'c.csv'), ['3'], null, scoring('npy'))
+  const merged = join(folder, 'ab.csv')
+  expect((await mergeScores([a, b], merged)).notes).toEqual([expect.stringContaining('embeddings')])
+  expect((await readHeader(merged))?.results.scoring.features).toBeNull()
+  expect(existsSync(`${a}.features.npy`)).toBe(true)
+  const left = readdirSync(folder).filter((name) => name.startsWith('ab.csv'))
+  expect(left.toSorted()).toEqual(['ab.csv', 'ab.csv.run.json'])
+  expect(await mergeScores([merged, c], join(folder, 'abc.csv'))).toMatchObject({ films: 3 })
+})
+
 const LIST = ['a', '!b', 'c', 'd']
 const shard = (index: number) => ({ index, count: 2 })
 const REFUSED: [name: string, spoil: (folder: string) => unknown, message: string][] = [

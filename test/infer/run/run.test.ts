@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -64,6 +64,13 @@ describe('a run', () => {
     const summary = await score('resume')
     writeFileSync(films[0]!, 'no film any more')
     expect(await score('resume')).toEqual(summary)
+  })
+
+  it('leaves no embeddings of an earlier one beside its rows', async () => {
+    for (const format of ['npy', 'parquet']) writeFileSync(`${out}.features.${format}`, 'of other films')
+    await score()
+    const left = readdirSync(folder).filter((name) => name.startsWith('scores.csv'))
+    expect(left.toSorted()).toEqual(['scores.csv', 'scores.csv.run.json'])
   })
 
   it('that was interrupted is not begun anew unless that is said', async () => {
