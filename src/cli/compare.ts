@@ -4,6 +4,7 @@ import { type Comparison, compareRows, type FilmDifference } from '../data/compa
 import { type JoinKey, KEYS } from '../data/compare/join.ts'
 import type { Cell, Column } from '../data/rows/columns.ts'
 import { openRows } from '../data/scores.ts'
+import { demandApart, namedFile } from '../infer/run/apart.ts'
 import { writeRows } from '../infer/writers.ts'
 import { command } from './command.ts'
 import { requireWhole } from './require-whole.ts'
@@ -44,6 +45,7 @@ export default command({
         expected: 'a number from 0',
         received: String(atol),
       })
+    await demandApart(namedFile('-o', out), [...namedFile(a, a), ...namedFile(b, b)])
     const sources = [await openRows(a), await openRows(b)] as const
     for (const note of sources.flatMap(({ notes }) => notes)) process.stderr.write(`${note}\n`)
     const comparison = await listed(compareRows(...sources, { by, atol, top }), out)

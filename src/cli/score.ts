@@ -18,7 +18,7 @@ import { progress } from './progress.ts'
 import { dryRun, estimateText } from './score/dry-run.ts'
 import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
 import { modelOptions, modelsOf } from './score/model.ts'
-import { outputOptions } from './score/output.ts'
+import { demandOwnOutputs, outputOptions } from './score/output.ts'
 import { providerOptions, wishOf } from './score/provider.ts'
 import { requireLabels, type Shares, shareLines, sharesOf } from './score/shares.ts'
 import { fixedShape, speedOptions } from './score/speed.ts'
@@ -32,6 +32,7 @@ export default command({
   async run(args) {
     const { out, batch, resume, restart, json, timeout, expect, group } = args
     writerFor(out)
+    await demandOwnOutputs(args)
     const fixed = fixedShape(args)
     const { models, wishes } = await modelsOf(args)
     const scoring = planScoring(models, wishes)

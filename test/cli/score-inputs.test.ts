@@ -127,12 +127,31 @@ describe('--shard', () => {
     expect(stderr).toContain('films     0 of 2, shard 2/3\n')
   })
 
-  it('refuses an output in the folder: the other parts would take it for a film', async () => {
-    const ended = await roentgen(['score', films, '-m', MODEL, '-o', join(films, 's.csv'), '--shard', '0/2'])
-    expect(ended).toMatchObject({
-      status: 2,
-      stderr: expect.stringMatching(/^ROE_OPTION: -o: expected a file outside of /),
-    })
+  it.concurrent.each([
+    ['-o', 'films', 'films/s.csv', 't.csv'],
+    ['--timings', 'films', 's.csv', 'films/t.csv'],
+    ['-o', 'ledgers/*.jsonl', 'ledgers/s.csv', 't.csv'],
+  ])(
+    'refuses %s in the folder: the other parts would take it for a film',
+    async (option, word, out, timings) => {
+      const outputs = ['-o', join(folder, out), '--timings', join(folder, timings)]
+      mkdirSync(join(folder, 'ledgers'), { recursive: true })
+      writeFileSync(join(folder, 'ledgers', 'film.jsonl'), 'no film')
+      const ended = await roentgen(['score', join(folder, word), '-m', MODEL, ...outputs, '--shard', '0/2'])
+      expect(ended.stderr).toMatch(new RegExp(`^ROE_OPTION: ${option}: expected a file outside of `))
+      expect(ended.status).toBe(2)
+    },
+  )
+})
+
+describe('options that would have no effect are refused', () => {
+  it.concurrent.each([
+    ['-0', [], '--files-from'],
+    ['--path-key', ['none.key'], '--path-as hash'],
+  ])('%s', async (option, value, needed) => {
+    const { status, stderr } = await score([films, option, ...value])
+    expect(stderr).toContain(`ROE_OPTION: ${option}: expected ${needed} beside it, received none`)
+    expect(status).toBe(2)
   })
 })
 

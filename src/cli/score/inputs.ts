@@ -1,12 +1,11 @@
 /** Options of `roentgen score` that say which films, and what they are called. */
-import { realpath } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Argv } from 'yargs'
 import { RoentgenError } from '../../../errors.ts'
 import { type Inputs, openInputs, type Survey } from '../../data/inputs/inputs.ts'
 import { PATH_AS, type PathAs, readKey } from '../../data/inputs/names.ts'
 import { readShard } from '../../data/inputs/shard.ts'
-import { ownFiles } from '../../infer/run/files.ts'
+import { type Named, namedFile, namedRun, realOf } from '../../infer/run/apart.ts'
 
 export const inputOptions = <T>(yargs: Argv<T>) =>
   yargs
@@ -79,6 +78,8 @@ interface InputArguments {
  *  @throws what openInputs throws; ROE_OPTION */
 export async function openNamedInputs(args: InputArguments, out: string): Promise<Inputs> {
   const { films, manifest, filesFrom, hidden, follow, pathAs } = args
+  demandEffects(args)
+  const own = await ownPlaces(out, args.timings)
   const shard = args.shard === undefined ? null : readShard(args.shard)
   const key = pathAs === 'hash' ? await readKey(args.pathKey) : null
   const inputs = await openInputs(films, {
@@ -90,28 +91,39 @@ export async function openNamedInputs(args: InputArguments, out: string): Promis
     shard,
     pathAs,
     key,
-    leaveOut: await isOwnFile(out, args.timings),
+    leaveOut: (real) => own.has(real) || isTemporary(real, own),
   })
-  if (shard !== null && inputs.covers(await realOf(out))) {
+  const seen = shard === null ? undefined : [...own].find(([place]) => inputs.covers(place))
+  if (seen !== undefined) {
+    const [, { option, path }] = seen
     const expected = 'a file outside of what is scored, where the other parts would take it for a film'
-    throw new RoentgenError('ROE_OPTION', { where: '-o', expected, received: out })
+    throw new RoentgenError('ROE_OPTION', { where: option, expected, received: path })
   }
   return inputs
+}
+
+/** Options that would be passed over are a mistake. @throws ROE_OPTION */
+function demandEffects({ pathAs, pathKey, filesFrom, null: nul }: InputArguments): void {
+  const refuse = (where: string, expected: string) =>
+    new RoentgenError('ROE_OPTION', { where, expected: `${expected} beside it`, received: 'none' })
+  if (pathKey !== undefined && pathAs !== 'hash') throw refuse('--path-key', '--path-as hash')
+  if (nul && filesFrom === undefined) throw refuse('-0', '--files-from')
+}
+
+/** The run's own files, as a walk finds them: by their absolute paths, without links to folders. */
+async function ownPlaces(out: string, timings: string | undefined) {
+  const written = [...namedRun('-o', out), ...namedFile('--timings', timings)]
+  const places = new Map<string, Named>()
+  for (const named of written)
+    for (const file of named.files) places.set(join(await realOf(dirname(file)), basename(file)), named)
+  return places
 }
 
 /** Half-written files have names that nobody gives; they are hidden, and so matter with --hidden only. */
 const TEMPORARY = /\/\.[^/]*\.[0-9a-f]{12}\.tmp$/
 
-/** Whether a file is one of the run's own, by its absolute path without links. */
-async function isOwnFile(out: string, timings: string | undefined): Promise<(real: string) => boolean> {
-  const folder = dirname(await realOf(out))
-  const own = new Set([...ownFiles(out)].map((path) => join(folder, basename(path))))
-  if (timings !== undefined) own.add(await realOf(timings))
-  return (real) => own.has(real) || (TEMPORARY.test(real) && dirname(real) === folder)
-}
-
-const realOf = async (out: string): Promise<string> =>
-  join(await realpath(dirname(out)).catch(() => resolve(dirname(out))), basename(out))
+const isTemporary = (real: string, own: ReadonlyMap<string, Named>): boolean =>
+  TEMPORARY.test(real) && [...own.keys()].some((place) => dirname(place) === dirname(real))
 
 /** How many films there are, for the head of a run. @param counted  null for a stream */
 export function filmsText({ facts: { shard } }: Inputs, counted: Survey | null): string {

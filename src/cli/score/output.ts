@@ -1,5 +1,6 @@
 /** Options of `roentgen score` that say what is written where. */
 import type { Argv } from 'yargs'
+import { demandApart, namedFile, namedRun } from '../../infer/run/apart.ts'
 
 export const outputOptions = <T>(yargs: Argv<T>) =>
   yargs
@@ -35,3 +36,26 @@ export const outputOptions = <T>(yargs: Argv<T>) =>
       describe: 'how long each film took: a .csv, .jsonl or .parquet file',
     })
     .option('json', { type: 'boolean', default: false, describe: 'the summary as JSON on stdout' })
+
+interface Files {
+  out: string
+  timings: string | undefined
+  update: string | undefined
+  manifest: string | undefined
+  filesFrom: string | undefined
+  pathKey: string | undefined
+  model: readonly string[]
+}
+
+/** @throws ROE_OPTION where an output is a file that is read, or two outputs are one */
+export const demandOwnOutputs = ({ out, timings, update, manifest, filesFrom, pathKey, model }: Files) =>
+  demandApart(
+    [...namedRun('-o', out), ...namedFile('--timings', timings)],
+    [
+      ...namedRun('--update', update),
+      ...namedFile('--manifest', manifest),
+      ...namedFile('--files-from', filesFrom),
+      ...namedFile('--path-key', pathKey),
+      ...model.flatMap((path) => namedFile('--model', path)),
+    ],
+  )

@@ -2,12 +2,11 @@
  *  precisions, batches or columns. Streamed, in any formats; the ledgers become one, too. */
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { RoentgenError } from '../../../errors.ts'
 import type { Survey } from '../../data/inputs/inputs.ts'
 import { columnsOf } from '../layout.ts'
+import { demandApart, namedRun } from '../run/apart.ts'
 import { removeFeatures } from '../run/features.ts'
-import { headerPath, ownFiles } from '../run/files.ts'
+import { headerPath } from '../run/files.ts'
 import { type RunHeader, type ScoreSummary, writeHeader } from '../run/header.ts'
 import { type RenderedRow, render } from '../run/render.ts'
 import { writerFor } from '../writers.ts'
@@ -23,12 +22,10 @@ export interface Merged extends ScoreSummary {
  *  @throws ROE_MERGE, ROE_OPTION, ROE_NOT_FOUND, ROE_MANIFEST, ROE_WRITE */
 export async function mergeScores(tables: readonly string[], out: string): Promise<Merged> {
   writerFor(out)
-  const own = ownFiles(out)
-  const overwritten = tables.find((table) => own.has(resolve(table)))
-  if (overwritten !== undefined) {
-    const problem = 'it is one of the tables that are merged; name another output'
-    throw new RoentgenError('ROE_MERGE', { where: out, problem })
-  }
+  await demandApart(
+    namedRun('-o', out),
+    tables.flatMap((table) => namedRun(table, table)),
+  )
   const parts: RunPart[] = []
   for (const table of tables) parts.push(await openPart(table))
   const sorted = sortShards(parts)

@@ -1,13 +1,12 @@
 /** An older table whose rows are taken over (`--update`). It is held in memory: some hundred bytes a film. */
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { RoentgenError } from '../../../errors.ts'
 import type { Cell } from '../../data/rows/columns.ts'
 import { fileOf } from '../../image/raw-path.ts'
 import { columnsOf, type ScoreColumn } from '../layout.ts'
 import { cellOf, differencesOf, openPart, type RunPart } from '../merge/parts.ts'
 import type { NamedFilm } from '../named.ts'
-import { ownFiles } from '../run/files.ts'
+import { demandApart, namedRun } from '../run/apart.ts'
 import type { RunHeader } from '../run/header.ts'
 import { filmOfRow, type OldFilm } from './film-of-row.ts'
 
@@ -38,13 +37,10 @@ export class OldTable {
 
   /** @param wanted  header of the run that is to take rows over
    *  @param out  where that run writes
-   *  @throws ROE_MERGE where the table is not whole, its rows may not stand beside those of this run, or it would be
-   *  written over */
+   *  @throws ROE_MERGE where the table is not whole, or its rows may not stand beside those of this run; ROE_OPTION where
+   *  it would be written over */
   static async open(table: string, wanted: RunHeader, out: string): Promise<OldTable> {
-    if (ownFiles(out).has(resolve(table))) {
-      const problem = 'it is the output, too, which --resume could not go on with; name another one by -o'
-      throw new RoentgenError('ROE_MERGE', { where: table, problem })
-    }
+    await demandApart(namedRun('-o', out), namedRun('--update', table))
     const part = await openPart(table)
     const found = differencesOf(part.header, wanted)
     if (found.length > 0) {

@@ -131,6 +131,8 @@ describe('refused in words, and nothing is written:', () => {
   it('over one of its own tables', async () => {
     const folder = folderOf({})
     const a = await finishedRun(join(folder, 'a.csv'), ['1'])
-    expect(await messageOf(mergeScores([a], a), folder)).toContain('it is one of the tables that are merged')
+    expect(await messageOf(mergeScores([a], a), folder)).toContain(
+      'ROE_OPTION: -o: expected a file apart from those of FOLDER/a.csv',
+    )
   })
 })

@@ -133,7 +133,7 @@ describe('a run with --update', () => {
       'ROE_MERGE: FOLDER/old.csv: its rows cannot be taken over: batch was 16, is 4; give whole tables, as they were written, of the same model, provider, batch and options',
     )
     expect(await messageOf(run(folder, 'old.csv', { update: old }), folder)).toContain(
-      'ROE_MERGE: FOLDER/old.csv: it is the output, too',
+      'ROE_OPTION: -o: expected a file apart from those of --update, received FOLDER/old.csv',
     )
   })
 })
