@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import { type Chosen, chooseProvider, describeChoice, describeProvider } from '../infer/choose-provider.ts'
 import type { ModelFile } from '../infer/model-file.ts'
+import { providerNamed } from '../infer/providers.ts'
 import { ledgerPath } from '../infer/run/files.ts'
 import { runAt } from '../infer/run/run.ts'
 import { scoreToFile, setupOf } from '../infer/score.ts'
@@ -46,7 +47,10 @@ export default command({
       batch: batchSize,
     }
     const chosen = await chooseProvider(models, wish)
-    const how = { models, wishes, provider: chosen.provider, tf32: wish.tf32, batch: batchSize }
+    const { tf32 } = wish
+    // auto may have chosen a provider that has no numbers for its devices.
+    const devices = providerNamed(chosen.provider).takesDevice ? wish.devices : []
+    const how = { models, wishes, provider: chosen.provider, tf32, batch: batchSize, devices }
     if (args.dryRun) {
       const estimate = await dryRun(inputs, how, out)
       process.stdout.write(json ? `${JSON.stringify(estimate, null, 2)}\n` : estimateText(estimate, out))
@@ -61,6 +65,7 @@ export default command({
       films: counted?.films ?? null,
       fixed,
       before: before?.tuning,
+      devices,
     })
     const { workers, threads, decoders } = tuning
     let hasBegun = false

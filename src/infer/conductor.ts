@@ -13,6 +13,8 @@ import { type Died, OPENING_MS } from './worker-process.ts'
 export interface ConductOptions {
   /** Worker processes; 1 unless given. Never changes a result. */
   workers?: number | undefined
+  /** Numbers of the devices that the workers run on, in turns; the provider's default where there are none. */
+  devices?: readonly number[] | undefined
   /** Index of the first path, for a run that goes on: films keep their places in their batches. 0 unless given. */
   start?: number | undefined
   /** Seconds after which a worker that holds films is taken for hung when it has given no result, neither of the first
@@ -90,7 +92,7 @@ class Run {
     this.#asked = start
     this.#window = UNDER_WAY * workers * setup.batch
     const patience = { openMs: OPENING_MS, jobMs: 1000 * timeout * setup.models.length }
-    const setups = Array.from({ length: workers }, () => setup)
+    const setups = setupsFor(setup, workers, options.devices ?? [])
     const where = setup.models.map(({ model }) => (typeof model === 'string' ? model : 'model')).join(' and ')
     this.#crew = new Crew(setups, patience, where, (place, message) =>
       this.#events.push({ is: 'said', place, message }),
@@ -197,3 +199,10 @@ class Run {
     return this.#running.has(place) ? 'running' : 'decoding'
   }
 }
+
+/** What each worker is told: the devices are dealt out in turns. */
+export const setupsFor = (setup: Setup, workers: number, devices: readonly number[]): Setup[] =>
+  Array.from({ length: workers }, (_, i) => {
+    const device = devices[i % devices.length]
+    return device === undefined ? setup : { ...setup, device }
+  })

@@ -39,6 +39,8 @@ export interface ScoreOptions {
   workers?: number
   /** Threads of the session, as many as cores unless given. Never changes a result. */
   threads?: number
+  /** Devices of the provider, which the workers are dealt out to. */
+  devices?: readonly number[]
   /** Films decoded at the same time, as many as cores unless given. Never changes a result. */
   decoders?: number
   /** Seconds without a result after which a worker is taken for hung: see ConductOptions. */
@@ -57,10 +59,10 @@ export interface ScoreOptions {
  *  @returns one result for each film, in their order
  *  @throws ROE_MODEL_INVALID, ROE_PROVIDER, ROE_OPTION; nothing of single films */
 export async function* scoreFilms(options: ScoreOptions): AsyncGenerator<ScoredFilm> {
-  const { models, wishes, films, timings, workers, start, timeout, onReady, onWorkers } = options
+  const { models, wishes, films, timings, workers, devices, start, timeout, onReady, onWorkers } = options
   const scoring = planScoring(models, wishes)
   const setup = { ...setupOf(options), timed: timings !== undefined }
-  const conducting = { workers, start, timeout, onReady, onWorkers }
+  const conducting = { workers, devices, start, timeout, onReady, onWorkers }
   const results = underNames(films, (paths) => conduct(paths, setup, conducting))
   for await (const result of results) {
     timings?.add(result)

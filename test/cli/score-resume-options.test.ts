@@ -136,6 +136,7 @@ const APART = {
   resume: 'is what is asked for',
   restart: 'excludes --resume',
   null: 'other names of films come of it, which are compared',
+  devices: 'GPUs of one kind give the same bytes, and there is none here',
   update: 'rows that are taken over have the bytes of those that are scored',
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../random.ts'
-import { type ConductOptions, conduct, type WorkerState } from '../../src/infer/conductor.ts'
+import { type ConductOptions, conduct, setupsFor, type WorkerState } from '../../src/infer/conductor.ts'
 import { type ModelFile, openModelFile } from '../../src/infer/model-file.ts'
 import type { FilmResult } from '../../src/infer/pipeline.ts'
 import { scoreFilms } from '../../src/infer/score.ts'
@@ -183,5 +183,13 @@ describe('scoreFilms', () => {
       if (film.status === 'ok')
         for (const { label, probabilities } of film.scores)
           expect(model.labels[probabilities.indexOf(Math.max(...probabilities))]).toBe(label)
+  })
+})
+
+describe('devices', () => {
+  const setup = { models: [], batch: 16 }
+  it('are dealt out to the workers in turns; without any, nothing is said', () => {
+    expect(setupsFor(setup, 4, [0, 2]).map(({ device }) => device)).toEqual([0, 2, 0, 2])
+    expect(setupsFor(setup, 2, [])).toEqual([setup, setup])
   })
 })

@@ -12,15 +12,17 @@ interface TuningRequest {
   fixed: Partial<Shape>
   /** Of the run that goes on. */
   before: Tuning | undefined
+  /** Named ones; the first where none is. */
+  devices: readonly number[]
 }
 
 /** @throws what opening a model throws, where shapes are measured */
 export async function chooseTuning(request: TuningRequest): Promise<Tuning> {
-  const { setup, inputs, films, fixed, before } = request
+  const { setup, inputs, films, fixed, before, devices } = request
   if (before !== undefined) return { ...before, ...fixed }
   const sample: string[] = []
   if (films !== null) for await (const { path } of inputs.films()) if (sample.push(path) >= SAMPLE) break
   const models = setup.models.map(({ model }) => model)
-  const machine = await machineNow(models, setup.provider === 'cpu' ? [] : [0])
+  const machine = await machineNow(models, setup.provider === 'cpu' ? [] : devices.length > 0 ? devices : [0])
   return tune({ setup, sample, films, machine, fixed })
 }
