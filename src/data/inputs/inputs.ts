@@ -7,7 +7,7 @@ import { RoentgenError } from '../../../errors.ts'
 import { filesSource } from './files-source.ts'
 import { folderSource, isPattern, patternSource, type Selection } from './folder-source.ts'
 import { linesSource, manifestSource } from './list-source.ts'
-import { keyPrint, namingOf, type PathAs } from './names.ts'
+import { hidesPaths, keyPrint, namingOf, type PathAs } from './names.ts'
 import { isInShard, type Shard } from './shard.ts'
 import type { Listed, Source } from './source.ts'
 
@@ -84,16 +84,17 @@ export interface Inputs {
 export async function openInputs(words: readonly string[], options: InputOptions = {}): Promise<Inputs> {
   const { pathAs = 'as-given', key = null, shard = null } = options
   const sources = await sourcesOf(words, options)
-  const [only] = sources
-  const isRooted = sources.length === 1 && only!.rooted
+  const isRooted = sources.length === 1 && sources[0]!.rooted
   const nameOf = namingOf(pathAs, { key, isRooted })
   const facts = factsOf(words, options)
+  const isHidden = hidesPaths(pathAs)
+  const whats = sources.map(({ what }, at) => (isHidden ? `input ${at + 1} of ${sources.length}` : what))
   let [survey, notes]: [Survey | null, string[]] = [null, []]
 
   async function* films(): AsyncGenerator<Input> {
     const [digest, told] = [createHash('sha256'), [] as string[]]
     const counts = { listed: 0, films: 0 }
-    for await (const film of listed(sources, options.leaveOut, told)) {
+    for await (const film of listed(sources, whats, told, options.leaveOut)) {
       const index = counts.listed++
       const name = nameOf(film, index)
       digest.update(`${name}\0`)
@@ -101,13 +102,13 @@ export async function openInputs(words: readonly string[], options: InputOptions
       counts.films += 1
       yield { path: film.path, name, problem: film.problem }
     }
-    if (counts.listed === 0) throw new RoentgenError('ROE_NO_FILMS', { where: only!.what })
+    if (counts.listed === 0) throw new RoentgenError('ROE_NO_FILMS', { where: whats[0]! })
     survey = { ...counts, digest: pathAs === 'index' ? null : digest.digest('hex') }
     notes = told
   }
 
   const isRepeatable = sources.every(({ repeatable }) => repeatable)
-  if (isRepeatable) await demandOne(sources, options.leaveOut)
+  if (isRepeatable) await demandOne(sources, whats, options.leaveOut)
   return {
     films,
     async count() {
@@ -116,7 +117,7 @@ export async function openInputs(words: readonly string[], options: InputOptions
       return survey
     },
     survey: () => survey,
-    what: facts.named.length === 0 ? `${sources.length} inputs` : sources.map(({ what }) => what).join(', '),
+    what: isHidden ? `${sources.length} inputs` : whats.join(', '),
     covers: (real) => sources.some((source) => source.covers(real)),
     facts,
     notes: () => notes,
@@ -127,10 +128,9 @@ export async function openInputs(words: readonly string[], options: InputOptions
 export function factsOf(named: readonly string[], options: InputOptions = {}): InputFacts {
   const { manifest, filesFrom, hidden = false, follow = false, pathAs = 'as-given', key = null } = options
   const lists = [manifest, filesFrom].filter((list) => list !== undefined)
-  const isHidden = pathAs === 'hash' || pathAs === 'index'
   const shard = options.shard ?? null
   return {
-    named: isHidden ? [] : [...named, ...lists],
+    named: hidesPaths(pathAs) ? [] : [...named, ...lists],
     hidden,
     follow,
     pathAs,
@@ -139,11 +139,13 @@ export function factsOf(named: readonly string[], options: InputOptions = {}): I
   }
 }
 
-/** All films of all sources in turn. A film that an earlier source has listed is passed over. @param told  gets the notes */
+/** All films of all sources in turn. A film that an earlier source has listed is passed over.
+ *  @param whats  what messages call each source   @param told  gets the notes */
 async function* listed(
   sources: readonly Source[],
+  whats: readonly string[],
+  told: string[],
   leaveOut: (real: string) => boolean = () => false,
-  told: string[] = [],
 ): AsyncGenerator<Listed> {
   let repeated = 0
   for (const [at, source] of sources.entries()) {
@@ -155,14 +157,18 @@ async function* listed(
       if (before.some((earlier) => earlier.covers(film.real))) repeated += 1
       else yield film
     }
-    if (films === 0 && sources.length > 1) told.push(`${source.what}: there are no films in it`)
+    if (films === 0 && sources.length > 1) told.push(`${whats[at]}: there are no films in it`)
   }
   if (repeated > 0) told.push(`${repeated} films are reached by two of the inputs; each is scored once`)
 }
 
-async function demandOne(sources: readonly Source[], leaveOut?: (real: string) => boolean): Promise<void> {
-  for await (const _ of listed(sources, leaveOut)) return
-  throw new RoentgenError('ROE_NO_FILMS', { where: sources[0]!.what })
+async function demandOne(
+  sources: readonly Source[],
+  whats: readonly string[],
+  leaveOut?: (real: string) => boolean,
+): Promise<void> {
+  for await (const _ of listed(sources, whats, [], leaveOut)) return
+  throw new RoentgenError('ROE_NO_FILMS', { where: whats[0]! })
 }
 
 async function sourcesOf(words: readonly string[], options: InputOptions): Promise<Source[]> {

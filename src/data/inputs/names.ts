@@ -10,6 +10,9 @@ import type { Listed } from './source.ts'
 export const PATH_AS = ['as-given', 'relative', 'hash', 'index'] as const
 export type PathAs = (typeof PATH_AS)[number]
 
+/** Whether nothing that is written or said may hold a path. */
+export const hidesPaths = (as: PathAs): boolean => as === 'hash' || as === 'index'
+
 /** Names films by their place in the whole list, from 0. */
 type Naming = (film: Listed, index: number) => string
 

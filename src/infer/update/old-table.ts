@@ -23,6 +23,8 @@ export interface UpdateCounts {
 
 export class OldTable {
   readonly #counts = { taken: 0, again: 0, added: 0 }
+  /** Names that were asked for and found: a list may name a film twice. */
+  readonly #found = new Set<string>()
   readonly #rows: ReadonlyMap<string, readonly Cell[]>
   readonly #columns: readonly ScoreColumn[]
   readonly #header: RunHeader
@@ -52,8 +54,7 @@ export class OldTable {
 
   /** @param isAll  whether all films have been asked for */
   counted(isAll: boolean): UpdateCounts {
-    const { taken, again } = this.#counts
-    return { ...this.#counts, gone: isAll ? this.#rows.size - taken - again : null }
+    return { ...this.#counts, gone: isAll ? this.#rows.size - this.#found.size : null }
   }
 
   /** @returns null for a film that is to be scored */
@@ -63,6 +64,7 @@ export class OldTable {
       this.#counts.added += 1
       return null
     }
+    this.#found.add(name)
     const film = await this.#unchanged(path, cells)
     this.#counts[film === null ? 'again' : 'taken'] += 1
     return film

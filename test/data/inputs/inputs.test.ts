@@ -108,6 +108,18 @@ describe('folders, patterns and films', () => {
     expect(inputs.notes()).toEqual([`the folder ${folder}/empty: there are no films in it`])
   })
 
+  it.each(['hash', 'index'] as const)('with --path-as %s no message holds a path', async (pathAs) => {
+    const folder = folderOf(FILES)
+    mkdirSync(join(folder, 'empty'))
+    const options = { pathAs, key: Buffer.from('a key for the test') }
+    const inputs = await openInputs([`${folder}/empty`, `${folder}/c`, `${folder}/a`], options)
+    await namesOf(inputs)
+    expect(inputs.notes()).toEqual(['input 1 of 3: there are no films in it'])
+    expect(await messageOf(openInputs([`${folder}/empty`], options))).toMatch(/^ROE_NO_FILMS: input 1 of 1: /)
+    const streamed = await openInputs([], { ...options, filesFrom: '-', stdin: pieces('') })
+    expect(await messageOf(namesOf(streamed))).toMatch(/^ROE_NO_FILMS: input 1 of 1: /)
+  })
+
   const WRONG: [name: string, words: string[], options: InputOptions, message: RegExp][] = [
     ['nothing', [], {}, /^ROE_USAGE: .*one of the three/],
     ['a folder and a list', ['a'], { filesFrom: '-' }, /^ROE_USAGE: .*one of the three/],

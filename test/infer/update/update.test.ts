@@ -86,8 +86,12 @@ test('films come out in their order, those that are taken over among those that 
 })
 
 describe('a run with --update', () => {
-  const run = async (folder: string, out: string, options: { update?: string; batch?: number } = {}) => {
-    const inputs = await openInputs([join(folder, 'films')])
+  const run = async (
+    folder: string,
+    out: string,
+    { manifest, ...options }: { update?: string; batch?: number; manifest?: string } = {},
+  ) => {
+    const inputs = await openInputs(manifest === undefined ? [join(folder, 'films')] : [], { manifest })
     return scoreToFile({
       models: [await openModelFile(fixture('classifier'))],
       films: inputs.films(),
@@ -124,6 +128,15 @@ describe('a run with --update', () => {
       const [a, b] = ['new', 'scratch'].map((name) => readFileSync(join(folder, `${name}.${extension}`)))
       expect(a!.equals(b!)).toBe(true)
     }
+  })
+
+  it('counts a film that is listed more than once as one film of the old table', async () => {
+    const { folder, films } = await prepare()
+    const list = join(folder, 'list.csv')
+    writeFileSync(list, `path\n${Array(4).fill(films[0]).join('\n')}\n`)
+    const old = join(folder, 'old.csv')
+    const { update } = await run(folder, 'new.csv', { update: old, manifest: list })
+    expect(update).toEqual({ taken: 4, again: 0, added: 0, gone: 12 })
   })
 
   it('refuses a table of other options, and its own output', async () => {
