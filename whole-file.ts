@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { access, type FileHandle, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { problemOf, RoentgenError } from './errors.ts'
@@ -111,6 +111,12 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await file.abandon()
     throw error
   }
+}
+
+/** @throws ROE_WRITE where a folder has this name: told before the work, since only the end of it would fail */
+export async function refuseFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found?.isDirectory() === true) throw writeError(path, 'it is a folder')
 }
 
 /** Takes a file away, if it is there. @throws ROE_WRITE */

@@ -1,8 +1,9 @@
 /** How long films took, as a table of its own (`--timings`): never in rows, which are the same bytes each time. */
+import { refuseFolder, WholeFile } from '../../whole-file.ts'
 import type { Cell, Column } from '../data/rows/columns.ts'
 import type { FilmResult } from './pipeline.ts'
 import { Queue } from './queue.ts'
-import { writeRows, writerFor } from './writers.ts'
+import { fillRows, writerFor } from './writers.ts'
 
 const COLUMNS: readonly Column[] = [
   { name: 'path', type: 'text' },
@@ -14,27 +15,45 @@ const COLUMNS: readonly Column[] = [
 
 /** Takes times as they come and writes them, in the format that the extension says. */
 export class Timings {
+  readonly #file: WholeFile
   readonly #rows = new Queue<readonly Cell[]>()
-  readonly #written: Promise<void>
+  #written: Promise<void> | null = null
+  #isLost = false
 
-  /** @throws ROE_OPTION for an extension that no format has */
-  constructor(path: string) {
-    this.#written = writeRows(path, COLUMNS, this.#rows, '{}')
-    // Told by `finish`; a run goes on without its timings.
-    this.#written.catch(() => {})
+  private constructor(file: WholeFile) {
+    this.#file = file
+  }
+
+  /** @throws ROE_OPTION for an extension that no format has; ROE_WRITE where no file can be written: before the run, not
+   *  behind it */
+  static async open(path: string): Promise<Timings> {
+    writerFor(path, '--timings')
+    await refuseFolder(path)
+    return new Timings(await WholeFile.create(path))
   }
 
   /** A film that failed has no times, and its row is empty but for its path. */
   add(result: FilmResult): void {
+    this.#written ??= this.#write()
+    if (this.#isLost) return
     const times = 'times' in result ? result.times : undefined
     const { decodeMs, preprocessMs, inferMs, batchFilms } = times ?? {}
     this.#rows.push([result.path, ...[decodeMs, preprocessMs, inferMs].map(rounded), batchFilms ?? null])
   }
 
-  /** The file has its name. @throws ROE_WRITE */
+  /** The file has its name; without any film the one of an earlier run stays. @throws ROE_WRITE */
   async finish(): Promise<void> {
     this.#rows.close()
-    await this.#written
+    await (this.#written ?? this.#file.abandon())
+  }
+
+  #write(): Promise<void> {
+    const written = fillRows(this.#file, COLUMNS, this.#rows, '{}')
+    // Told by `finish`: a run goes on without its timings, and holds no more of them.
+    written.catch(() => {
+      this.#isLost = true
+    })
+    return written
   }
 }
 
@@ -45,8 +64,7 @@ export async function withTimings<T>(
   use: (timings?: Timings) => Promise<T>,
 ): Promise<T> {
   if (path === undefined) return use()
-  writerFor(path, '--timings')
-  const timings = new Timings(path)
+  const timings = await Timings.open(path)
   try {
     const result = await use(timings)
     await timings.finish()

@@ -24,10 +24,19 @@ export async function writeRows(
   rows: AsyncIterable<readonly Cell[]>,
   header: string,
 ): Promise<void> {
-  const format = writerFor(out)
-  const file = await WholeFile.create(out)
+  writerFor(out)
+  await fillRows(await WholeFile.create(out), columns, rows, header)
+}
+
+/** The same into a file that is open; it has its name at the end, or is abandoned. */
+export async function fillRows(
+  file: WholeFile,
+  columns: readonly Column[],
+  rows: AsyncIterable<readonly Cell[]>,
+  header: string,
+): Promise<void> {
   try {
-    for await (const piece of format.write(columns, rows, header)) await file.write(piece)
+    for await (const piece of writerFor(file.path).write(columns, rows, header)) await file.write(piece)
     await file.finish()
   } catch (error) {
     await file.abandon()

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FilmResult } from '../../src/infer/pipeline.ts'
-import { Timings } from '../../src/infer/timings.ts'
+import { Timings, withTimings } from '../../src/infer/timings.ts'
 import { folderOf, messageOf } from '../data/files.ts'
 
 const film = (index: number): FilmResult => ({
@@ -22,7 +22,7 @@ const failed: FilmResult = {
 
 it('has a row for each film, empty for one that failed', async () => {
   const path = join(folderOf({}), 'times.csv')
-  const timings = new Timings(path)
+  const timings = await Timings.open(path)
   for (const result of [film(0), film(1), failed]) timings.add(result)
   await timings.finish()
   expect(readFileSync(path, 'utf8')).toMatchInlineSnapshot(`
@@ -34,9 +34,22 @@ it('has a row for each film, empty for one that failed', async () => {
   `)
 })
 
-it('tells at its end that it cannot be written', async () => {
-  const folder = folderOf({ file: '' })
-  const timings = new Timings(join(folder, 'file', 'times.csv'))
-  timings.add(failed)
-  expect(await messageOf(timings.finish())).toContain('ROE_WRITE')
+describe('withTimings', () => {
+  const UNWRITABLE: [name: string, path: string, problem: string][] = [
+    ['below a file', 'file/times.csv', 'ROE_WRITE'],
+    ['a folder', 'folder.csv', 'ROE_WRITE: FOLDER/folder.csv: it is a folder'],
+    ['of no format', 'times.xlsx', 'ROE_OPTION: --timings'],
+  ]
+  it.each(UNWRITABLE)('tells before the run that it cannot be written: %s', async (_, path, problem) => {
+    const folder = folderOf({ file: '', 'folder.csv/x': '' })
+    const run = withTimings(join(folder, path), () => expect.unreachable())
+    expect(await messageOf(run, folder)).toContain(problem)
+  })
+
+  it('leaves those of an earlier run where no film was scored, and nothing beside them', async () => {
+    const folder = folderOf({ 'times.csv': 'earlier' })
+    await withTimings(join(folder, 'times.csv'), async () => {})
+    expect(readFileSync(join(folder, 'times.csv'), 'utf8')).toBe('earlier')
+    expect(readdirSync(folder)).toEqual(['times.csv'])
+  })
 })

@@ -2,6 +2,7 @@
  *  output and its ledger appear when all is done, or not at all. */
 import { rm, stat } from 'node:fs/promises'
 import { RoentgenError } from '../../../errors.ts'
+import { refuseFolder } from '../../../whole-file.ts'
 import type { ScoredFilm } from '../row.ts'
 import { headerPath, journalPath } from './files.ts'
 import { differences, type RunHeader, readHeader, type ScoreSummary, writeHeader } from './header.ts'
@@ -34,7 +35,7 @@ export class Run {
    *  @returns what became of its films, when the same run is finished already and was to be resumed
    *  @throws ROE_RUN_UNFINISHED; ROE_RESUME when what the rows depend on has changed; ROE_WRITE */
   static async open(out: string, header: RunHeader, found: Found): Promise<Run | ScoreSummary> {
-    if (await isFolder(out)) throw new RoentgenError('ROE_WRITE', { where: out, problem: 'it is a folder' })
+    await refuseFolder(out)
     const path = journalPath(out)
     const rows = await rowsIn(path)
     if (rows !== null && rows > 0 && found !== 'restart') {
@@ -111,12 +112,6 @@ async function rowsIn(path: string): Promise<number | null> {
   for await (const _ of readJournal(path)) rows += 1
   return rows
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
