@@ -135,7 +135,12 @@ export const ERRORS = {
     1,
     'A folder or list holds no film.',
     () => 'there are no films in it',
-    'name a folder with films',
+    ({ where }) =>
+      where.startsWith('the pattern ')
+        ? 'check the pattern, and put it in quotes'
+        : /^the (list|manifest) /.test(where)
+          ? 'give a list that names films'
+          : 'name a folder with films',
   ),
   ROE_NO_CLASSES: row<{ found: number }>(
     1,

@@ -49,6 +49,9 @@ export default command({
     const sources = [await openRows(a), await openRows(b)] as const
     for (const note of sources.flatMap(({ notes }) => notes)) process.stderr.write(`${note}\n`)
     const comparison = await listed(compareRows(...sources, { by, atol, top }), out)
+    const { films } = comparison
+    if (by === 'path' && films.both === 0 && films.a > 0 && films.b > 0)
+      process.stderr.write('note: no path is in both tables; --by name compares films by their file names\n')
     process.stdout.write(
       json ? `${JSON.stringify({ a, b, atol, ...comparison }, null, 2)}\n` : textOf(comparison, atol),
     )

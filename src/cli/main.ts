@@ -6,12 +6,13 @@ import { problemOf, RoentgenError } from '../../errors.ts'
 import { versionOf } from '../infer/package-version.ts'
 import { COMMANDS } from './commands.ts'
 import { whatIsLeft } from './interrupted.ts'
+import { usageProblem } from './usage.ts'
 
 /** Runs one command line.
  *  @returns the exit status: 0 done, 1 failed, 2 wrong usage, 3 rows written and failures listed */
 async function main(args: string[]): Promise<number> {
   let status = 0
-  const parser = yargs(args)
+  const parser: Argv = yargs(args)
     .scriptName('roentgen')
     .usage(
       '$0 <command>\n\nTrain, convert, score and evaluate X-ray classifiers. Research use only, not for diagnosis.',
@@ -27,12 +28,12 @@ async function main(args: string[]): Promise<number> {
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .wrap(Math.min(110, process.stdout.columns ?? 100))
+    // usage.ts reads what yargs says.
+    .locale('en')
     .fail((message, error) => {
-      const problem = message?.replace(
-        /^Did you mean (.*)\?$/,
-        `there is no command '${args[0]}'; did you mean $1?`,
-      )
-      throw error ?? new RoentgenError('ROE_USAGE', { where: 'roentgen', problem })
+      if (error !== undefined && error !== null) throw error
+      const problem = usageProblem(message, args, parser)
+      throw new RoentgenError('ROE_USAGE', { where: 'roentgen', problem })
     })
   for (const { name, describe, load } of COMMANDS) {
     // yargs takes an asynchronous builder; its types do not say so.
@@ -42,6 +43,7 @@ async function main(args: string[]): Promise<number> {
     })
   }
   parser.middleware(refuseRepeats, true)
+  parser.middleware((parsed) => refuseWordsForNumbers(parsed, args), true)
   await parser.parseAsync()
   return status
 }
@@ -63,6 +65,16 @@ function refuseRepeats(parsed: Readonly<Record<string, unknown>>): void {
     where: 'roentgen',
     problem: `${name.length === 1 ? '-' : '--'}${name} is given more than once`,
   })
+}
+
+/** yargs makes NaN of a word where a number belongs, and forgets the word. */
+function refuseWordsForNumbers(parsed: Readonly<Record<string, unknown>>, args: readonly string[]): void {
+  const name = Object.keys(parsed).find((one) => Number.isNaN(parsed[one]))
+  if (name === undefined) return
+  const where = name.length === 1 ? `-${name}` : `--${name}`
+  const at = args.findIndex((arg) => arg === where || arg.startsWith(`${where}=`))
+  const received = args[at] === where ? args[at + 1] : args[at]?.slice(where.length + 1)
+  throw new RoentgenError('ROE_OPTION', { where, expected: 'a number', received: received ?? 'none' })
 }
 
 /** The one place where an error becomes words. */

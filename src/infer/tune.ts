@@ -51,7 +51,7 @@ export async function tune(request: TuneRequest, onTrial?: (trial: Trial) => voi
   const batches = films === null ? Number.POSITIVE_INFINITY : Math.ceil(films / setup.batch)
   const shapes = shapesFor(machine, fixed, batches)
   const [first] = shapes
-  if (shapes.length === 1) return { ...first, why: 'as asked, or all that fits' }
+  if (shapes.length === 1) return { ...first, why: fixed.workers === undefined ? RULE : 'as asked' }
   const isWorth = isForced || (batches >= WORTH_BATCHES && sample.length >= setup.batch)
   if (!isWorth || sample.length === 0) return { ...first, why: `${RULE}; too few films to measure` }
   const trials = await measure(shapes, setup, sample)

@@ -60,8 +60,19 @@ it('ends with 0 where they agree within the tolerance', async () => {
   expect(ended.status).toBe(0)
 })
 
+it('names --by where no path is in both', async () => {
+  const folder = folderOf({ 'a.csv': A, 'b.csv': A.replaceAll(/^(?=.*,(ok|failed))/gm, 'other/') })
+  const files = [join(folder, 'a.csv'), join(folder, 'b.csv')]
+  const [byPath, byName] = [
+    await roentgen(['compare', ...files]),
+    await roentgen(['compare', ...files, '--by', 'name']),
+  ]
+  expect([byPath.status, byName.status, byName.stderr]).toEqual([1, 0, ''])
+  expect(byPath.stderr).toMatch(/^note: no path is in both tables; --by name [^\n]+\n$/)
+})
+
 it('refuses a tolerance that is none', async () => {
   const ended = await roentgen(['compare', 'a.csv', 'b.csv', '--atol', 'x'])
-  expect(ended.stderr).toBe('ROE_OPTION: --atol: expected a number from 0, received NaN; see --help\n')
+  expect(ended.stderr).toBe('ROE_OPTION: --atol: expected a number, received x; see --help\n')
   expect(ended.status).toBe(2)
 })

@@ -25,7 +25,15 @@ describe('roentgen', () => {
     [['scroe'], /^ROE_USAGE: roentgen: there is no command 'scroe'; did you mean score\?; see --help\n$/],
     [
       ['score', 'films', '-m', 'x', '-o', 'y.csv', '--bath', '3'],
-      /^ROE_USAGE: roentgen: Unknown argument: bath/,
+      /^ROE_USAGE: roentgen: there is no option --bath; did you mean --batch\?; see --help\n$/,
+    ],
+    [['score', 'films', '-m', 'x'], /^ROE_USAGE: roentgen: -o \(--out\) is missing; see --help\n$/],
+    [['score', 'films'], /^ROE_USAGE: roentgen: -m \(--model\), -o \(--out\) are missing; /],
+    [['merge', '-o', 'x.csv'], /^ROE_USAGE: roentgen: words are missing: merge <tables\.\.>; /],
+    [['doctor', '--tune'], /^ROE_USAGE: roentgen: --tune needs -m \(--model\); see --help\n$/],
+    [
+      ['score', 'films', '-m', 'x', '-o', 'y.csv', '--workers', 'abc'],
+      /^ROE_OPTION: --workers: expected a number, received abc; see --help\n$/,
     ],
     [['train', '--recipe', 'none'], /^ROE_USAGE: roentgen: /],
     [['evaluate'], /^ROE_USAGE: /],

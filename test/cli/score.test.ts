@@ -280,6 +280,19 @@ describe('what a user gets wrong', () => {
       /^ROE_OPTION: --batch: /,
     ],
     ['half a thread', () => [...model('classifier'), '--threads', '0.5'], 2, /^ROE_OPTION: --threads: /],
+    ['less than a second', () => [...model('classifier'), '--timeout', '0.9'], 2, /^ROE_OPTION: --timeout: /],
+    [
+      'a second model without -m',
+      () => ['score', '-m', MODEL, MULTI, films, '-o', out],
+      2,
+      /^ROE_USAGE: score: .*multi-label\.onnx is a model; give -m before each model; /,
+    ],
+    [
+      'a pattern that nothing matches',
+      () => ['score', join(films, '*.tif'), '-m', MODEL, '-o', out],
+      1,
+      /^ROE_NO_FILMS: the pattern .*; check the pattern/,
+    ],
     [
       'a provider that is not here',
       () => [...model('classifier'), '--provider', 'tensorrt'],

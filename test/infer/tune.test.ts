@@ -71,8 +71,10 @@ describe('tune', () => {
     const choice = await tune(request, () => expect.unreachable())
     expect(choice).toMatchObject({
       ...shape(1, 8, 8),
-      why: expect.stringContaining('as asked, or all that fits'),
+      why: 'a worker for each core, or two for each device, as far as memory and films go',
     })
+    const asked = await tune({ ...request, fixed: { workers: 1 } }, () => expect.unreachable())
+    expect(asked.why).toBe('as asked')
     const longer = await tune({ ...request, films: 4000 }, () => expect.unreachable())
     expect(longer).toMatchObject({ ...shape(8, 1, 2), why: expect.stringContaining('too few films') })
   })

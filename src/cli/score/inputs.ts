@@ -1,4 +1,5 @@
 /** Options of `roentgen score` that say which films, and what they are called. */
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Argv } from 'yargs'
 import { RoentgenError } from '../../../errors.ts'
@@ -80,6 +81,7 @@ export async function openNamedInputs(args: InputArguments, out: string): Promis
   const { films, manifest, filesFrom, hidden, follow, pathAs } = args
   demandEffects(args)
   const own = await ownPlaces(out, args.timings)
+  await refuseModels(films)
   const shard = args.shard === undefined ? null : readShard(args.shard)
   const key = pathAs === 'hash' ? await readKey(args.pathKey) : null
   const inputs = await openInputs(films, {
@@ -117,6 +119,15 @@ async function ownPlaces(out: string, timings: string | undefined) {
   for (const named of written)
     for (const file of named.files) places.set(join(await realOf(dirname(file)), basename(file)), named)
   return places
+}
+
+/** `-m a.onnx b.onnx` names a film b.onnx. @throws ROE_USAGE */
+async function refuseModels(words: readonly string[]): Promise<void> {
+  for (const word of words) {
+    const isModel = /\.onnx$/i.test(word) && (await stat(word).catch(() => null))?.isFile() === true
+    const problem = `${word} is a model; give -m before each model`
+    if (isModel) throw new RoentgenError('ROE_USAGE', { where: 'score', problem })
+  }
 }
 
 /** Half-written files have names that nobody gives; they are hidden, and so matter with --hidden only. */

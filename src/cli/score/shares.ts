@@ -1,6 +1,7 @@
 /** The shares that a folder of films was given each label, as the first published system prints them (SEEDS.md, S0.7):
  *  for a folder of one class the share that got it right, and the share of all labels but one. */
 import { RoentgenError } from '../../../errors.ts'
+import { nearest } from '../nearest.ts'
 
 /** Labels that the user asks about. */
 export interface Asked {
@@ -25,8 +26,11 @@ export function requireLabels({ expect, group }: Asked, labels: readonly string[
     ['--expect', expect],
     ['--group', group],
   ] as const)
-    if (received !== undefined && !labels.includes(received))
-      throw new RoentgenError('ROE_OPTION', { where, expected: `one of ${labels.join(', ')}`, received })
+    if (received !== undefined && !labels.includes(received)) {
+      const meant = nearest(received, labels)
+      const expected = `one of ${labels.join(', ')}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`
+      throw new RoentgenError('ROE_OPTION', { where, expected, received })
+    }
 }
 
 /** @param counts  films that were given each label, in the order of the model's labels */

@@ -28,10 +28,10 @@ interface SpeedArgs {
  *  @throws ROE_OPTION */
 export function fixedShape(args: SpeedArgs): Partial<Shape> {
   const { timeout } = args
-  if (!(timeout > 0))
+  if (!(timeout >= 1))
     throw new RoentgenError('ROE_OPTION', {
       where: '--timeout',
-      expected: 'a number of seconds above 0',
+      expected: 'a number of seconds from 1',
       received: String(timeout),
     })
   const names = ['workers', 'threads', 'decoders'] as const

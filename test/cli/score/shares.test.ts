@@ -34,5 +34,8 @@ describe('the shares of a folder', () => {
     expect(() => requireLabels({ group: 'c' }, ['a', 'b'])).toThrow(
       'ROE_OPTION: --group: expected one of a, b, received c; see --help',
     )
+    expect(() => requireLabels({ expect: 'covid' }, ['Covid', 'Normal'])).toThrow(
+      'ROE_OPTION: --expect: expected one of Covid, Normal (did you mean Covid?), received covid; see --help',
+    )
   })
 })
