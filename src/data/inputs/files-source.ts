@@ -20,7 +20,7 @@ export async function filesSource(paths: readonly string[]): Promise<Source> {
   return {
     what: paths.length === 1 ? `the film ${paths[0]}` : `${paths.length} films`,
     repeatable: true,
-    rooted: false,
+    root: null,
     covers: (film) => films.has(film),
     async *films() {
       yield* films.values()

@@ -52,7 +52,7 @@ async function treeSource(
   return {
     what,
     repeatable: true,
-    rooted: true,
+    root: real,
     covers: (film) => film.startsWith(inside) && isListed(film.slice(inside.length)),
     async *films() {
       for await (const { path, problem } of foundIn(folder, options))

@@ -3,11 +3,12 @@
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { lstat, stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { RoentgenError } from '../../../errors.ts'
 import { filesSource } from './files-source.ts'
 import { folderSource, isPattern, patternSource, type Selection } from './folder-source.ts'
 import { linesSource, manifestSource } from './list-source.ts'
-import { hidesPaths, keyPrint, namingOf, type PathAs } from './names.ts'
+import { hidesPaths, keyPrint, namingOf, type PathAs, rootPrint } from './names.ts'
 import { isInShard, type Shard } from './shard.ts'
 import type { Listed, Source } from './source.ts'
 
@@ -40,6 +41,9 @@ export interface InputFacts {
   pathAs: PathAs
   /** The print of the key; null without one. */
   pathKey: string | null
+  /** The print of the folder that names count from: equal names are one film only where it is the same. null where they
+   *  count from none, or from several. */
+  root: string | null
   shard: Shard | null
 }
 
@@ -84,9 +88,10 @@ export interface Inputs {
 export async function openInputs(words: readonly string[], options: InputOptions = {}): Promise<Inputs> {
   const { pathAs = 'as-given', key = null, shard = null } = options
   const sources = await sourcesOf(words, options)
-  const isRooted = sources.length === 1 && sources[0]!.rooted
-  const nameOf = namingOf(pathAs, { key, isRooted })
-  const facts = factsOf(words, options)
+  const ownRoot = sources.length === 1 ? sources[0]!.root : null
+  const nameOf = namingOf(pathAs, { key, isRooted: ownRoot !== null })
+  const root = rootOf(words, options, ownRoot)
+  const facts = { ...factsOf(words, options), root: root === null ? null : rootPrint(root, pathAs, key) }
   const isHidden = hidesPaths(pathAs)
   const whats = sources.map(({ what }, at) => (isHidden ? `input ${at + 1} of ${sources.length}` : what))
   let [survey, notes]: [Survey | null, string[]] = [null, []]
@@ -124,7 +129,18 @@ export async function openInputs(words: readonly string[], options: InputOptions
   }
 }
 
-/** @param named  folders, films, patterns or lists */
+/** What names count from. Paths as given count from nowhere where all are absolute; of a list nobody knows.
+ *  @param own  the root of the only input   @returns null for an index */
+function rootOf(words: readonly string[], options: InputOptions, own: string | null): string | null {
+  const { pathAs = 'as-given', manifest, filesFrom } = options
+  if (pathAs === 'index') return null
+  if (pathAs !== 'as-given') return own ?? process.cwd()
+  const isAbsoluteAll =
+    filesFrom === undefined && [manifest ?? '/', ...words].every((word) => isAbsolute(word))
+  return isAbsoluteAll ? '/' : process.cwd()
+}
+
+/** All that is known without looking. @param named  folders, films, patterns or lists */
 export function factsOf(named: readonly string[], options: InputOptions = {}): InputFacts {
   const { manifest, filesFrom, hidden = false, follow = false, pathAs = 'as-given', key = null } = options
   const lists = [manifest, filesFrom].filter((list) => list !== undefined)
@@ -135,6 +151,7 @@ export function factsOf(named: readonly string[], options: InputOptions = {}): I
     follow,
     pathAs,
     pathKey: keyPrint(key),
+    root: null,
     shard,
   }
 }

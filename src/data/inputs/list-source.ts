@@ -1,7 +1,7 @@
 /** Lists of films as inputs: a text file or standard input with a path on each line, and the column `path` of a CSV.
  *  They are streamed, and taken as they are: a film that is named twice has two rows. */
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize, relative, resolve } from 'node:path'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { pathOfBytes } from '../../image/raw-path.ts'
@@ -28,7 +28,7 @@ export async function linesSource(file: string, { end, stdin }: LinesOptions): P
   return {
     what: file === '-' ? 'the list on standard input' : `the list ${file}`,
     repeatable: !isStream,
-    rooted: false,
+    root: null,
     covers: () => false,
     async *films() {
       for await (const path of linesOf(bytes(), end, file)) yield listed(path, fromHere(path))
@@ -44,7 +44,7 @@ export async function manifestSource(file: string): Promise<Source> {
   return {
     what: `the manifest ${file}`,
     repeatable: true,
-    rooted: true,
+    root: await realpath(folder),
     covers: () => false,
     async *films(told) {
       const { columns, notes, records } = await openCsv(file, ['path'])

@@ -1,6 +1,6 @@
 /** How films are called in rows, ledger, timings and messages (`--path-as`). A path can hold a patient's name or number:
  *  what is opened and what is printed are two things, and nothing but the name leaves the process. */
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { fileOf, printed } from '../../image/raw-path.ts'
@@ -40,6 +40,13 @@ const KEY_BYTES = 16
 /** What tells two keys apart without telling the key. @returns 16 hex digits; null without a key */
 export const keyPrint = (key: Buffer | null): string | null =>
   key === null ? null : createHmac('sha256', key).update('roentgen path key').digest('hex').slice(0, 16)
+
+/** What tells two folders apart that names count from. @returns 64 hex digits; with hashed names nobody can try folders out
+ *  without the key   @throws ROE_OPTION for hashed names without a key */
+export function rootPrint(root: string, as: PathAs, key: Buffer | null): string {
+  const print = as === 'hash' ? createHmac('sha256', demanded(key)) : createHash('sha256')
+  return print.update('roentgen root\0').update(fileOf(root)).digest('hex')
+}
 
 /** The key for `hash`: what a file holds, else the text of the environment's ROENTGEN_PATH_KEY; a line break at its end is
  *  no part of it.

@@ -21,6 +21,7 @@ export interface Source {
   covers: (real: string) => boolean
   /** False for a stream: what has been read from it is gone. */
   repeatable: boolean
-  /** Whether `relative` is short and told apart by itself: a folder, a pattern, a list with a folder of its own. */
-  rooted: boolean
+  /** What `relative` counts from, absolute and without links, where it tells films apart by itself: a folder, a pattern, a
+   *  list with a folder of its own. null for others. */
+  root: string | null
 }

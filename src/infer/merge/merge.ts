@@ -87,11 +87,12 @@ async function* rowsOf(
 function headerOf(parts: readonly RunPart[]): RunHeader {
   const { summary: _, survey: __, ...header } = withoutFeatures(parts[0]!.header)
   const named = [...new Set(parts.flatMap((part) => part.header.inputs.named))]
+  const roots = new Set(parts.map((part) => part.header.inputs.root))
   // A film that changed after the first of them had begun may stand there as it was.
   const begun = parts.map((part) => String(part.header.machine.begun)).toSorted()[0]!
   return {
     ...header,
-    inputs: { ...header.inputs, named, shard: null },
+    inputs: { ...header.inputs, named, root: roots.size === 1 ? header.inputs.root : null, shard: null },
     machine: { ...header.machine, begun },
   }
 }

@@ -69,6 +69,7 @@ const INPUTS: z.ZodType<InputFacts> = z.strictObject({
   follow: z.boolean(),
   pathAs: z.enum(PATH_AS),
   pathKey: z.string().nullable(),
+  root: z.string().nullable(),
   shard: z.strictObject({ index: z.number(), count: z.number() }).nullable(),
 })
 

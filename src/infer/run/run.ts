@@ -97,7 +97,8 @@ async function unchanged(out: string, header: RunHeader): Promise<RunHeader> {
     before === null
       ? [`its header ${headerPath(out)} cannot be read`]
       : [
-          ...differences(before.inputs, now.inputs, 'inputs'),
+          // A folder may have been moved: each film is compared with what it was.
+          ...differences({ ...before.inputs, root: null }, { ...now.inputs, root: null }, 'inputs'),
           ...differences(before.layout, now.layout, 'columns'),
           ...differences(before.results, now.results),
         ]

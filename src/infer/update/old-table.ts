@@ -40,13 +40,23 @@ export class OldTable {
   /** @param wanted  header of the run that is to take rows over
    *  @param out  where that run writes
    *  @throws ROE_MERGE where the table is not whole, or its rows may not stand beside those of this run; ROE_OPTION where
-   *  it would be written over */
+   *  it would be written over, or films are named by their index */
   static async open(table: string, wanted: RunHeader, out: string): Promise<OldTable> {
     await demandApart(namedRun('-o', out), namedRun('--update', table))
+    if (wanted.inputs.pathAs === 'index') {
+      const expected = 'names that stay with their films'
+      throw new RoentgenError('ROE_OPTION', { where: '--update', expected, received: '--path-as index' })
+    }
     const part = await openPart(table)
     const found = differencesOf(part.header, wanted)
     if (found.length > 0) {
       const problem = `its rows cannot be taken over: ${found.slice(0, 3).join('; ')}`
+      throw new RoentgenError('ROE_MERGE', { where: table, problem })
+    }
+    const { root } = part.header.inputs
+    if (root === null || root !== wanted.inputs.root) {
+      const problem =
+        'its films are named from another folder, or several, so that an equal name may be another film'
       throw new RoentgenError('ROE_MERGE', { where: table, problem })
     }
     return new OldTable(part.header, await rowsOf(part))

@@ -303,6 +303,36 @@ describe('names and shards', () => {
     }
   })
 
+  it('what names count from has a print: two runs with the same print call one film alike', async () => {
+    const folder = folderOf(FILES)
+    symlinkSync('a', join(folder, 'link'))
+    const root = async (words: string[], options: InputOptions) =>
+      (
+        await openInputs(
+          words.map((word) => `${folder}/${word}`),
+          options,
+        )
+      ).facts.root
+    const [relative, hash] = [{ pathAs: 'relative' }, { pathAs: 'hash', key }] as const
+    const a = await root(['a'], relative)
+    expect(a).toMatch(/^[0-9a-f]{64}$/)
+    expect([await root(['link'], relative), await root(['a/*.png'], relative)]).toEqual([a, a])
+    const keyed = { pathAs: 'hash', key: Buffer.from('0123456789abcdeg') } as const
+    const others = [
+      await root(['b'], relative),
+      await root(['a', 'b'], relative),
+      await root(['a'], hash),
+      await root(['b'], hash),
+      await root(['a'], keyed),
+    ]
+    expect(new Set([a, ...others]).size).toBe(6)
+    // The names tell all that there is to tell, or nothing.
+    expect(await root(['a'], {})).toBe(await root(['b'], {}))
+    expect(await root(['a'], { pathAs: 'index' })).toBeNull()
+    const here = await openInputs(['test/data/inputs'])
+    expect(here.facts.root).not.toBe(await root(['a'], {}))
+  })
+
   it('another list has another digest', async () => {
     const folder = folderOf(FILES)
     const inputs = await openInputs([folder])

@@ -25,7 +25,15 @@ const HEADER: RunHeader = {
     logits: false,
     spread: false,
   },
-  inputs: { named: ['films'], hidden: false, follow: false, pathAs: 'as-given', pathKey: null, shard: null },
+  inputs: {
+    named: ['films'],
+    hidden: false,
+    follow: false,
+    pathAs: 'as-given',
+    pathKey: null,
+    root: null,
+    shard: null,
+  },
   machine: { begun: '2026-01-01T00:00:00.000Z' },
 }
 

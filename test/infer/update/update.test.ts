@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { openInputs } from '../../../src/data/inputs/inputs.ts'
+import type { PathAs } from '../../../src/data/inputs/names.ts'
 import { columnsOf, type RowLayout } from '../../../src/infer/layout.ts'
 import { openModelFile } from '../../../src/infer/model-file.ts'
 import { cellsOf, type ScoredFilm } from '../../../src/infer/row.ts'
@@ -137,6 +138,42 @@ describe('a run with --update', () => {
     const old = join(folder, 'old.csv')
     const { update } = await run(folder, 'new.csv', { update: old, manifest: list })
     expect(update).toEqual({ taken: 4, again: 0, added: 0, gone: 12 })
+  })
+
+  const other = async (folder: string, named: string, out: string, pathAs: PathAs, update?: string) => {
+    const inputs = await openInputs([join(folder, named)], { pathAs, key: Buffer.from('a key for the test') })
+    const models = [await openModelFile(fixture('classifier'))]
+    return scoreToFile({
+      models,
+      films: inputs.films(),
+      inputs: inputs.facts,
+      survey: inputs.survey,
+      out: join(folder, out),
+      update,
+    })
+  }
+
+  it.each(['relative', 'hash'] as const)(
+    'takes no rows over from another folder, by %s names',
+    async (as) => {
+      const folder = folderOf({ 'mon/b.png': '', 'tue/b.png': '' })
+      await writeFilms(join(folder, 'mon'), 2)
+      await writeFilms(join(folder, 'tue'), 2)
+      const old = join(folder, 'mon.csv')
+      await other(folder, 'mon', 'mon.csv', as)
+      expect(await messageOf(other(folder, 'tue', 'tue.csv', as, old), folder)).toContain(
+        'ROE_MERGE: FOLDER/mon.csv: its films are named from another folder',
+      )
+      const again = await other(folder, 'mon', 'again.csv', as, old)
+      expect(again.update).toMatchObject({ added: 0, gone: 0 })
+    },
+  )
+
+  it('takes nothing over by index, since another film may have that place', async () => {
+    const folder = folderOf({ 'mon/b.png': '' })
+    await other(folder, 'mon', 'old.csv', 'index')
+    const update = other(folder, 'mon', 'new.csv', 'index', join(folder, 'old.csv'))
+    expect(await messageOf(update)).toMatch(/^ROE_OPTION: --update: .*received --path-as index/)
   })
 
   it('refuses a table of other options, and its own output', async () => {
