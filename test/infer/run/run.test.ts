@@ -101,6 +101,14 @@ describe('a run', () => {
     await expect(score('resume', 8)).rejects.toThrow(/batch was 4, is 8/)
   })
 
+  it('goes on though names count from another folder now: each film is compared with what it was', async () => {
+    await expect(scoreUntil(4)).rejects.toThrow('killed')
+    const moved = { ...header(), inputs: { ...header().inputs, root: 'a'.repeat(64) } }
+    writeFileSync(`${out}.run.json`, JSON.stringify(moved))
+    expect(await score('resume')).toMatchObject({ films: 9, ok: 9 })
+    expect(header().inputs.root).toBe(moved.inputs.root)
+  })
+
   it('goes on behind a film that took its worker along', async () => {
     process.env.ROENTGEN_TEST_ABORT = films[2]
     try {
