@@ -64,6 +64,7 @@ export default command({
       inputs,
       films: counted?.films ?? null,
       fixed,
+      timeout,
       before: before?.tuning,
       devices,
     })

@@ -26,6 +26,8 @@ export interface TuneRequest {
   machine: Machine
   /** What the user fixed. */
   fixed: Partial<Shape>
+  /** Of the run: see ConductOptions. */
+  timeout?: number | undefined
   /** Measure however few films there are. */
   isForced?: boolean
 }
@@ -54,7 +56,7 @@ export async function tune(request: TuneRequest, onTrial?: (trial: Trial) => voi
   if (shapes.length === 1) return { ...first, why: fixed.workers === undefined ? RULE : 'as asked' }
   const isWorth = isForced || (batches >= WORTH_BATCHES && sample.length >= setup.batch)
   if (!isWorth || sample.length === 0) return { ...first, why: `${RULE}; too few films to measure` }
-  const trials = await measure(shapes, setup, sample)
+  const trials = await measure(shapes, request)
   for (const trial of trials) onTrial?.(trial)
   const best = trials.reduce((a, b) => (b.filmsPerSecond > a.filmsPerSecond ? b : a))
   const { filmsPerSecond, ...shape } = best
@@ -67,15 +69,10 @@ export const trialText = (trial: Trial): string =>
 
 /** Shapes in turn, and each again in the next round, unless one is clearly the fastest: what slows the machine for a
  *  while meets all of them. */
-async function measure(
-  shapes: readonly Shape[],
-  setup: TuneRequest['setup'],
-  sample: readonly string[],
-): Promise<Trial[]> {
+async function measure(shapes: readonly Shape[], request: TuneRequest): Promise<Trial[]> {
   const best = shapes.map(() => 0)
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, shape] of shapes.entries())
-      best[i] = Math.max(best[i]!, await rateOf(shape, setup, sample))
+    for (const [i, shape] of shapes.entries()) best[i] = Math.max(best[i]!, await rateOf(shape, request))
     const [first, second] = best.toSorted((a, b) => b - a)
     if (first! > CLEAR * second!) break
   }
@@ -85,8 +82,7 @@ async function measure(
 /** Films a second, from the first result of all workers on: opening is not counted. */
 async function rateOf(
   { workers, threads, decoders }: Shape,
-  setup: TuneRequest['setup'],
-  sample: readonly string[],
+  { setup, sample, timeout }: TuneRequest,
 ): Promise<number> {
   const films = new Queue<string>()
   const push = (batches: number) => {
@@ -96,7 +92,7 @@ async function rateOf(
   const warmUp = 2 * workers
   push(3 * warmUp)
   let [count, begun] = [0, 0]
-  for await (const _ of conduct(films, { ...setup, threads, decoders }, { workers })) {
+  for await (const _ of conduct(films, { ...setup, threads, decoders }, { workers, timeout })) {
     count += 1
     if (count % setup.batch === 0) push(1)
     if (count === warmUp * setup.batch) begun = performance.now()

@@ -279,6 +279,18 @@ describe('what a user gets wrong', () => {
       2,
       /^ROE_OPTION: --batch: /,
     ],
+    ...['batch', 'workers', 'threads', 'decoders'].map((name): (typeof CASES)[number] => [
+      `too much of --${name}`,
+      () => [...model('classifier'), `--${name}`, '100000000'],
+      2,
+      new RegExp(`^ROE_OPTION: --${name}: expected a whole number from 1 to [0-9]+, received 100000000;`),
+    ]),
+    ...['--pool=none', '--features-format=npy'].map((option): (typeof CASES)[number] => [
+      `${option} without --features`,
+      () => [...model('classifier'), option],
+      2,
+      /^ROE_USAGE: .*features/,
+    ]),
     ['half a thread', () => [...model('classifier'), '--threads', '0.5'], 2, /^ROE_OPTION: --threads: /],
     ['less than a second', () => [...model('classifier'), '--timeout', '0.9'], 2, /^ROE_OPTION: --timeout: /],
     [

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { conduct } from '../../src/infer/conductor.ts'
 import { openModelFile } from '../../src/infer/model-file.ts'
 import type { FilmResult } from '../../src/infer/pipeline.ts'
 import { type Machine, type Shape, shapesFor } from '../../src/infer/shapes.ts'
 import { machineNow, type Trial, tune } from '../../src/infer/tune.ts'
 import { fixture, removeFolder, temporaryFolder, writeFilms } from './films.ts'
+
+vi.mock('../../src/infer/conductor.ts', { spy: true })
 
 const GIB = 2 ** 30
 const MACHINE: Machine = { cores: 8, freeBytes: 16 * GIB, modelBytes: 2 ** 20 }
@@ -57,13 +59,15 @@ describe('tune', () => {
   it('measures each shape on the films that it is given, and takes the fastest', async () => {
     const trials: Trial[] = []
     const machine = { ...(await machineNow([fixture('classifier')])), cores: 2 }
-    const request = { setup: await setup(4), sample: films, films: null, machine, fixed: {} }
+    const request = { setup: await setup(4), sample: films, films: null, machine, fixed: {}, timeout: 77 }
     const { why, ...choice } = await tune(request, (trial) => trials.push(trial))
     expect(trials).toMatchObject([shape(2, 1, 2), shape(1, 2, 2)])
     const rates = trials.map(({ filmsPerSecond }) => filmsPerSecond)
     expect(Math.min(...rates)).toBeGreaterThan(0)
     expect(trials[rates.indexOf(Math.max(...rates))]).toMatchObject(choice)
     expect(why).toMatch(/^measured: /)
+    // A worker that hangs is waited for as in the run itself.
+    for (const [, , options] of vi.mocked(conduct).mock.calls) expect(options).toMatchObject({ timeout: 77 })
   })
 
   it('measures nothing for a run that is over before, and says so', async () => {

@@ -42,13 +42,13 @@ export const modelOptions = <T>(yargs: Argv<T>) =>
     })
     .option('pool', {
       choices: ['mean', 'none'] as const,
-      default: 'mean' as const,
-      describe: 'of a map as features: the mean of each channel, or all its numbers',
+      implies: 'features',
+      describe: 'of a map as features: the mean of each channel, or all its numbers [mean]',
     })
     .option('features-format', {
       choices: FEATURES_FORMATS,
-      default: 'npy' as const,
-      describe: 'OUT.features.npy or .parquet',
+      implies: 'features',
+      describe: 'OUT.features.npy or .parquet [npy]',
     })
     .option('batch', { type: 'number', describe: 'films a batch [16, or what the model fixes]' })
 
@@ -59,8 +59,8 @@ interface Given {
   threshold: readonly string[] | undefined
   logits: boolean
   features: string | undefined
-  pool: 'mean' | 'none'
-  featuresFormat: FeaturesFormat
+  pool: 'mean' | 'none' | undefined
+  featuresFormat: FeaturesFormat | undefined
 }
 
 /** The models, and what is computed of them.
@@ -70,7 +70,7 @@ export async function modelsOf(given: Given): Promise<{ models: ModelFile[]; wis
   const thresholds = thresholdsOf(given.threshold ?? [])
   const models: ModelFile[] = []
   for (const path of given.model) models.push(await openModelFile(path))
-  const { features: layer, pool, featuresFormat } = given
+  const { features: layer, pool = 'mean', featuresFormat = 'npy' } = given
   if (layer !== undefined && models.length > 1)
     throw new RoentgenError('ROE_OPTION', {
       where: '--features',

@@ -1,7 +1,12 @@
 /** Options of `roentgen score` that say how fast, never what: no result depends on them. */
+import { availableParallelism } from 'node:os'
 import type { Argv } from 'yargs'
 import { RoentgenError } from '../../../errors.ts'
 import type { Shape } from '../../infer/shapes.ts'
+import { requireWhole } from '../require-whole.ts'
+
+/** Workers, threads and decoders: more of them than this only take memory from each other. */
+const MOST = Math.max(64, 8 * availableParallelism())
 
 export const speedOptions = <T>(yargs: Argv<T>) =>
   yargs
@@ -35,13 +40,10 @@ export function fixedShape(args: SpeedArgs): Partial<Shape> {
       received: String(timeout),
     })
   const names = ['workers', 'threads', 'decoders'] as const
-  const given = names.map((name) => [name, wholeFrom1(`--${name}`, args[name])] as const)
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
-}
-
-/** @throws ROE_OPTION unless it is a whole number from 1 */
-function wholeFrom1(option: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value
-  const facts = { where: option, expected: 'a whole number from 1', received: String(value) }
-  throw new RoentgenError('ROE_OPTION', facts)
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = args[name]
+      return value === undefined ? [] : [[name, requireWhole(`--${name}`, value, 1, MOST)]]
+    }),
+  )
 }
