@@ -25,7 +25,7 @@ export default command({
     const summary = await mergeScores(tables, out)
     const { films, failed, ledger, labels, notes } = summary
     const lines = [
-      ...shareLines(sharesOf(labels, {})),
+      ...shareLines(sharesOf(summary, {}), labels),
       ledger === null ? 'failed: 0' : `failed: ${failed}, see ${ledger}`,
       ...notes.map((note) => `note: ${note}`),
       `${films} rows in ${out}, of ${tables.length} tables; no film is missing or twice`,

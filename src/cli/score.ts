@@ -21,7 +21,7 @@ import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
 import { modelOptions, modelsOf } from './score/model.ts'
 import { demandOwnOutputs, outputOptions } from './score/output.ts'
 import { providerOptions, wishOf } from './score/provider.ts'
-import { requireLabels, type Shares, shareLines, sharesOf } from './score/shares.ts'
+import { type AllShares, requireLabels, shareLines, sharesOf } from './score/shares.ts'
 import { fixedShape, speedOptions } from './score/speed.ts'
 import { chooseTuning } from './score/tuning.ts'
 
@@ -37,7 +37,7 @@ export default command({
     const fixed = fixedShape(args)
     const { models, wishes } = await modelsOf(args)
     const scoring = planScoring(models, wishes)
-    requireLabels({ expect, group }, models[0]!.labels)
+    requireLabels({ expect, group }, [...new Set(models.flatMap(({ labels }) => labels))])
     const inputs = await openNamedInputs(args, out)
     const before = resume ? await runAt(out) : null
     const batchSize = batchOf(models, batch, before?.results.batch)
@@ -98,7 +98,7 @@ export default command({
     const scored = (timings?: Timings) => scoreToFile({ ...run, ...(timings && { timings }), ...shown })
     const summary = await withTimings(args.timings, scored).finally(end)
     for (const note of inputs.notes()) process.stderr.write(`note: ${note}\n`)
-    const shares = sharesOf(summary.labels, { expect, group })
+    const shares = sharesOf(summary, { expect, group })
     writeSummary(summary, shares, hasBegun ? (Date.now() - begun) / 1000 : null)
     if (json) {
       const { ensemble, tta } = scoring
@@ -118,7 +118,7 @@ export default command({
 
 function writeHeader(
   models: readonly ModelFile[],
-  { ensemble, tta }: Scoring,
+  { members, ensemble, tta }: Scoring,
   chosen: Chosen,
   batch: number,
   tuning: Tuning,
@@ -130,10 +130,11 @@ function writeHeader(
     ...(tta === null ? [] : ['each film and its mirror image, averaged']),
   ]
   const lines = [
-    ...models.map(
-      ({ path, digest, labels }) =>
-        `model     ${basename(path)} (sha256 ${digest.slice(0, 12)}), labels ${labels.join(', ')}`,
-    ),
+    ...models.map(({ path, digest }, i) => {
+      const member = members[i]!
+      const name = models.length === 1 ? basename(path) : `${member.name}.onnx`
+      return `model     ${name} (sha256 ${digest.slice(0, 12)}), labels ${labelsText(member)}`
+    }),
     ...besides.map((line) => `computed  ${line}`),
     `provider  ${describeProvider(chosen)}, ${precisions.join(' and ')}, batch ${batch}`,
     ...describeChoice(chosen).map((line) => `          ${line}`),
@@ -143,14 +144,18 @@ function writeHeader(
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
+/** `a from 0.5, b from 0.3`: of a sigmoid with the probabilities from which on a film has them. */
+const labelsText = ({ labels, thresholds }: Scoring['members'][number]): string =>
+  labels.map((label, i) => (thresholds === null ? label : `${label} from ${thresholds[i]}`)).join(', ')
+
 function writeSummary(
-  { films, failed, out, ledger, update }: Awaited<ReturnType<typeof scoreToFile>>,
-  shares: Shares,
+  { films, failed, labels, out, ledger, update }: Awaited<ReturnType<typeof scoreToFile>>,
+  shares: AllShares,
   seconds: number | null,
 ) {
   const lines = [
     ...(update === undefined ? [] : [updateText(update)]),
-    ...shareLines(shares),
+    ...shareLines(shares, labels),
     ledger === null ? `failed: 0` : `failed: ${failed}, see ${ledger}`,
     `${films} rows in ${out}, ${seconds === null ? 'finished already' : rate(films, seconds)}`,
     'Research use only, not for diagnosis.',

@@ -172,6 +172,25 @@ describe('roentgen score', () => {
         .slice(1)
         .map((line) => line.split(',').slice(0, 6))
     expect(own(out)).toEqual(own(alone))
+    // Each model has its counts: those of the columns that it filled.
+    const rows = lines(out)
+      .slice(1)
+      .map((line) => line.split(','))
+    const labels = ['Covid', 'Normal', 'Viral Pneumonia']
+    const count = (test: (row: string[]) => boolean) => rows.filter(test).length
+    const above = (row: string[]) => row[10]!.split('|')
+    expect(JSON.parse(read(`${out}.run.json`)).summary.labels).toEqual({
+      classifier: Object.fromEntries(labels.map((label) => [label, count((row) => row[2] === label)])),
+      'multi-label': {
+        ...Object.fromEntries(labels.map((label) => [label, count((row) => above(row).includes(label))])),
+        none: count((row) => row[10] === ''),
+      },
+    })
+    expect(stderr).toContain('labels Covid from 0.9, Normal from 0.9, Viral Pneumonia from 0.9\n')
+    expect(stderr).toMatch(/\nclassifier:\n {2}Covid: [\s\S]*\nmulti-label:\n {2}Covid: [\s\S]*\n {2}none: /)
+    const merged = join(folder, 'merged.jsonl')
+    const { labels: again } = JSON.parse((await roentgen(['merge', out, '-o', merged, '--json'])).stdout)
+    expect(again).toEqual(JSON.parse(read(`${out}.run.json`)).summary.labels)
   })
 
   it('averages the members of an ensemble, and mirror images', async () => {

@@ -1,6 +1,8 @@
 /** The shares that a folder of films was given each label, as the first published system prints them (SEEDS.md, S0.7):
  *  for a folder of one class the share that got it right, and the share of all labels but one. */
 import { RoentgenError } from '../../../errors.ts'
+import type { ScoreSummary } from '../../infer/run/header.ts'
+import type { Counts, LabelCounts } from '../../infer/run/label-counts.ts'
 import { nearest } from '../nearest.ts'
 
 /** Labels that the user asks about. */
@@ -11,14 +13,23 @@ export interface Asked {
   group?: string | undefined
 }
 
-export interface Shares {
-  /** By label: films that were given it, and their part of all that have a label; null where none has. */
-  labels: Record<string, { films: number; share: number | null }>
-  /** Films that were given the expected label. */
-  expected?: { label: string; films: number; share: number | null }
-  /** Films that were given any other label than this. */
-  others?: { label: string; films: number; share: number | null }
+interface Part {
+  films: number
+  /** Of all films that did not fail; null where none did. */
+  share: number | null
 }
+
+interface Shares {
+  /** By label: films that were given it. */
+  labels: Record<string, Part>
+  /** Films that were given the expected label. */
+  expected?: Part & { label: string }
+  /** Films that were not given this label. */
+  others?: Part & { label: string }
+}
+
+/** Of the only model, or of each by its name. */
+export type AllShares = Shares | Record<string, Shares>
 
 /** @throws ROE_OPTION for a label that the model does not have */
 export function requireLabels({ expect, group }: Asked, labels: readonly string[]): void {
@@ -33,21 +44,40 @@ export function requireLabels({ expect, group }: Asked, labels: readonly string[
     }
 }
 
-/** @param counts  films that were given each label, in the order of the model's labels */
-export function sharesOf(counts: Readonly<Record<string, number>>, { expect, group }: Asked): Shares {
-  const all = Object.values(counts).reduce((sum, films) => sum + films, 0)
-  const part = (films: number) => ({ films, share: all === 0 ? null : films / all })
-  const given = (label: string) => counts[label] ?? 0
+/** What is asked of a label that one of several models does not have, that model does not tell. */
+export function sharesOf({ ok, labels }: Pick<ScoreSummary, 'ok' | 'labels'>, asked: Asked): AllShares {
+  if (isOfOne(labels)) return sharesOfModel(labels, ok, asked)
+  const each = Object.entries(labels).map(([name, counts]) => [name, sharesOfModel(counts, ok, asked)])
+  return Object.fromEntries(each)
+}
+
+const isOfOne = (labels: LabelCounts): labels is Counts =>
+  Object.values(labels).every((value) => typeof value === 'number')
+
+function sharesOfModel(counts: Counts, ok: number, { expect, group }: Asked): Shares {
+  const part = (films: number) => ({ films, share: ok === 0 ? null : films / ok })
+  const [expected, grouped] = [expect, group].map((label) =>
+    label === undefined ? undefined : counts[label],
+  )
   return {
-    labels: Object.fromEntries(Object.keys(counts).map((label) => [label, part(given(label))])),
-    ...(expect !== undefined && { expected: { label: expect, ...part(given(expect)) } }),
-    ...(group !== undefined && { others: { label: group, ...part(all - given(group)) } }),
+    labels: Object.fromEntries(Object.entries(counts).map(([label, films]) => [label, part(films)])),
+    ...(expect !== undefined && expected !== undefined && { expected: { label: expect, ...part(expected) } }),
+    ...(group !== undefined && grouped !== undefined && { others: { label: group, ...part(ok - grouped) } }),
   }
 }
 
-/** Lines for a reader, without line feeds. */
-export function shareLines({ labels, expected, others }: Shares): string[] {
-  const line = (name: string, { films, share }: { films: number; share: number | null }) =>
+/** Lines for a reader, without line feeds; of several models under the name of each.
+ *  @param of  what was counted */
+export function shareLines(shares: AllShares, of: LabelCounts): string[] {
+  if (isOfOne(of)) return linesOfModel(shares as Shares)
+  return Object.entries(shares as Record<string, Shares>).flatMap(([name, one]) => [
+    `${name}:`,
+    ...linesOfModel(one).map((line) => `  ${line}`),
+  ])
+}
+
+function linesOfModel({ labels, expected, others }: Shares): string[] {
+  const line = (name: string, { films, share }: Part) =>
     `${name}: ${films}${share === null ? '' : ` (${(100 * share).toFixed(1)} %)`}`
   return [
     ...(expected === undefined ? [] : [line(`${expected.label} accuracy`, expected)]),

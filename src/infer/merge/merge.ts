@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Survey } from '../../data/inputs/inputs.ts'
-import { columnsOf } from '../layout.ts'
 import { demandApart, namedRun } from '../run/apart.ts'
 import { removeFeatures } from '../run/features.ts'
 import { headerPath } from '../run/files.ts'
@@ -51,28 +50,21 @@ function notesOf(parts: readonly RunPart[]): string[] {
 /** Fills `survey` as it goes. */
 async function* rowsOf(
   parts: readonly RunPart[],
-  { layout, inputs }: RunHeader,
+  { inputs }: RunHeader,
   survey: Survey,
 ): AsyncGenerator<RenderedRow> {
-  const name = columnsOf(layout).find(({ kind }) => kind === 'label')?.name ?? 'label'
   const readers = new Map(
     parts.map((part) => {
       const { rows } = part
-      const [status, label] = [cellOf(rows, 'status'), cellOf(rows, name)]
-      return [part, { status, label, ledger: new LedgerReader(rows.path) }]
+      return [part, { status: cellOf(rows, 'status'), ledger: new LedgerReader(rows.path) }]
     }),
   )
   const digest = createHash('sha256')
   try {
     for await (const { part, row, path } of inOrder(parts)) {
-      const { status, label, ledger } = readers.get(part)!
+      const { status, ledger } = readers.get(part)!
       const isOk = status(row.cells) === 'ok'
-      const given = label(row.cells)
-      yield {
-        cells: row.cells,
-        label: isOk && typeof given === 'string' ? given : null,
-        failure: isOk ? null : await ledger.next(path),
-      }
+      yield { cells: row.cells, failure: isOk ? null : await ledger.next(path) }
       digest.update(`${path}\0`)
       survey.films += 1
     }

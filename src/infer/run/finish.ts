@@ -49,7 +49,6 @@ async function* rowsOf(films: AsyncIterable<ScoredFilm>, layout: RowLayout): Asy
   for await (const film of films)
     yield {
       cells: cellsOf(film, columns),
-      label: film.status === 'ok' ? (film.scores[0]?.label ?? null) : null,
       failure: film.status === 'failed' ? ledgerLine(film) : null,
     }
 }

@@ -37,13 +37,15 @@ const SCORING = z.strictObject({
 })
 export type ScoringFacts = z.infer<typeof SCORING>
 
+const COUNTS = z.record(z.string(), z.number())
+
 /** What became of the films. */
 const SUMMARY = z.strictObject({
   films: z.number(),
   ok: z.number(),
   failed: z.number(),
-  /** How many films were given each label by the first model, in the order of the model's labels. */
-  labels: z.record(z.string(), z.number()),
+  /** How many films were given each label, in the order of the model's labels; of several models under the name of each. */
+  labels: z.union([COUNTS, z.record(z.string(), COUNTS)]),
   out: z.string(),
   /** null when no film failed. */
   ledger: z.string().nullable(),

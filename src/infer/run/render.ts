@@ -3,13 +3,12 @@ import type { Cell } from '../../data/rows/columns.ts'
 import { columnsOf } from '../layout.ts'
 import { writeRows } from '../writers.ts'
 import type { RunHeader, ScoreSummary } from './header.ts'
+import { labelCounter } from './label-counts.ts'
 import { Ledger } from './ledger.ts'
 
 export interface RenderedRow {
   /** In the order of the columns. */
   cells: readonly Cell[]
-  /** The label that the first model gives; null where the film failed. */
-  label: string | null
   /** What the ledger says of a film that failed, a line with its line feed; null of others. */
   failure: string | null
 }
@@ -22,7 +21,7 @@ export async function render(
   { layout, results }: Pick<RunHeader, 'layout' | 'results'>,
 ): Promise<ScoreSummary> {
   const ledger = new Ledger(out)
-  const labels = Object.fromEntries((layout.models[0]?.labels ?? []).map((label) => [label, 0]))
+  const { labels, add } = labelCounter(layout, results.scoring.thresholds)
   const summary: ScoreSummary = { films: 0, ok: 0, failed: 0, labels, out, ledger: null }
   try {
     await writeRows(out, columnsOf(layout), cells(), JSON.stringify(results))
@@ -33,10 +32,10 @@ export async function render(
   }
 
   async function* cells() {
-    for await (const { cells, label, failure } of rows) {
+    for await (const { cells, failure } of rows) {
       yield cells
       if (failure !== null) await ledger.add(failure)
-      if (label !== null) labels[label] = (labels[label] ?? 0) + 1
+      else add(cells)
       summary[failure === null ? 'ok' : 'failed'] += 1
       summary.films += 1
     }
