@@ -230,6 +230,15 @@ describe('--path-as', () => {
 })
 
 describe('--dry-run', () => {
+  it('fails at once where the output cannot be written', async () => {
+    const place = join(folder, 'dry-file')
+    writeFileSync(place, 'no folder')
+    const args = ['score', folder, '-m', MODEL, '-o', join(place, 'deep', 'scores.csv'), '--dry-run']
+    const { status, stdout, stderr } = await roentgen(args)
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^ROE_WRITE: .*scores\.csv: ENOTDIR[^\n]*\n$/)
+  })
+
   it('says what a run would take and what failed, and writes nothing', async () => {
     const place = join(folder, 'dry')
     mkdirSync(place)

@@ -1,7 +1,8 @@
 /** `roentgen score --dry-run`: what a run would take and what would fail, from a listing of all films and a run of a few of
  *  them. Writes nothing. */
-import { statfs } from 'node:fs/promises'
+import { access, constants, statfs } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
+import { problemOf, RoentgenError } from '../../../errors.ts'
 import { seededRandom } from '../../../random.ts'
 import type { Input, Inputs } from '../../data/inputs/inputs.ts'
 import { errorOf } from '../../infer/failure.ts'
@@ -41,6 +42,7 @@ export async function dryRun(
   scoring: Omit<ScoreOptions, 'films'>,
   out: string,
 ): Promise<Estimate> {
+  await demandWritable(out)
   const { sample, ...listed } = await listAll(inputs)
   const tried = await tryFilms(sample, scoring, out)
   const { filmsPerSecond, failed, bytes } = tried
@@ -50,6 +52,17 @@ export async function dryRun(
     seconds: filmsPerSecond === null ? null : listed.films / filmsPerSecond,
     bytes: bytes && { output: bytes.output * listed.films, journal: bytes.journal * listed.films },
     freeBytes: await freeBytesAt(dirname(out)),
+  }
+}
+
+/** The folder of the output, or where it will be made, may be written. @throws ROE_WRITE */
+async function demandWritable(out: string, folder = dirname(out)): Promise<void> {
+  try {
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (isMissing && dirname(folder) !== folder) return demandWritable(out, dirname(folder))
+    throw new RoentgenError('ROE_WRITE', { where: out, problem: problemOf(error) }, { cause: error })
   }
 }
 
