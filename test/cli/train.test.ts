@@ -127,7 +127,7 @@ describe('roentgen train', () => {
     ['no weights of this name', ['--weights', '/nowhere'], 1, /^ROE_NOT_FOUND: \/nowhere: .*weights/],
     ['no data', ['--data', '/nowhere'], 1, /^ROE_NOT_FOUND: \/nowhere: /],
     ['a size no model takes', ['--size', '5000'], 2, /^ROE_OPTION: --size: expected .*received 5000/],
-    ['a size that is no number', ['--size', 'x'], 2, /^ROE_OPTION: --size: .*received x/],
+    ['a size that is no number', ['--size', 'x'], 2, /^ROE_OPTION: --size: .*received NaN/],
     ['a size too small for the head', ['--size', '64'], 2, /^ROE_BACKBONE: head recipe: /],
     ['no epochs', ['--epochs', '0'], 2, /^ROE_OPTION: --epochs: /],
     ['no copies', ['--augment-copies', '0'], 2, /^ROE_OPTION: --augment-copies: /],
