@@ -50,7 +50,7 @@ describe('openSession', () => {
     ['float-input', {}, /^ROE_MODEL_INPUT: .*it takes float32 \[N, 32, 32, 3\]/],
     ['wrong-rank', {}, /^ROE_MODEL_INPUT: .*it takes uint8 \[N, 1024\]/],
     ['fixed-batch', { batch: 8 }, /^ROE_OPTION: --batch: expected 4, which the model fixes, received 8/],
-    ['classifier', { batch: 0 }, /^ROE_OPTION: --batch: expected a whole number from 1, received 0/],
+    ['classifier', { batch: 0 }, /^ROE_OPTION: --batch: expected a whole number from 1 to 1024, received 0/],
     // Each is missing somewhere; on Linux both.
     [
       'classifier',
