@@ -19,6 +19,35 @@ const SPACES = { 8: { 1: 'b-w', 3: 'srgb' }, 16: { 1: 'grey16', 3: 'rgb16' } } a
  *  @param source  the path, for errors and for the film
  *  @throws ROE_FILM_DAMAGED, ROE_FILM_TOO_LARGE, ROE_FILM_DEPTH */
 export async function readWithSharp(bytes: Buffer, source: string, options: ReadOptions): Promise<Film> {
+  try {
+    return await read(bytes, source, options)
+  } catch (error) {
+    throw await inItsOwnWords(() => read(bytes, source, options), error)
+  }
+}
+
+/** Attempts at most; two that agree are enough. */
+const MOST_ATTEMPTS = 5
+let lastAlone: Promise<unknown> = Promise.resolve()
+
+/** libvips keeps the words of all threads in one place: of two films that fail at a time, one may be told the other's words,
+ *  or none. So a film that failed is read again, one such film at a time, until it fails twice in the same words.
+ *  @returns the error to be thrown */
+async function inItsOwnWords(again: () => Promise<Film>, first: unknown): Promise<unknown> {
+  const alone = lastAlone.then(async () => {
+    let error = first
+    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
+      const next: unknown = await again().catch((problem: unknown) => problem)
+      if (problemOf(next) === problemOf(error) && !problemOf(next).includes('Unknown error')) return next
+      error = next
+    }
+    return error
+  })
+  lastAlone = alone
+  return alone
+}
+
+async function read(bytes: Buffer, source: string, options: ReadOptions): Promise<Film> {
   const image = sharp(bytes, {
     failOn: 'error', // 'warning' would refuse films that every other reader takes (stray bytes before a marker)
     ignoreIcc: true,
