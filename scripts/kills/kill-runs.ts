@@ -51,7 +51,8 @@ export async function killRuns(
       const exit = ended(child)
       const isKilled =
         done.kills < options.kills && (await killAfter(child, victim, (0.2 + 0.8 * random()) * lastsMs))
-      if (isKilled) onKill?.(++done.kills)
+      if (isKilled) done.kills += 1
+      if (isKilled) onKill?.(done.kills)
       const found = await exit
       if (!isKilled) lastsMs = Math.min(lastsMs, Date.now() - started)
       if (found.status === status) break
