@@ -1,8 +1,8 @@
 /** Layers of Keras in the words of tfjs-layers: which class, which settings. What tfjs lacks, or reads in another sense than
- *  Keras, becomes a layer of our own (`own-layers/`) or is refused by the layer's name. What says how to train is dropped. */
+ *  Keras, becomes a layer of our own (`layers/`) or is refused by the layer's name. What says how to train is dropped. */
 import * as tf from '@tensorflow/tfjs-core'
 import { RoentgenError } from '../../../errors.ts'
-import './own-layers/index.ts'
+import '../../../layers/index.ts'
 
 export type Config = Record<string, unknown>
 

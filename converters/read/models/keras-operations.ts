@@ -1,7 +1,7 @@
-/** Operations that a Keras model calls beside its layers, put into the words of `own-layers/operations.ts`: TensorFlow's
+/** Operations that a Keras model calls beside its layers, put into the words of `layers/operations.ts`: TensorFlow's
  *  (`TFOpLambda`, Keras 2) and Keras 3's own. What they are called with may be constants. */
+import { OPERATIONS } from '../../../layers/operations.ts'
 import { type Config, type LayerEntry, nameOf, refuse } from './keras-layers.ts'
-import { OPERATIONS } from './own-layers/operations.ts'
 
 /** The last words of TensorFlow's name, or Keras 3's class in small letters; and what the operands are called. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -121,7 +121,7 @@ function constantOf(operand: unknown, layer: string, called: string): unknown {
   return value
 }
 
-/** Slices as `own-layers/operations.ts` has them. */
+/** Slices as `layers/operations.ts` has them. */
 function indexOf(given: unknown, layer: string): unknown[] {
   return [given].flat().map((one) => {
     const { class_name, config } = (one ?? {}) as LayerEntry

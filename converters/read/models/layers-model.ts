@@ -1,10 +1,10 @@
 /** A LayersModel out of a topology and named weights, whatever file they came from. */
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
+import { disposeInitialZeros } from '../../../layers/index.ts'
 import type { NamedTensor } from '../../tensor.ts'
 import type { LayerEntry } from './keras-config.ts'
 import type { BareModel, Part } from './model.ts'
-import { disposeInitialZeros } from './own-layers/index.ts'
 import { withinBudget } from './weight-budget.ts'
 
 export type Variable = tfl.layers.Layer['weights'][number]

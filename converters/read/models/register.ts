@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import { problemOf, RoentgenError } from '../../../errors.ts'
-import './own-layers/index.ts'
+import '../../../layers/index.ts'
 
 type Register = (core: typeof tf, layers: typeof tfl) => unknown
 
