@@ -303,6 +303,12 @@ export const ERRORS = {
     (d) => d.problem,
     (d) => d.advice,
   ),
+  ROE_NATIVE: row<{ problem: string; advice: string }>(
+    1,
+    'A native part cannot be installed, or does not work here; one that was there stays.',
+    (d) => d.problem,
+    (d) => d.advice,
+  ),
   ROE_WORKER_START: row<{ problem: string }>(
     1,
     'A worker process ended before it had opened its model.',

@@ -129,9 +129,13 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 /** Lets `use` have a folder of its own among the system's temporary ones; it is gone afterwards, also where the process is
- *  told to go meanwhile. */
-export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'roentgen-'))
+ *  told to go meanwhile.
+ *  @param start  path that its name begins with, where it is to lie elsewhere */
+export async function withTemporaryFolder<T>(
+  use: (folder: string) => Promise<T>,
+  start = join(tmpdir(), 'roentgen-'),
+): Promise<T> {
+  const folder = await mkdtemp(start)
   unfinished.add(folder)
   try {
     return await use(folder)

@@ -18,12 +18,15 @@ interface Expected {
  *  @param doubted  the backends that are not to be asked (again): see `measureParity` */
 export type Reference = (feeds: readonly Feed[], doubted?: readonly string[]) => Promise<Expected>
 
-/** An optional peer: its name is not written into the import, so that types and bundlers do not ask for it. */
+/** Where nobody has registered a backend of this name, an optional peer: its name is not written into the import, so that types and bundlers do not ask for it. */
 const NATIVE = '@tensorflow/tfjs-node'
 
-/** Fastest first: tfjs-node where it is installed, then WebAssembly, then plain JavaScript. */
+/** Fastest first: TensorFlow where it is loaded or tfjs-node installed, then WebAssembly, then plain JavaScript. */
 const BACKENDS: readonly { name: string; load: () => Promise<unknown> }[] = [
-  { name: 'tensorflow', load: () => import(NATIVE) },
+  {
+    name: 'tensorflow',
+    load: async () => tf.findBackendFactory('tensorflow') ?? (await import(NATIVE)),
+  },
   { name: 'wasm', load: () => import('@tensorflow/tfjs-backend-wasm') },
   { name: 'cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
 ]

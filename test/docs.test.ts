@@ -25,6 +25,7 @@ const DOCUMENTS = [
   'docs/coverage.md',
   'docs/score.md',
   'docs/seeds.md',
+  'docs/tfjs-node.md',
 ]
 
 /** What stands in backticks, outside code blocks. */

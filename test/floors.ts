@@ -8,6 +8,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'random.ts': [],
   'whole-file.ts': ['errors.ts'],
+  'lock.ts': ['errors.ts', 'whole-file.ts'],
   layers: ['errors.ts'],
   converters: ['errors.ts', 'random.ts', 'whole-file.ts', 'layers'],
   models: ['errors.ts', 'random.ts', 'layers'],
@@ -15,13 +16,16 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'src/report': ['errors.ts'],
   'src/image': ['errors.ts', 'random.ts'],
   'src/data': ['errors.ts', 'random.ts', 'src/image'],
-  'src/infer': ['errors.ts', 'random.ts', 'whole-file.ts', 'converters', 'src/data', 'src/image'],
+  'src/cache-folder.ts': [],
+  'src/native': ['errors.ts', 'whole-file.ts', 'lock.ts', 'converters', 'src/cache-folder.ts'],
+  'src/infer': ['errors.ts', 'random.ts', 'whole-file.ts', 'lock.ts', 'converters', 'src/data', 'src/image'],
   'src/train': [
     'errors.ts',
     'random.ts',
     'whole-file.ts',
     'converters',
     'models',
+    'src/native',
     'src/infer',
     'src/data',
     'src/image',
@@ -45,6 +49,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'bench',
     'src/evaluate',
     'src/train',
+    'src/native',
     'src/infer',
     'src/data',
     'src/image',
@@ -81,6 +86,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/report': ['@observablehq/plot', 'linkedom', 'sharp'],
   'src/image': ['@julusian/jpeg-turbo', 'koffi', 'sharp', 'zod'],
   'src/data': ['csv-parse', 'csv-stringify', 'hyparquet', 'hyparquet-writer', 'minimatch', 'zod'],
+  'src/cache-folder.ts': [],
+  'src/native': ['@tensorflow/', 'yauzl', 'zod'],
   'src/infer': ['zod'],
   'src/train': ['@tensorflow/'],
   // Its figures are drawn in report's frame.
@@ -113,7 +120,17 @@ export function checkFloors(root: string): { files: number; imports: number; tre
   return { files: files.length, imports, trespasses }
 }
 
-const ROOTS = ['errors.ts', 'random.ts', 'whole-file.ts', 'layers', 'converters', 'models', 'bench', 'src']
+const ROOTS = [
+  'errors.ts',
+  'random.ts',
+  'whole-file.ts',
+  'lock.ts',
+  'layers',
+  'converters',
+  'models',
+  'bench',
+  'src',
+]
 
 function sourcesBelow(root: string): string[] {
   const tops = ROOTS.filter((name) => existsSync(join(root, name)))

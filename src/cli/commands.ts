@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./preview.ts'),
   },
   {
+    name: 'native <action> [part]',
+    describe: 'install, list or remove native parts: TensorFlow, which trains many times faster',
+    load: () => import('./native.ts'),
+  },
+  {
     name: 'doctor [films]',
     describe: 'show versions, providers and engines, and what to do about each that is missing',
     load: () => import('./doctor.ts'),

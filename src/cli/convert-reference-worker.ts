@@ -6,12 +6,19 @@ import { useWasmThreads } from '../../converters/wasm-threads.ts'
 import { bothClasses } from './convert-facts.ts'
 import type { ReferenceRequest } from './convert-reference.ts'
 import { openSource, type Source } from './convert-source.ts'
+import { useNativeReference } from './native-reference.ts'
 
 let source: Source | undefined
 
+/** What computes fastest on this machine. */
+async function useFastest(): Promise<void> {
+  await useNativeReference()
+  await useWasmThreads()
+}
+
 answerRequests<ReferenceRequest>(async (request) => {
   if (request.is === 'open') {
-    ;[source] = await Promise.all([openSource(request.path, request.facts), useWasmThreads()])
+    ;[source] = await Promise.all([openSource(request.path, request.facts), useFastest()])
     return undefined
   }
   assert(source !== undefined, 'a model is opened before it runs')

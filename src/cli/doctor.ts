@@ -7,6 +7,9 @@ import { loadTurbo } from '../image/turbo.ts'
 import { versionOf } from '../infer/package-version.ts'
 import { lookAround, missingPart, type Place, PROVIDERS } from '../infer/providers.ts'
 import { tryProvider } from '../infer/trial.ts'
+import { findPart } from '../native/find.ts'
+import type { Part } from '../native/part.ts'
+import { PARTS } from '../native/parts.ts'
 import { command } from './command.ts'
 import { tuneReport, tuneText } from './doctor-tune.ts'
 
@@ -101,6 +104,7 @@ export default command({
     const sections = {
       packages: [...(await Promise.all(PACKAGES.map(lookAtPackage))), await lookAtTurbo()],
       providers: await lookAtProviders(),
+      native: await Promise.all(Object.values(PARTS).map(lookAtPart)),
       engines: await Promise.all(ENGINES.map(lookAtEngine)),
     }
     process.stdout.write(
@@ -162,6 +166,23 @@ async function lookAtProvider(
     isThere: false,
     detail: problem,
     advice: needs === null ? advice : `it needs ${needs}; ${advice}`,
+  }
+}
+
+/** What was installed need not work any more: it is tried, in a process of its own. */
+async function lookAtPart(part: Part): Promise<Finding> {
+  const { name, describe } = part
+  const install = `roentgen native install ${name}`
+  const found = await findPart(part)
+  if (found === null)
+    return { name, isThere: false, detail: `${describe}: not installed`, advice: `run ${install}` }
+  const { version, folder } = found
+  try {
+    const detail = `${version} in ${folder}: ${await part.prove(folder)}`
+    return { name, isThere: true, detail, advice: null }
+  } catch (error) {
+    const detail = `${version} in ${folder} does not work (${problemOf(error)})`
+    return { name, isThere: false, detail, advice: `run ${install} again` }
   }
 }
 

@@ -4,6 +4,7 @@ import { TOLERANCES } from '../../converters/difference.ts'
 import type { Comparison } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
+import { useNativeReference } from './native-reference.ts'
 import { REGISTER } from './register.ts'
 import { requireWhole } from './require-whole.ts'
 import { readSamples, SAMPLES } from './samples.ts'
@@ -51,6 +52,7 @@ export default command({
     const { enableProdMode } = await import('@tensorflow/tfjs-core')
     enableProdMode()
     await import('@tensorflow/tfjs-backend-cpu')
+    await useNativeReference()
     const { compareModels, openRunnable } = await import('../../converters/index.ts')
     const first = await openRunnable(a, { register })
     try {

@@ -2,6 +2,7 @@
  *  writes them with their ledger. Nothing here grows with the number of films. */
 import { basename } from 'node:path'
 import { loadEngine } from '../../converters/onnx/onnxruntime.ts'
+import { withLock } from '../../lock.ts'
 import type { Survey } from '../data/inputs/inputs.ts'
 import { conduct, type WorkerState } from './conductor.ts'
 import type { Setup } from './messages.ts'
@@ -10,10 +11,9 @@ import { type Films, underNames } from './named.ts'
 import { versionOf } from './package-version.ts'
 import type { ProviderName } from './providers.ts'
 import { type ScoredFilm, scoreOf } from './row.ts'
-import { journalPath } from './run/files.ts'
+import { journalPath, lockPath } from './run/files.ts'
 import { finishRun } from './run/finish.ts'
 import type { RunHeader, ScoreSummary } from './run/header.ts'
-import { withLock } from './run/lock.ts'
 import { missingFilms } from './run/resume.ts'
 import { type Found, Run } from './run/run.ts'
 import { batchOf, factsOf, layoutOf, planScoring, type Wishes } from './scoring.ts'
@@ -99,7 +99,7 @@ export function setupOf(
  *  @param onFilm  called after each film, with how many are done, and how many of them failed since this run goes on
  *  @throws ROE_MERGE for an older table whose rows cannot be taken over; ROE_OPTION, ROE_RUN_BUSY, ROE_RUN_UNFINISHED, ROE_RESUME, ROE_WRITE, and what scoreFilms throws */
 export const scoreToFile = (options: ToFile): Promise<ScoreSummary & { update?: UpdateCounts }> =>
-  withLock(options.out, () => scoreLocked(options))
+  withLock(lockPath(options.out), options.out, () => scoreLocked(options))
 
 type ToFile = ScoreOptions & {
   out: string

@@ -1,13 +1,12 @@
-/** One run at a time writes an output: `OUT.lock` says which process does. Where that was killed, or has not touched its lock
- *  for a minute on another machine, the next run takes it over. */
+/** One process at a time writes an output, or installs a part: a lock beside it says which one does. Where that was killed,
+ *  or has not touched its lock for a minute on another machine, the next one takes it over. A leaf. */
 import { readFileSync, rmSync } from 'node:fs'
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { problemOf, RoentgenError } from '../../../errors.ts'
-import { makeFolder } from '../../../whole-file.ts'
-import { lockPath } from './files.ts'
+import { problemOf, RoentgenError } from './errors.ts'
+import { makeFolder } from './whole-file.ts'
 
 const TOUCHED_EVERY_MS = 10_000
 /** A lock of another machine that was not touched for so long is nobody's: six times is no accident. */
@@ -21,10 +20,10 @@ process.on('exit', () => {
   for (const path of held) rmSync(path, { force: true })
 })
 
-/** Runs `use` while no other run writes `out`.
+/** Runs `use` while no other process holds the lock.
+ *  @param path  of the lock   @param out  what it guards, for errors
  *  @throws ROE_RUN_BUSY; ROE_WRITE; what `use` throws */
-export async function withLock<T>(out: string, use: () => Promise<T>): Promise<T> {
-  const path = lockPath(out)
+export async function withLock<T>(path: string, out: string, use: () => Promise<T>): Promise<T> {
   await take(path, out)
   held.add(path)
   const now = () => new Date()
