@@ -377,6 +377,12 @@ export const ERRORS = {
     (d) => d.problem,
     'check the data, the scaling and the learning rate',
   ),
+  ROE_ENGINE: row<{ problem: string }>(
+    1,
+    'A training engine that was asked for cannot run here; no other one takes its place.',
+    (d) => d.problem,
+    'or use --engine auto, which takes the fastest that runs here',
+  ),
   ROE_DEMO: row<{ problem: string }>(
     1,
     'The demo did not reach what it asserts.',

@@ -18,6 +18,7 @@ import { PREPROCESSING } from '../image/preprocess.ts'
 import { versionOf } from '../infer/package-version.ts'
 import { historyPicture } from '../report/history.ts'
 import { pngOf } from '../report/png.ts'
+import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
 import type { EpochFigures } from '../train/fit.ts'
 import { preprocessingOf, RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
 import { type TrainingResult, train as trainModel } from '../train/train.ts'
@@ -77,6 +78,11 @@ export default command({
         type: 'number',
         describe: 'copies of each film, one an epoch in turn [as many as epochs]',
       })
+      .option('engine', {
+        choices: ENGINE_CHOICES,
+        default: 'cpu' as EngineChoice,
+        describe: 'what trains; auto: the fastest that runs here',
+      })
       .option('seed', {
         type: 'number',
         default: 42,
@@ -97,6 +103,7 @@ export default command({
     const result = await trainModel(data, plan, {
       model,
       cache: join(args.out, 'features'),
+      engine: args.engine,
       versions: versions(),
       note,
       onFilms: (done, of) => {
@@ -213,10 +220,11 @@ export const epochLine = (
 export const runOf = (
   plan: TrainingPlan,
   data: { path: string; beside: readonly string[] },
-  { films, failures, ...result }: TrainingResult,
+  { films, failures, engine, ...result }: TrainingResult,
 ) => ({
   version: 1,
   plan,
+  engine: { name: engine.name, version: engine.version, device: engine.device },
   data: {
     path: data.path,
     digest: result.dataDigest,

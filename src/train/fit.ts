@@ -52,7 +52,7 @@ export async function fitHead(head: LayersModel, options: FitOptions): Promise<E
     const examples = await options.training(epoch)
     const order = shuffled([...examples.classes.keys()], random)
     const [loss, accuracy] = await trainEpoch(head, examples, order, options, beforeStep)
-    const [valLoss, valAccuracy] = evaluateHead(head, options.validation, options.classes)
+    const [valLoss, valAccuracy] = await evaluateHead(head, options.validation, options.classes)
     for (const value of [loss, valLoss]) if (!Number.isFinite(value)) throw diverged(epoch, value)
     const figures = { epoch: epoch + 1, loss, accuracy, valLoss, valAccuracy }
     history.push(figures)
@@ -82,8 +82,14 @@ async function trainEpoch(
 }
 
 /** Probabilities of a head, [count, classes], row-major. */
-export const predictHead = (head: LayersModel, { features, classes }: Examples): Float32Array =>
-  tf.tidy(() => (head.apply(rows(features, [...classes.keys()])) as tf.Tensor).dataSync() as Float32Array)
+export async function predictHead(head: LayersModel, { features, classes }: Examples): Promise<Float32Array> {
+  const output = tf.tidy(() => head.apply(rows(features, [...classes.keys()])) as tf.Tensor)
+  try {
+    return (await output.data()) as Float32Array
+  } finally {
+    output.dispose()
+  }
+}
 
 const diverged = (epoch: number, loss: number): RoentgenError =>
   new RoentgenError('ROE_TRAINING', { where: `epoch ${epoch + 1}`, problem: `the loss is ${loss}` })
@@ -119,8 +125,8 @@ async function trainStep(
 }
 
 /** Loss and accuracy over all examples at once. */
-function evaluateHead(head: LayersModel, examples: Examples, count: number): [number, number] {
-  const probabilities = predictHead(head, examples)
+async function evaluateHead(head: LayersModel, examples: Examples, count: number): Promise<[number, number]> {
+  const probabilities = await predictHead(head, examples)
   const { classes } = examples
   const eps = 1e-7
   let [loss, right] = [0, 0]

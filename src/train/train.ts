@@ -7,6 +7,8 @@ import type { LabelledSet } from '../data/labelled.ts'
 import type { Preprocessing } from '../image/film.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
+import type { Engine } from './engines/engine.ts'
+import { type EngineChoice, openEngine } from './engines/engines.ts'
 import { exportModel } from './export.ts'
 import { type Copy, dropOtherFeatures, type FeatureSource, featuresOf, keepFeatures } from './features.ts'
 import { type EpochFigures, type Examples, fitHead, predictHead } from './fit.ts'
@@ -19,6 +21,8 @@ export interface TrainingOptions {
   model: string
   /** Folder for features; files of earlier runs in it are deleted. */
   cache: string
+  /** What trains; plain JavaScript unless given. */
+  engine?: EngineChoice
   /** Of what the result depends on; they go into the model. */
   versions: Readonly<Record<string, string | null>>
   /** Receives a line at each step. */
@@ -29,6 +33,7 @@ export interface TrainingOptions {
 }
 
 export interface TrainingResult extends Prepared {
+  engine: Pick<Engine, 'name' | 'version' | 'device'>
   history: EpochFigures[]
   parameters: Network['parameters']
   preprocessing: Preprocessing
@@ -38,7 +43,8 @@ export interface TrainingResult extends Prepared {
 }
 
 /** Trains and exports. The same films, plan, weights and versions give the same model, byte for byte.
- *  @throws ROE_SPLIT, ROE_WEIGHTS_*, ROE_BACKBONE, ROE_TRAINING, ROE_PARITY, ROE_WRITE; there is no model then */
+ *  @throws ROE_SPLIT, ROE_WEIGHTS_*, ROE_BACKBONE, ROE_ENGINE, ROE_TRAINING, ROE_PARITY, ROE_WRITE; there is no model
+ *  then */
 export async function train(
   data: LabelledSet,
   plan: TrainingPlan,
@@ -49,17 +55,28 @@ export async function train(
   await tf.setBackend('cpu')
   // Before the films are read: wrong weights are told at once.
   const network = await buildNetwork({ ...plan, classes: data.labels.length })
+  const passedOver: string[] = []
+  const engine = await openEngine(options.engine ?? 'cpu', (line) => passedOver.push(line))
   const preprocessing = preprocessingOf(plan, plan.bars)
-  const prepared = await prepare(data, plan, preprocessing)
-  note(describe(prepared))
   const { parameters } = network
-  note(`network: ${plan.backbone}, ${parameters.total} parameters, ${parameters.trainable} to train`)
-  const { history, expected } = await fitOnFeatures(prepared, plan, network, preprocessing, options)
+  const prepareAndFit = async () => {
+    const prepared = await prepare(data, plan, preprocessing)
+    note(describe(prepared))
+    note(`network: ${plan.backbone}, ${parameters.total} parameters, ${parameters.trainable} to train`)
+    for (const line of passedOver) note(line)
+    note(`engine: ${engine.name} ${engine.version}, ${engine.device}`)
+    return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, options)) }
+  }
+  const { prepared, history, expected } = await prepareAndFit().finally(() => engine.close())
   const dataDigest = digestOf(prepared.films)
-  const facts = { ...prepared, plan, preprocessing, dataDigest, versions }
+  const facts = { ...prepared, plan, preprocessing, dataDigest, versions: withEngine(versions, engine) }
   const parity = await exportModel(network, options.model, facts, expected)
-  return { ...prepared, history, parameters, preprocessing, dataDigest, parity }
+  return { ...prepared, engine, history, parameters, preprocessing, dataDigest, parity }
 }
+
+/** An engine that is no package of ours has a version of its own. */
+const withEngine = (versions: TrainingOptions['versions'], { name, version }: Engine) =>
+  name === 'cpu' ? versions : { ...versions, [name]: version }
 
 function describe({ films, failures, duplicates }: Prepared): string {
   const held = films.filter(({ split }) => split === 'validation').length
@@ -110,7 +127,7 @@ async function fitOnFeatures(
       validation,
       ...(onEpoch === undefined ? {} : { onEpoch }),
     })
-    return { history, expected: predictHead(network.head, validation) }
+    return { history, expected: await predictHead(network.head, validation) }
   } finally {
     await source.session.close()
   }

@@ -145,7 +145,7 @@ describe('fitHead', () => {
 
   it('figures of the last epoch are those of the head that it leaves', async () => {
     const { head, history } = await fitted(1)
-    const probabilities = predictHead(head, clouds)
+    const probabilities = await predictHead(head, clouds)
     const right = clouds.classes.filter((actual, i) => {
       const [a, b] = [probabilities[2 * i]!, probabilities[2 * i + 1]!]
       return (a >= b ? 0 : 1) === actual
@@ -156,7 +156,7 @@ describe('fitHead', () => {
 
 describe('predictHead', () => {
   it('gives a row of probabilities for each film', async () => {
-    const rows = predictHead(seededHead(3), clouds)
+    const rows = await predictHead(seededHead(3), clouds)
     expect(rows).toHaveLength(COUNT * 2)
     for (let i = 0; i < COUNT; i++) expect(rows[2 * i]! + rows[2 * i + 1]!).toBeCloseTo(1, 6)
   })

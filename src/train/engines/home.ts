@@ -1,0 +1,12 @@
+/** Brings what was trained back from a device: tfjs moves tensors between backends by reading them at once, which a GPU
+ *  does not allow. */
+import * as tf from '@tensorflow/tfjs-core'
+
+/** Moves all variables to tfjs' cpu backend, which is set from then on. */
+export async function comeHome(): Promise<void> {
+  const variables = Object.values(tf.engine().registeredVariables)
+  const read = await Promise.all(variables.map((variable) => variable.data()))
+  await tf.setBackend('cpu')
+  for (const [i, variable] of variables.entries())
+    tf.tidy(() => variable.assign(tf.tensor(read[i]!, variable.shape, variable.dtype)))
+}
