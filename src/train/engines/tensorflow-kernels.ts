@@ -3,14 +3,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 
 /** What we use of tfjs-node's backend. */
-export interface TensorflowBackend {
-  isUsingGpuDevice: boolean
+interface TensorflowBackend {
   binding: Readonly<
     Record<
       'TF_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_ATTR_INT',
       number
     >
-  > & { TF_Version: string }
+  >
   executeMultipleOutputs(
     name: string,
     attributes: readonly Attribute[],
