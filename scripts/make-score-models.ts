@@ -53,7 +53,8 @@ async function write(
   seed: number,
   path: string,
 ) {
-  const rest = { weights: null, featuresAt: undefined, head: 'gap', scaling: 'tf', seed } as const
+  const cut = { featuresAt: undefined, cutoff: undefined }
+  const rest = { weights: null, ...cut, head: 'gap', scaling: 'tf', seed } as const
   const { whole, layers } = await buildNetwork({ ...network, ...rest, size: SIZE, classes: LABELS.length })
   const grey = ([films]: tf.Tensor[]): tf.Tensor =>
     whole([tf.tile(tf.cast(films as tf.Tensor4D, 'float32'), [1, 1, 1, 3])])

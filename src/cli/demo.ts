@@ -35,6 +35,7 @@ const PLAN = {
   alpha: undefined,
   weights: null,
   featuresAt: 'block2_pool',
+  cutoff: undefined,
   head: 'flatten',
   size: 32,
   epochs: 15,

@@ -58,6 +58,11 @@ export default command({
         type: 'string',
         describe: 'the layer where the trunk is cut, e.g. block3_pool [its end]',
       })
+      .option('cutoff', {
+        type: 'number',
+        describe:
+          "layers of the trunk that stay frozen, as Keras numbers them from the input; -8: all but the last 8, Keras' layers[:-8] [all]",
+      })
       .option('head', { choices: names(HEADS), describe: "[the recipe's]" })
       .option('scaling', { choices: names(SCALINGS), describe: "how bytes become numbers [the recipe's]" })
       .option('bars', {
@@ -153,6 +158,7 @@ interface Given {
   backbone: BackboneName | undefined
   alpha: number | undefined
   featuresAt: string | undefined
+  cutoff: number | undefined
   head: HeadName | undefined
   scaling: ScalingName | undefined
   bars: TrainingPlan['bars']
@@ -176,6 +182,7 @@ function planOf(given: Given): TrainingPlan {
     alpha: given.alpha,
     weights: given.weights === 'random' ? null : given.weights,
     featuresAt: given.featuresAt,
+    cutoff: given.cutoff === undefined ? undefined : requireInteger('--cutoff', given.cutoff),
     head: given.head ?? recipe.head,
     scaling: given.scaling ?? recipe.scaling,
     bars: given.bars,
@@ -196,6 +203,11 @@ function requireSize(size: number): number {
   if (PREPROCESSING.safeParse(preprocessing).success) return size
   const expected = 'a whole number of pixels from 1 to 4096'
   throw new RoentgenError('ROE_OPTION', { where: '--size', expected, received: String(size) })
+}
+
+function requireInteger(where: string, value: number): number {
+  if (Number.isSafeInteger(value)) return value
+  throw new RoentgenError('ROE_OPTION', { where, expected: 'a whole number', received: String(value) })
 }
 
 function requirePositive(where: string, value: number): number {

@@ -1,21 +1,29 @@
 /** What the frozen part makes of films, computed once and kept on disk: a file for each augmented copy of the set.
- *  The head trains on these rows; a file is found again by all that its numbers depend on. A film is decoded once for
- *  all of its copies, and no more films are in memory than the pipeline holds. */
-import { strict as assert } from 'node:assert'
+ *  What is trained reads these rows; a file is found again by all that its numbers depend on. No more films are in memory
+ *  than the pipeline holds, and no more rows than a batch. */
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RoentgenError } from '../../errors.ts'
 import type { Preprocessing } from '../image/film.ts'
+import { freeBytesAt, sizeText } from '../infer/disk.ts'
 import { errorOf } from '../infer/failure.ts'
 import { cutJobs, type FilmResult, runFilms, runJobs } from '../infer/pipeline.ts'
 import type { Session } from '../infer/session.ts'
 import { type Copy, copyingSession, type FeatureFilm } from './copying-session.ts'
-import { createFeatureFile, type FeatureFile, readFeatureFile } from './feature-file.ts'
+import {
+  createFeatureFile,
+  type FeatureFile,
+  featureFileBytes,
+  hasFeatureFile,
+  isWholeFeatureFile,
+  readFeatureRows,
+} from './feature-file.ts'
 
 export type { Copy, FeatureFilm } from './copying-session.ts'
 
 export interface FeatureSource {
-  /** The frozen part: uint8 films → one output [N, F]. */
+  /** The frozen part: uint8 films → one output [N, F], what crosses the cut. */
   session: Session
   /** Digest of the frozen part's file: weights, scaling and all. */
   model: string
@@ -27,41 +35,77 @@ export interface FeatureSource {
   onFilms?: (done: number, of: number) => void
 }
 
-/** Files that are written at the same time; for more copies the films are decoded again. */
-const COPIES_AT_ONCE = 32
+/** Films, and the copies of them that are wanted. */
+export interface FeatureSet {
+  films: readonly FeatureFilm[]
+  copies: readonly Copy[]
+}
 
-/** Sees to it that the features of all copies are on disk, and computes those that are not.
- *  @returns how many copies were there already
- *  @throws the first film's error, if one fails; ROE_WRITE; no file of this call is kept then */
-export async function keepFeatures(
-  films: readonly FeatureFilm[],
-  copies: readonly Copy[],
-  source: FeatureSource,
-): Promise<number> {
-  const missing: Copy[] = []
-  for (const copy of copies) if ((await readKept(films, copy, source)) === undefined) missing.push(copy)
+/** What of some sets is not on disk. */
+export interface Lacking {
+  sets: FeatureSet[]
+  /** Of the files that it will be. */
+  bytes: number
+}
+
+/** Looks at the files of some sets, every byte of them: one that is damaged is lacking. */
+export async function lackingFeatures(sets: readonly FeatureSet[], source: FeatureSource): Promise<Lacking> {
+  const lacking: Lacking = { sets: [], bytes: 0 }
+  for (const { films, copies } of sets) {
+    const missing: Copy[] = []
+    for (const copy of copies) if (!(await isKept(films, copy, source))) missing.push(copy)
+    lacking.sets.push({ films, copies: missing })
+    lacking.bytes += missing.length * featureFileBytes(numbersOf(films, source))
+  }
+  return lacking
+}
+
+/** Computes what is lacking, and keeps it. A film is decoded once for all of its copies.
+ *  @throws the first film's error, if one fails; ROE_WRITE, also where the disk has no space for all of it; no file of a
+ *    set that failed is kept then */
+export async function keepFeatures({ sets, bytes }: Lacking, source: FeatureSource): Promise<void> {
+  await requireSpace(source.folder, bytes)
+  const of = sets.reduce((sum, { films, copies }) => sum + films.length * copies.length, 0)
   let done = 0
   const onRun = (count: number) => {
     done += count
-    source.onFilms?.(done, missing.length * films.length)
+    source.onFilms?.(done, of)
   }
-  for (let from = 0; from < missing.length; from += COPIES_AT_ONCE)
-    await writeCopies(films, missing.slice(from, from + COPIES_AT_ONCE), source, onRun)
-  return copies.length - missing.length
+  const atOnce = copiesAtOnce(source)
+  for (const { films, copies } of sets)
+    for (let from = 0; from < copies.length; from += atOnce)
+      await writeCopies(films, copies.slice(from, from + atOnce), source, onRun)
 }
 
-/** The features of films, row after row; computed first where they are not kept.
- *  @returns [films.length, featureCount], row-major
+/** Features of some films of a set, by their places in it: [chosen.length, featureCount], row-major. @throws ROE_NOT_FOUND */
+type FeatureRows = (chosen: readonly number[]) => Promise<Float32Array>
+
+/** Features that are on disk, to be read a few rows at a time; computed first where they are not. Whether a file is
+ *  damaged is seen by `lackingFeatures` only.
  *  @throws the first film's error, if one fails; ROE_WRITE */
 export async function featuresOf(
   films: readonly FeatureFilm[],
   copy: Copy,
   source: FeatureSource,
-): Promise<Float32Array> {
-  const kept = await readKept(films, copy, source)
-  if (kept !== undefined) return kept
-  await writeCopies(films, [copy], source)
-  return (await readKept(films, copy, source)) ?? assert.fail('features that were written can be read')
+): Promise<FeatureRows> {
+  const path = pathOf(films, copy, source)
+  if (!(await hasFeatureFile(path, numbersOf(films, source)))) await writeCopies(films, [copy], source)
+  return (chosen) => readFeatureRows(path, chosen, source.featureCount)
+}
+
+/** Files that are written at the same time, and what their rows of one batch may take together; for more copies the films
+ *  are decoded again. */
+const COPIES_AT_ONCE = 32
+const BATCH_BYTES = 1 << 27
+
+const copiesAtOnce = ({ session, featureCount }: FeatureSource): number =>
+  Math.min(COPIES_AT_ONCE, Math.max(1, Math.floor(BATCH_BYTES / (session.batch * featureCount * 4))))
+
+async function requireSpace(folder: string, bytes: number): Promise<void> {
+  const free = await freeBytesAt(folder)
+  if (free === null || bytes <= free) return
+  const problem = `the features take ${sizeText(bytes)}, and ${sizeText(free)} are free; fewer --augment-copies or another --cutoff take less`
+  throw new RoentgenError('ROE_WRITE', { where: folder, problem })
 }
 
 /** Runs films through a model with one output, as they are and without the cache.
@@ -78,10 +122,7 @@ export async function computeFeatures(
 }
 
 /** Deletes the feature files of `folder` that belong to none of these sets: what an earlier run left there. */
-export async function dropOtherFeatures(
-  sets: readonly { films: readonly FeatureFilm[]; copies: readonly Copy[] }[],
-  source: FeatureSource,
-): Promise<void> {
+export async function dropOtherFeatures(sets: readonly FeatureSet[], source: FeatureSource): Promise<void> {
   const ours = new Set(sets.flatMap(({ films, copies }) => copies.map((copy) => nameOf(films, copy, source))))
   const found = await readdir(source.folder).catch(() => [])
   for (const name of found.filter((name) => FEATURE_FILE.test(name) && !ours.has(name)))
@@ -126,8 +167,11 @@ function concatenated(parts: readonly Float32Array[]): Float32Array {
   return all
 }
 
-const readKept = (films: readonly FeatureFilm[], copy: Copy, source: FeatureSource) =>
-  readFeatureFile(pathOf(films, copy, source), films.length * source.featureCount)
+const isKept = (films: readonly FeatureFilm[], copy: Copy, source: FeatureSource): Promise<boolean> =>
+  isWholeFeatureFile(pathOf(films, copy, source), numbersOf(films, source))
+
+const numbersOf = (films: readonly FeatureFilm[], { featureCount }: FeatureSource): number =>
+  films.length * featureCount
 
 const pathOf = (films: readonly FeatureFilm[], copy: Copy, source: FeatureSource): string =>
   join(source.folder, nameOf(films, copy, source))

@@ -1,8 +1,10 @@
-/** Trains a head on features, in tfjs: seeded order, Keras' decay of the rate, loss and accuracy an epoch. */
+/** Trains what stands behind the cut on features, in tfjs: seeded order, Keras' decay of the rate, loss and accuracy an
+ *  epoch. A batch of rows is in memory at a time. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom, shuffled } from '../../random.ts'
+import { inputsOf } from './cut.ts'
 
 /** Figures of one epoch, from 1; training figures are means over its steps, as Keras prints them. */
 export interface EpochFigures {
@@ -15,8 +17,8 @@ export interface EpochFigures {
 
 /** Features of films and the class of each. */
 export interface Examples {
-  /** [count, featureCount], row-major. */
-  features: Float32Array
+  /** Features of some films: [chosen.length, numbers of a film], row-major. */
+  features: (chosen: readonly number[]) => Promise<Float32Array>
   /** Class index of each film. */
   classes: readonly number[]
 }
@@ -39,11 +41,12 @@ export interface FitOptions {
 const lossOf = (classes: number): 'binaryCrossentropy' | 'categoricalCrossentropy' =>
   classes === 2 ? 'binaryCrossentropy' : 'categoricalCrossentropy'
 
-/** @returns the figures of each epoch; the head holds the weights of the last
- *  @throws ROE_TRAINING when the loss is no number */
-export async function fitHead(head: LayersModel, options: FitOptions): Promise<EpochFigures[]> {
+/** @param rest  takes what `inputsOf` makes of features
+ *  @returns the figures of each epoch; `rest` holds the weights of the last
+ *  @throws ROE_TRAINING when the loss is no number; what reading the features throws */
+export async function fitRest(rest: LayersModel, options: FitOptions): Promise<EpochFigures[]> {
   const optimizer = tf.train.adam(options.learningRate, ADAM.beta1, ADAM.beta2, ADAM.epsilon)
-  head.compile({ optimizer, loss: lossOf(options.classes), metrics: ['accuracy'] })
+  rest.compile({ optimizer, loss: lossOf(options.classes), metrics: ['accuracy'] })
   const random = seededRandom(options.seed)
   const history: EpochFigures[] = []
   let steps = 0
@@ -51,8 +54,8 @@ export async function fitHead(head: LayersModel, options: FitOptions): Promise<E
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     const examples = await options.training(epoch)
     const order = shuffled([...examples.classes.keys()], random)
-    const [loss, accuracy] = await trainEpoch(head, examples, order, options, beforeStep)
-    const [valLoss, valAccuracy] = await evaluateHead(head, options.validation, options.classes)
+    const [loss, accuracy] = await trainEpoch(rest, examples, order, options, beforeStep)
+    const [valLoss, valAccuracy] = await evaluate(rest, options)
     for (const value of [loss, valLoss]) if (!Number.isFinite(value)) throw diverged(epoch, value)
     const figures = { epoch: epoch + 1, loss, accuracy, valLoss, valAccuracy }
     history.push(figures)
@@ -64,31 +67,36 @@ export async function fitHead(head: LayersModel, options: FitOptions): Promise<E
 
 /** One pass in this order. @returns loss and accuracy, means over the films at the step that saw them */
 async function trainEpoch(
-  head: LayersModel,
+  rest: LayersModel,
   examples: Examples,
   order: readonly number[],
   { batch, classes }: FitOptions,
   beforeStep: () => void,
 ): Promise<[number, number]> {
   const sums: [number, number] = [0, 0]
-  for (let from = 0; from < order.length; from += batch) {
-    const chosen = order.slice(from, from + batch)
+  for (const chosen of batchesOf(order, batch)) {
     beforeStep()
-    const [loss, accuracy] = await trainStep(head, examples, chosen, classes)
+    const [loss, accuracy] = await trainStep(rest, examples, chosen, classes)
     sums[0] += loss * chosen.length
     sums[1] += accuracy * chosen.length
   }
   return [sums[0] / order.length, sums[1] / order.length]
 }
 
-/** Probabilities of a head, [count, classes], row-major. */
-export async function predictHead(head: LayersModel, { features, classes }: Examples): Promise<Float32Array> {
-  const output = tf.tidy(() => head.apply(rows(features, [...classes.keys()])) as tf.Tensor)
-  try {
-    return (await output.data()) as Float32Array
-  } finally {
-    output.dispose()
+/** Probabilities that `rest` gives, [examples, classes], row-major; computed `batch` films at a time. */
+export async function predictRest(
+  rest: LayersModel,
+  { features, classes }: Examples,
+  batch: number,
+): Promise<Float32Array> {
+  const all: number[] = []
+  for (const chosen of batchesOf([...classes.keys()], batch)) {
+    const x = inputsOf(rest, await features(chosen), chosen.length)
+    const y = tf.tidy(() => rest.apply(x) as tf.Tensor)
+    all.push(...(await y.data()))
+    tf.dispose([x, y])
   }
+  return Float32Array.from(all)
 }
 
 const diverged = (epoch: number, loss: number): RoentgenError =>
@@ -109,25 +117,28 @@ function prepareStep(optimizer: tf.Optimizer, { learningRate, decay }: FitOption
 }
 
 async function trainStep(
-  head: LayersModel,
+  rest: LayersModel,
   { features, classes }: Examples,
   chosen: readonly number[],
   count: number,
 ): Promise<[number, number]> {
-  const x = rows(features, chosen, classes.length)
+  const x = inputsOf(rest, await features(chosen), chosen.length)
   const y = oneHot(
     chosen.map((i) => classes[i]!),
     count,
   )
-  const result = (await head.trainOnBatch(x, y)) as number[]
+  const result = (await rest.trainOnBatch(x, y)) as number[]
   tf.dispose([x, y])
   return [result[0]!, result[1]!]
 }
 
-/** Loss and accuracy over all examples at once. */
-async function evaluateHead(head: LayersModel, examples: Examples, count: number): Promise<[number, number]> {
-  const probabilities = await predictHead(head, examples)
-  const { classes } = examples
+/** Loss and accuracy over the validation films. */
+async function evaluate(
+  rest: LayersModel,
+  { validation, batch, classes: count }: FitOptions,
+): Promise<[number, number]> {
+  const probabilities = await predictRest(rest, validation, batch)
+  const { classes } = validation
   const eps = 1e-7
   let [loss, right] = [0, 0]
   classes.forEach((actual, i) => {
@@ -148,11 +159,5 @@ const meanOf = (values: readonly number[]): number =>
 const oneHot = (classes: readonly number[], count: number): tf.Tensor =>
   tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d([...classes], 'int32'), count), 'float32'))
 
-/** The chosen rows of a matrix that has `of` of them. */
-function rows(features: Float32Array, chosen: readonly number[], of = chosen.length): tf.Tensor2D {
-  const width = features.length / of
-  const out = new Float32Array(chosen.length * width)
-  for (const [i, row] of chosen.entries())
-    out.set(features.subarray(row * width, (row + 1) * width), i * width)
-  return tf.tensor2d(out, [chosen.length, width])
-}
+const batchesOf = (order: readonly number[], batch: number): number[][] =>
+  Array.from({ length: Math.ceil(order.length / batch) }, (_, i) => order.slice(i * batch, (i + 1) * batch))

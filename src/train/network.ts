@@ -1,9 +1,9 @@
-/** The network of a recipe: a frozen part that runs as ONNX, and a head that is trained. Weights are shared between
- *  the parts and the whole, so that what is trained is what is exported. */
+/** The network of a recipe: trunk and head, cut into a frozen part that runs as ONNX and the rest, which is trained.
+ *  Weights are shared between the parts and the whole, so that what is trained is what is exported. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type LayersModel, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers'
-import type { RecordInput } from '../../converters/index.ts'
-import { readWeights } from '../../converters/index.ts'
+import { type LayersModel, type layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
+import { type RecordInput, readWeights } from '../../converters/index.ts'
+import { RoentgenError } from '../../errors.ts'
 import {
   applyWeights,
   type BackboneName,
@@ -15,6 +15,7 @@ import {
   SCALINGS,
   type ScalingName,
 } from '../../models/index.ts'
+import { cutNetwork } from './cut.ts'
 
 export interface NetworkOptions {
   backbone: BackboneName
@@ -23,6 +24,9 @@ export interface NetworkOptions {
   weights: string | null
   /** The layer where the trunk is cut; its end unless given. */
   featuresAt: string | undefined
+  /** How many of the trunk's layers are frozen, as Keras numbers them from the input (0): the first `cutoff`, or all but
+   *  the last `-cutoff` where it is negative; all unless given. The head is always trained. */
+  cutoff: number | undefined
   head: HeadName
   scaling: ScalingName
   /** Pixels a side. */
@@ -34,16 +38,18 @@ export interface NetworkOptions {
 export interface Network {
   /** uint8 films, NHWC. */
   input: RecordInput
-  /** Films [N, h, w, 3], 0..255 → features [N, F]: scaling, trunk, and the head's layers without weights. */
+  /** Films [N, h, w, 3], 0..255 → features [N, featureCount]: scaling, and what stands before the cut. */
   frozen: (inputs: tf.Tensor[]) => tf.Tensor
   /** Films → probabilities [N, classes]. */
   whole: (inputs: tf.Tensor[]) => tf.Tensor
-  /** Features → probabilities: the part that is trained. */
-  head: LayersModel
+  /** What crosses the cut (`inputsOf` features) → probabilities: the part that is trained. */
+  rest: LayersModel
   /** All layers, for the names in the exported graph. */
   layers: layers.Layer[]
-  /** Numbers that a film is to the head. */
+  /** Numbers that a film is at the cut. */
   featureCount: number
+  /** Layers of the trunk, and how many of them are frozen. */
+  trunk: { layers: number; frozen: number }
   parameters: { total: number; trainable: number }
 }
 
@@ -52,28 +58,46 @@ export interface Network {
 export async function buildNetwork(options: NetworkOptions): Promise<Network> {
   const { size, classes, seed } = options
   const trunk = await buildTrunk(options)
-  const featureShape = (trunk.outputs[0] as SymbolicTensor).shape.slice(1) as [number, number, number]
-  const parts = headLayers(options.head, { classes, seed: deriveSeed(seed, 'head'), featureShape })
-  const pooled = parts.frozen.reduce(
+  const [end] = trunk.outputs as [SymbolicTensor]
+  const featureShape = end.shape.slice(1) as [number, number, number]
+  const head = headLayers(options.head, { classes, seed: deriveSeed(seed, 'head'), featureShape })
+  const outputs = [...head.frozen, ...head.trainable].reduce(
     (x, layer) => layer.apply(x) as SymbolicTensor,
-    trunk.outputs[0] as SymbolicTensor,
+    end,
   )
-  const features = model({ inputs: trunk.inputs, outputs: pooled })
-  const featureCount = pooled.shape.at(-1) as number
-  const head = sequential({ layers: [layers.inputLayer({ inputShape: [featureCount] }), ...parts.trainable] })
-  const scaling = SCALINGS[options.scaling]
-  const frozen = ([films]: tf.Tensor[]): tf.Tensor =>
-    features.apply(scaling.apply(tf.cast(films as tf.Tensor4D, 'float32'))) as tf.Tensor
+  const net = model({ inputs: trunk.inputs, outputs })
+  const frozen = trunk.layers.slice(0, cutoffOf(trunk, options.cutoff))
+  for (const layer of frozen) layer.trainable = false
+  const cut = cutNetwork(net, new Set(frozen.map(({ name }) => name)))
+  const scaled = ([films]: tf.Tensor[]): tf.Tensor =>
+    SCALINGS[options.scaling].apply(tf.cast(films as tf.Tensor4D, 'float32'))
   return {
     input: { name: 'film', dtype: 'uint8', shape: [null, size, size, 3] },
-    frozen,
-    whole: (inputs) => head.apply(frozen(inputs)) as tf.Tensor,
-    head,
-    layers: [...features.layers, ...head.layers],
-    featureCount,
-    parameters: { total: features.countParams() + head.countParams(), trainable: head.countParams() },
+    frozen: (inputs) => cut.frozen(scaled(inputs)),
+    whole: (inputs) => net.apply(scaled(inputs)) as tf.Tensor,
+    rest: cut.rest,
+    layers: net.layers,
+    featureCount: cut.length,
+    trunk: { layers: trunk.layers.length, frozen: frozen.length },
+    parameters: { total: net.countParams(), trainable: trainableOf(cut.rest) },
   }
 }
+
+/** The input layer, which has nothing to train, is frozen in any case. */
+function cutoffOf(trunk: LayersModel, cutoff = trunk.layers.length): number {
+  const count = trunk.layers.length
+  if (Math.abs(cutoff) <= count) return Math.max(1, cutoff < 0 ? count + cutoff : cutoff)
+  throw new RoentgenError('ROE_BACKBONE', {
+    where: trunk.name,
+    problem: `it has ${count} layers, so that a cutoff is a whole number from ${-count} to ${count}, not ${cutoff}`,
+  })
+}
+
+const trainableOf = (rest: LayersModel): number =>
+  rest.trainableWeights.reduce(
+    (sum, { shape }) => sum + shape.reduce<number>((product, side) => product * side!, 1),
+    0,
+  )
 
 async function buildTrunk({
   backbone,
@@ -90,7 +114,5 @@ async function buildTrunk({
     ...(weights === null ? { seed: deriveSeed(seed, 'trunk') } : {}),
   })
   if (weights !== null) applyWeights(trunk, await readWeights(weights), weights)
-  const cut = featuresAt === undefined ? trunk : cutAt(trunk, featuresAt)
-  cut.trainable = false
-  return cut
+  return featuresAt === undefined ? trunk : cutAt(trunk, featuresAt)
 }

@@ -51,6 +51,8 @@ export interface TrainingPlan extends Recipe {
   alpha: number | undefined
   /** The layer where the trunk is cut; its end unless given. */
   featuresAt: string | undefined
+  /** How many layers of the trunk are frozen, counted from its input, or from its end if negative; all unless given. */
+  cutoff: number | undefined
   /** File or folder of the trunk's weights; null for random ones. */
   weights: string | null
   bars: BarRule | 'none'

@@ -5,13 +5,22 @@ import '@tensorflow/tfjs-backend-cpu'
 import { encodeModel, type Parity, record, rewrite } from '../../converters/index.ts'
 import type { LabelledSet } from '../data/labelled.ts'
 import type { Preprocessing } from '../image/film.ts'
+import { sizeText } from '../infer/disk.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import type { Engine } from './engines/engine.ts'
 import { type EngineChoice, openEngine } from './engines/engines.ts'
 import { exportModel } from './export.ts'
-import { type Copy, dropOtherFeatures, type FeatureSource, featuresOf, keepFeatures } from './features.ts'
-import { type EpochFigures, type Examples, fitHead, predictHead } from './fit.ts'
+import {
+  type Copy,
+  dropOtherFeatures,
+  type FeatureSource,
+  featuresOf,
+  keepFeatures,
+  type Lacking,
+  lackingFeatures,
+} from './features.ts'
+import { type EpochFigures, type Examples, fitRest, predictRest } from './fit.ts'
 import { buildNetwork, type Network } from './network.ts'
 import { digestOf, type Prepared, prepare } from './prepare.ts'
 import { preprocessingOf, type TrainingPlan } from './recipes.ts'
@@ -62,7 +71,9 @@ export async function train(
   const prepareAndFit = async () => {
     const prepared = await prepare(data, plan, preprocessing)
     note(describe(prepared))
-    note(`network: ${plan.backbone}, ${parameters.total} parameters, ${parameters.trainable} to train`)
+    note(
+      `network: ${plan.backbone}, ${parameters.total} parameters, ${parameters.trainable} to train${frozenText(network, plan)}`,
+    )
     for (const line of passedOver) note(line)
     note(`engine: ${engine.name} ${engine.version}, ${engine.device}`)
     return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, options)) }
@@ -83,7 +94,11 @@ function describe({ films, failures, duplicates }: Prepared): string {
   return `films: ${films.length - held} to train, ${held} to validate, ${failures.length} left out; ${duplicates} pairs of copies`
 }
 
-/** @returns the history, and what the head says of the validation films */
+/** Of a cutoff that was asked for. */
+const frozenText = ({ trunk }: Network, { cutoff }: TrainingPlan): string =>
+  cutoff === undefined ? '' : `; ${trunk.frozen} of ${trunk.layers} layers of the trunk are frozen`
+
+/** @returns the history, and what the trained part says of the validation films */
 async function fitOnFeatures(
   { films, labels }: Prepared,
   plan: TrainingPlan,
@@ -111,12 +126,11 @@ async function fitOnFeatures(
       { films: training, copies },
     ]
     await dropOtherFeatures(sets, source)
+    const lacking = await lackingFeatures(sets, source)
+    note(describeFeatures(network, plan, lacking))
+    await keepFeatures(lacking, source)
     const validation = await examples(held, null)
-    const kept = await keepFeatures(training, copies, source)
-    note(
-      `features: ${network.featureCount} a film, of ${plan.copies === 0 ? 'the films as they are' : 'augmented copies'} (K = ${plan.copies}); ${kept} of ${copies.length} sets from the cache`,
-    )
-    const history = await fitHead(network.head, {
+    const history = await fitRest(network.rest, {
       classes: labels.length,
       epochs: plan.epochs,
       batch: plan.batch,
@@ -127,10 +141,23 @@ async function fitOnFeatures(
       validation,
       ...(onEpoch === undefined ? {} : { onEpoch }),
     })
-    return { history, expected: await predictHead(network.head, validation) }
+    return { history, expected: await predictRest(network.rest, validation, plan.batch) }
   } finally {
     await source.session.close()
   }
+}
+
+/** What is told before the work: it may be long, and it may be large. */
+function describeFeatures(
+  { featureCount }: Network,
+  { copies }: TrainingPlan,
+  { sets, bytes }: Lacking,
+): string {
+  const of = copies === 0 ? 'the films as they are' : 'augmented copies'
+  const all = Math.max(1, copies)
+  const kept = all - sets.at(-1)!.copies.length
+  const toWrite = bytes === 0 ? '' : `, ${sizeText(bytes)} to write`
+  return `features: ${featureCount} a film, of ${of} (K = ${copies}); ${kept} of ${all} sets from the cache${toWrite}`
 }
 
 /** The sets that the epochs train on, in turn: augmented copies, or the films as they are. */

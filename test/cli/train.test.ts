@@ -59,7 +59,9 @@ describe('roentgen train', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
     const lines = stderr.trimEnd().split('\n')
     expect(lines).toContain('films: 10 to train, 2 to validate, 0 left out; 0 pairs of copies')
-    expect(lines).toContain('features: 256 a film, of augmented copies (K = 2); 0 of 2 sets from the cache')
+    expect(lines).toContain(
+      'features: 256 a film, of augmented copies (K = 2); 0 of 2 sets from the cache, 22.6 kB to write',
+    )
     expect(
       lines.filter((line) => /^Epoch \d\/3 - loss: \d\.\d{4} - acc: \d\.\d{4} - val_loss/.test(line)),
     ).toHaveLength(3)
@@ -134,6 +136,8 @@ describe('roentgen train', () => {
     ['half a film', ['--batch', '1.5'], 2, /^ROE_OPTION: --batch: /],
     ['no rate', ['--learning-rate', '0'], 2, /^ROE_OPTION: --learning-rate: expected a number above 0/],
     ['a width that is no number', ['--alpha', 'x'], 2, /^ROE_\w+: .*NaN/],
+    ['half a layer', ['--cutoff', '1.5'], 2, /^ROE_OPTION: --cutoff: expected a whole number, received 1.5/],
+    ['more layers than there are', ['--cutoff', '-90'], 2, /^ROE_BACKBONE: .*it has 86 layers.*not -90/],
     ['a layer that is not there', ['--features-at', 'nowhere'], 2, /^ROE_BACKBONE: .*nowhere/],
   ]
   for (const [name, args, exit, line] of refusals)

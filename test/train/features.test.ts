@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -15,6 +23,7 @@ import {
   type FeatureSource,
   featuresOf,
   keepFeatures,
+  lackingFeatures,
 } from '../../src/train/features.ts'
 import { fixture, writeFilms } from '../infer/films.ts'
 
@@ -76,27 +85,38 @@ async function alone({ augmentation, seed }: NonNullable<Copy>): Promise<Float32
   return all
 }
 
+/** All rows of a copy. */
+const rowsOf = async (some: readonly FeatureFilm[], given: Copy, from = source): Promise<Float32Array> =>
+  (await featuresOf(some, given, from))([...some.keys()])
+
+/** Keeps the features of these copies. @returns how many were there already */
+async function keep(some: readonly FeatureFilm[], copies: readonly Copy[], from = source): Promise<number> {
+  const lacking = await lackingFeatures([{ films: some, copies }], from)
+  await keepFeatures(lacking, from)
+  return copies.length - lacking.sets[0]!.copies.length
+}
+
 describe('features of copies', () => {
   it('are the same, computed all at once or each alone by decoding again', async () => {
     const copies = [copy(1), null, copy(2)]
-    expect(await keepFeatures(films, copies, source)).toBe(0)
+    expect(await keep(films, copies)).toBe(0)
     expect(runs).toBe(3 * BATCHES)
-    expect(await featuresOf(films, copies[0]!, source)).toEqual(await alone(copies[0]!))
-    expect(await featuresOf(films, copies[2]!, source)).toEqual(await alone(copies[2]!))
-    expect(await featuresOf(films, null, source)).toEqual(await computeFeatures(films, source))
+    expect(await rowsOf(films, copies[0]!)).toEqual(await alone(copies[0]!))
+    expect(await rowsOf(films, copies[2]!)).toEqual(await alone(copies[2]!))
+    expect(await rowsOf(films, null)).toEqual(await computeFeatures(films, source))
     expect(filesOf()).toHaveLength(3)
   })
 
   it('differ from copy to copy, and from the films as they are', async () => {
-    const of = (given: Copy) => featuresOf(films, given, source)
+    const of = (given: Copy) => rowsOf(films, given)
     const all = [await of(null), await of(copy(1)), await of(copy(2))].map((rows) => rows.join())
     expect(new Set(all).size).toBe(3)
   })
 
   it('of a film do not depend on its company', async () => {
     const [first, ...others] = films as [FeatureFilm, ...FeatureFilm[]]
-    const whole = await featuresOf([first, ...others], copy(1), source)
-    const part = await featuresOf([first, ...others.toReversed().slice(3)], copy(1), source)
+    const whole = await rowsOf([first, ...others], copy(1))
+    const part = await rowsOf([first, ...others.toReversed().slice(3)], copy(1))
     expect(part.subarray(0, source.featureCount)).toEqual(whole.subarray(0, source.featureCount))
   })
 })
@@ -104,29 +124,29 @@ describe('features of copies', () => {
 it('progress is told after each batch of each copy that is computed, up to their number', async () => {
   const told: [number, number][] = []
   const onFilms = (done: number, of: number) => told.push([done, of])
-  await keepFeatures(films, [copy(1)], source)
-  await keepFeatures(films, [copy(1), copy(2), null], { ...source, onFilms })
+  await keep(films, [copy(1)])
+  await keep(films, [copy(1), copy(2), null], { ...source, onFilms })
   expect(told).toEqual([16, 32, 37, 42].map((done) => [done, 42]))
 })
 
 it('more copies than files are open at once are computed in several turns', async () => {
   const copies = Array.from({ length: 40 }, (_, i) => copy(i))
-  expect(await keepFeatures(films.slice(0, 3), copies, source)).toBe(0)
+  expect(await keep(films.slice(0, 3), copies)).toBe(0)
   expect(filesOf()).toHaveLength(40)
-  expect(await keepFeatures(films.slice(0, 3), copies, source)).toBe(40)
-  expect(await featuresOf(films.slice(0, 3), copy(39), source)).toEqual(
+  expect(await keep(films.slice(0, 3), copies)).toBe(40)
+  expect(await rowsOf(films.slice(0, 3), copy(39))).toEqual(
     (await alone({ ...copy(39)! })).slice(0, 3 * source.featureCount),
   )
 })
 
 describe('kept features', () => {
   it('are found again without a run, and counted', async () => {
-    const first = await featuresOf(films, copy(1), source)
+    const first = await rowsOf(films, copy(1))
     const before = runs
-    expect(await featuresOf(films, copy(1), source)).toEqual(first)
-    expect(await keepFeatures(films, [copy(1)], source)).toBe(1)
+    expect(await rowsOf(films, copy(1))).toEqual(first)
+    expect(await keep(films, [copy(1)])).toBe(1)
     expect(runs).toBe(before)
-    expect(await keepFeatures(films, [copy(1), copy(2)], source)).toBe(1)
+    expect(await keep(films, [copy(1), copy(2)])).toBe(1)
     expect(runs).toBe(before + BATCHES)
   })
 
@@ -145,14 +165,13 @@ describe('kept features', () => {
   ]
   for (const [what, damage] of damages)
     it(`are computed again where the file is ${what}`, async () => {
-      const whole = await featuresOf(films, copy(1), source)
+      const whole = await rowsOf(films, copy(1))
       const path = join(source.folder, filesOf()[0]!)
       const bytes = readFileSync(path)
       damage(path)
-      expect(await keepFeatures(films, [copy(1)], source)).toBe(0)
+      expect(await keep(films, [copy(1)])).toBe(0)
       expect(readFileSync(path)).toEqual(bytes)
-      damage(path)
-      expect(await featuresOf(films, copy(1), source)).toEqual(whole)
+      expect(await rowsOf(films, copy(1))).toEqual(whole)
     })
 
   it('have another name where anything is different that they depend on', async () => {
@@ -175,17 +194,17 @@ describe('kept features', () => {
   })
 
   it('do not depend on where the films lie', async () => {
-    await featuresOf(films, copy(1), source)
+    await rowsOf(films, copy(1))
     const moved = films.map(({ sha256 }) => ({ path: '/nowhere', sha256 }))
-    expect(await keepFeatures(moved, [copy(1)], source)).toBe(1)
+    expect(await keep(moved, [copy(1)])).toBe(1)
   })
 
   it('of other runs are deleted, and nothing else', async () => {
-    await keepFeatures(films, [copy(1), copy(2), copy(3)], source)
+    await keep(films, [copy(1), copy(2), copy(3)])
     writeFileSync(join(source.folder, 'notes.f32'), '')
     await dropOtherFeatures([{ films, copies: [copy(2), copy(4)] }], source)
     expect(filesOf()).toHaveLength(2)
-    expect(await keepFeatures(films, [copy(2)], source)).toBe(1)
+    expect(await keep(films, [copy(2)])).toBe(1)
   })
 })
 
@@ -194,9 +213,54 @@ describe('a film that fails', () => {
     const broken = join(root, 'broken.png')
     writeFileSync(broken, 'no picture')
     const some = [...films.slice(0, 18), { path: broken, sha256: '0'.repeat(64) }]
-    await expect(keepFeatures(some, [copy(1), null], source)).rejects.toThrow(
+    await expect(keep(some, [copy(1), null])).rejects.toThrow(
       `ROE_FILM_FORMAT: ${broken}: its content is none of`,
     )
+    expect(filesOf()).toEqual([])
+  })
+})
+
+describe('rows of features', () => {
+  it('are read one by one, in any order and as often as asked for', async () => {
+    const whole = await rowsOf(films, copy(1))
+    const read = await featuresOf(films, copy(1), source)
+    const { featureCount } = source
+    const row = (i: number) => [...whole.subarray(i * featureCount, (i + 1) * featureCount)]
+    expect([...(await read([20, 3, 3, 0]))]).toEqual([20, 3, 3, 0].flatMap(row))
+    expect(await read([])).toHaveLength(0)
+  })
+
+  it('that went meanwhile are told in one line', async () => {
+    const read = await featuresOf(films, copy(1), source)
+    const path = join(source.folder, filesOf()[0]!)
+    truncateSync(path, 40)
+    await expect(read([5])).rejects.toThrow(
+      `ROE_NOT_FOUND: ${path}: there is no such file of features any more`,
+    )
+    rmSync(path)
+    await expect(read([5])).rejects.toThrow('ROE_NOT_FOUND')
+  })
+})
+
+describe('the space that features take', () => {
+  it('is known before they are computed, to the byte', async () => {
+    const sets = [
+      { films, copies: [null] },
+      { films: films.slice(2), copies: [copy(1), copy(2)] },
+    ]
+    const { bytes } = await lackingFeatures(sets, source)
+    for (const { films, copies } of sets) await keep(films, copies)
+    const sizes = filesOf().map((name) => statSync(join(source.folder, name)).size)
+    expect(bytes).toBe(sizes.reduce((sum, size) => sum + size, 0))
+    expect(await lackingFeatures(sets, source)).toMatchObject({ bytes: 0 })
+  })
+
+  it('must be free: nothing is begun where it is not, and both sizes are told', async () => {
+    const attempt = keep(films, [copy(1)], { ...source, featureCount: 2 ** 46 })
+    await expect(attempt).rejects.toThrow(
+      /^ROE_WRITE: .*features-\S+: the features take 5\.9 PB, and [\d.]+ [GT]B are free; fewer --augment-copies/,
+    )
+    expect(runs).toBe(0)
     expect(filesOf()).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { headLayers } from '../../models/index.ts'
-import { type EpochFigures, type FitOptions, fitHead, predictHead } from '../../src/train/fit.ts'
+import { type EpochFigures, type FitOptions, fitRest, predictRest } from '../../src/train/fit.ts'
 import heads from '../fixtures/train/heads.json' with { type: 'json' }
 
 beforeAll(() => tf.setBackend('cpu'))
@@ -11,10 +11,19 @@ beforeAll(() => tf.setBackend('cpu'))
 type Row = (typeof heads)[number]
 type Examples = FitOptions['validation']
 
-const examplesOf = ({ features, classes }: Row['training']): Examples => ({
-  features: Float32Array.from(features),
+/** Features in memory, row after row. */
+function examplesOf({
+  features,
   classes,
-})
+}: {
+  features: readonly number[]
+  classes: readonly number[]
+}): Examples {
+  const width = features.length / classes.length
+  const rowsOf = (chosen: readonly number[]) =>
+    chosen.flatMap((row) => features.slice(row * width, (row + 1) * width))
+  return { features: async (chosen) => Float32Array.from(rowsOf(chosen)), classes }
+}
 
 function headOf({ units, classes, featureCount, first }: Row): LayersModel {
   const head = sequential({
@@ -35,7 +44,7 @@ describe("a head is trained as Keras' own: Adam with decay, from the same weight
     it(`${row.classes} classes, ${row.units} hidden units, decay ${row.decay}`, async () => {
       const head = headOf(row)
       const training = examplesOf(row.training)
-      const history = await fitHead(head, {
+      const history = await fitRest(head, {
         classes: row.classes,
         epochs: row.history.length,
         batch: row.training.classes.length,
@@ -57,13 +66,9 @@ describe("a head is trained as Keras' own: Adam with decay, from the same weight
 
 const COUNT = 20
 /** Two clouds, apart in every feature. */
-const clouds: Examples = {
-  features: Float32Array.from(
-    { length: COUNT * 8 },
-    (_, i) => (i < COUNT * 4 ? 1 : -1) + Math.sin(i * 12.9898),
-  ),
-  classes: Array.from({ length: COUNT }, (_, i) => (i < COUNT / 2 ? 0 : 1)),
-}
+const numbers = Array.from({ length: COUNT * 8 }, (_, i) => (i < COUNT * 4 ? 1 : -1) + Math.sin(i * 12.9898))
+const classes = Array.from({ length: COUNT }, (_, i) => (i < COUNT / 2 ? 0 : 1))
+const clouds = examplesOf({ features: numbers, classes })
 
 const seededHead = (seed: number): LayersModel =>
   sequential({
@@ -75,7 +80,7 @@ const seededHead = (seed: number): LayersModel =>
 
 async function fitted(seed: number, given: Partial<FitOptions> = {}) {
   const head = seededHead(seed)
-  const history = await fitHead(head, {
+  const history = await fitRest(head, {
     classes: 2,
     epochs: 4,
     batch: 8,
@@ -89,7 +94,7 @@ async function fitted(seed: number, given: Partial<FitOptions> = {}) {
   return { head, history, weights: weightsOf(head) }
 }
 
-describe('fitHead', () => {
+describe('fitRest', () => {
   it('learns two clouds', async () => {
     const { history } = await fitted(1, { epochs: 15 })
     expect(history.at(-1)).toMatchObject({ epoch: 15, valAccuracy: 1 })
@@ -122,7 +127,10 @@ describe('fitHead', () => {
   })
 
   it('ends where the loss is no number, and says in which epoch', async () => {
-    const broken = { ...clouds, features: clouds.features.map((value, i) => (i === 11 ? Number.NaN : value)) }
+    const broken = examplesOf({
+      features: numbers.map((value, i) => (i === 11 ? Number.NaN : value)),
+      classes,
+    })
     const training = async (epoch: number) => (epoch === 2 ? broken : clouds)
     await expect(fitted(1, { training })).rejects.toThrow(
       /^ROE_TRAINING: epoch 3: the loss is NaN; check the data/,
@@ -145,7 +153,7 @@ describe('fitHead', () => {
 
   it('figures of the last epoch are those of the head that it leaves', async () => {
     const { head, history } = await fitted(1)
-    const probabilities = await predictHead(head, clouds)
+    const probabilities = await predictRest(head, clouds, 8)
     const right = clouds.classes.filter((actual, i) => {
       const [a, b] = [probabilities[2 * i]!, probabilities[2 * i + 1]!]
       return (a >= b ? 0 : 1) === actual
@@ -154,10 +162,16 @@ describe('fitHead', () => {
   })
 })
 
-describe('predictHead', () => {
+describe('predictRest', () => {
   it('gives a row of probabilities for each film', async () => {
-    const rows = await predictHead(seededHead(3), clouds)
+    const rows = await predictRest(seededHead(3), clouds, COUNT)
     expect(rows).toHaveLength(COUNT * 2)
     for (let i = 0; i < COUNT; i++) expect(rows[2 * i]! + rows[2 * i + 1]!).toBeCloseTo(1, 6)
+  })
+
+  it('gives the same in batches of any size, bit for bit', async () => {
+    const head = seededHead(3)
+    const whole = await predictRest(head, clouds, COUNT)
+    for (const batch of [1, 7, 100]) expect(await predictRest(head, clouds, batch)).toEqual(whole)
   })
 })

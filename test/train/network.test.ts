@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { inputsOf } from '../../src/train/cut.ts'
 import { buildNetwork, type NetworkOptions } from '../../src/train/network.ts'
 
 beforeAll(() => tf.setBackend('cpu'))
@@ -10,6 +11,7 @@ const SMALL: NetworkOptions = {
   alpha: 0.25,
   weights: null,
   featuresAt: undefined,
+  cutoff: undefined,
   head: 'recipe',
   scaling: 'tf',
   size: 128,
@@ -23,9 +25,71 @@ const films = (count: number, size: number): tf.Tensor =>
 
 const valuesOf = (output: tf.Tensor): Float32Array => output.dataSync<'float32'>()
 
+describe('a cutoff', () => {
+  const cases: [string, Partial<NetworkOptions>, { frozen: number; trainable: number; features: number }][] =
+    [
+      [
+        'S3.3: all but the last 8',
+        { cutoff: -8 },
+        { frozen: 11, trainable: 12_980_739, features: 28 * 28 * 256 },
+      ],
+      [
+        'the same, counted from the input',
+        { cutoff: 11 },
+        { frozen: 11, trainable: 12_980_739, features: 28 * 28 * 256 },
+      ],
+      [
+        'of a trunk that ends earlier',
+        { cutoff: -1, featuresAt: 'block4_pool' },
+        { frozen: 14, trainable: 1_539, features: 512 },
+      ],
+      [
+        'before a pooling, which stays before it',
+        { cutoff: 10 },
+        { frozen: 10, trainable: 12_980_739, features: 28 * 28 * 256 },
+      ],
+      [
+        'that freezes nothing: the films cross',
+        { cutoff: 0 },
+        { frozen: 1, trainable: 14_716_227, features: 224 * 224 * 3 },
+      ],
+      ['that freezes all', { cutoff: 19 }, { frozen: 19, trainable: 1_539, features: 512 }],
+    ]
+  for (const [name, options, expected] of cases)
+    it(name, async () => {
+      const { trunk, parameters, featureCount } = await buildNetwork({
+        ...VGG16,
+        head: 'gap',
+        classes: 3,
+        ...options,
+      })
+      expect({ frozen: trunk.frozen, trainable: parameters.trainable, features: featureCount }).toEqual(
+        expected,
+      )
+    })
+
+  it('does not change what the network gives', async () => {
+    const some = films(2, 128)
+    const outputs: Float32Array[] = []
+    for (const cutoff of [undefined, 0, 20, -3]) {
+      const { frozen, rest, whole } = await buildNetwork({ ...SMALL, cutoff })
+      const rows = valuesOf(frozen([some]))
+      outputs.push(valuesOf(whole([some])), valuesOf(rest.apply(inputsOf(rest, rows, 2)) as tf.Tensor))
+    }
+    for (const output of outputs) expect(output).toEqual(outputs[0])
+  })
+
+  it('beyond the layers of the trunk is refused', async () => {
+    for (const cutoff of [20, -20])
+      await expect(buildNetwork({ ...VGG16, cutoff })).rejects.toThrow(
+        `ROE_BACKBONE: vgg16: it has 19 layers, so that a cutoff is a whole number from -19 to 19, not ${cutoff}`,
+      )
+  })
+})
+
 describe('a network has the parameters of the published one', () => {
   const cases: [string, NetworkOptions, { total: number; trainable: number; features: number }][] = [
-    // S3.3 trains the last block too; ours is frozen whole.
+    // S3.3 trains the last blocks too: below.
     ['S3.3', { ...VGG16, head: 'gap', classes: 3 }, { total: 14_716_227, trainable: 1_539, features: 512 }],
     ['S4.4', VGG16, { total: 14_747_650, trainable: 32_962, features: 512 }],
     ['S2.5', { ...VGG16, head: 'flatten' }, { total: 14_764_866, trainable: 50_178, features: 25_088 }],
@@ -45,7 +109,7 @@ describe('a network has the parameters of the published one', () => {
 })
 
 describe('a network', () => {
-  it('as a whole is its head on its frozen part, whose numbers are finite', async () => {
+  it('as a whole is its rest on its frozen part, whose numbers are finite', async () => {
     const network = await buildNetwork({ ...SMALL, classes: 3 })
     const some = films(2, 128)
     const features = network.frozen([some])
@@ -53,7 +117,7 @@ describe('a network', () => {
     expect(valuesOf(features).every(Number.isFinite)).toBe(true)
     const whole = network.whole([some])
     expect(whole.shape).toEqual([2, 3])
-    expect(valuesOf(whole)).toEqual(valuesOf(network.head.apply(features) as tf.Tensor))
+    expect(valuesOf(whole)).toEqual(valuesOf(network.rest.apply(features) as tf.Tensor))
   })
 
   it('follows from its seed, trunk and head', async () => {
@@ -85,7 +149,7 @@ describe('a network', () => {
 
   it('trains its head alone, under the names of Keras', async () => {
     const network = await buildNetwork(SMALL)
-    expect(network.head.trainableWeights.map(({ originalName }) => originalName)).toEqual([
+    expect(network.rest.trainableWeights.map(({ originalName }) => originalName)).toEqual([
       'dense/kernel',
       'dense/bias',
       'dense_1/kernel',

@@ -23,6 +23,7 @@ const PLAN: TrainingPlan = {
   alpha: 0.25,
   weights: null,
   featuresAt: undefined,
+  cutoff: undefined,
   bars: 'none',
   size: 128,
   epochs: 3,
@@ -162,7 +163,7 @@ describe('a trained model', () => {
   it('is the same from the cache, which is counted, and from a cache that was damaged', async () => {
     const features = join(first.folder, 'features')
     expect(first.notes).toContain(
-      'features: 256 a film, of augmented copies (K = 2); 0 of 2 sets from the cache',
+      'features: 256 a film, of augmented copies (K = 2); 0 of 2 sets from the cache, 28.8 kB to write',
     )
     const again = await trained(two, {}, first.folder)
     expect(again.notes).toContain(
@@ -172,7 +173,7 @@ describe('a trained model', () => {
     for (const name of readdirSync(features)) writeFileSync(join(features, name), 'damaged')
     const mended = await trained(two, {}, first.folder)
     expect(mended.notes).toContain(
-      'features: 256 a film, of augmented copies (K = 2); 0 of 2 sets from the cache',
+      'features: 256 a film, of augmented copies (K = 2); 0 of 2 sets from the cache, 28.8 kB to write',
     )
     expect(mended.bytes.equals(first.bytes)).toBe(true)
   })
@@ -187,6 +188,7 @@ describe('every way of training gives a model that answers', () => {
     ['the films as they are', () => two, { copies: 0 }],
     ['one copy for all epochs', () => two, { copies: 1 }],
     ['bars removed', () => two, { bars: 'robust' }],
+    ['the end of the trunk trained, too', () => two, { cutoff: -6, head: 'gap', size: 32 }],
     ['the trunk cut at a layer', () => two, { featuresAt: 'conv_pw_5_relu', head: 'gap' }],
   ]
   for (const [name, data, given] of cases)

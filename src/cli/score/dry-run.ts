@@ -1,10 +1,11 @@
 /** `roentgen score --dry-run`: what a run would take and what would fail, from a listing of all films and a run of a few of
  *  them. Writes nothing. */
-import { access, constants, statfs } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { seededRandom } from '../../../random.ts'
 import type { Input, Inputs } from '../../data/inputs/inputs.ts'
+import { freeBytesAt, sizeText } from '../../infer/disk.ts'
 import { errorOf } from '../../infer/failure.ts'
 import { columnsOf } from '../../infer/layout.ts'
 import { cellsOf, type ScoredFilm } from '../../infer/row.ts'
@@ -129,16 +130,6 @@ async function bytesOf(
   return { output: output / films.length, journal: journal / films.length }
 }
 
-/** Space in a folder, or where it will be made. */
-async function freeBytesAt(folder: string): Promise<number | null> {
-  try {
-    const { bavail, bsize } = await statfs(folder)
-    return bavail * bsize
-  } catch {
-    return dirname(folder) === folder ? null : freeBytesAt(dirname(folder))
-  }
-}
-
 /** The estimate in words, for a terminal. */
 export function estimateText(estimate: Estimate, out: string): string {
   const { films, kinds, unopened, sample, seconds, bytes, freeBytes } = estimate
@@ -175,13 +166,6 @@ export function estimateText(estimate: Estimate, out: string): string {
     ],
   ]
   return `${lines.map(([name, text]) => `${name.padEnd(10)}${text}`).join('\n')}\nNothing was written.\n`
-}
-
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
-
-function sizeText(bytes: number): string {
-  const unit = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
-  return `${(bytes / 1000 ** unit).toFixed(unit === 0 ? 0 : 1)} ${UNITS[unit]}`
 }
 
 const timeText = (seconds: number): string =>
