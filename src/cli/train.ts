@@ -56,7 +56,7 @@ export default command({
       .option('alpha', { type: 'number', describe: 'width of a MobileNet, as a factor [1]' })
       .option('features-at', {
         type: 'string',
-        describe: 'the layer where the trunk is cut, e.g. block3_pool [its end]',
+        describe: 'the layer where the trunk ends, e.g. block3_pool [its last]',
       })
       .option('cutoff', {
         type: 'number',
