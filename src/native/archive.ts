@@ -84,7 +84,9 @@ async function takeOfZip(path: string, targetOf: TargetOf, caps: Caps): Promise<
 
 async function unpack(zip: ZipFile, entry: Entry, target: string): Promise<void> {
   await makeFolder(dirname(target))
-  const file = await open(target, 'wx').catch((error) => refuseTwice(error, entry.fileName))
+  const file = await open(target, 'wx', isProgram(entry) ? 0o755 : 0o644).catch((error) =>
+    refuseTwice(error, entry.fileName),
+  )
   try {
     // It ends with an error where there is more, or less, than the zip says.
     const pieces = (await zip.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>
@@ -99,6 +101,7 @@ function refuseTwice(error: NodeJS.ErrnoException, name: string): never {
   throw error
 }
 
-/** By the mode that Unix keeps in the upper half of an entry's attributes. */
-const isLink = ({ externalFileAttributes }: Entry): boolean =>
-  ((externalFileAttributes >>> 16) & 0o170000) === 0o120000
+/** Unix keeps it in the upper half of an entry's attributes. */
+const modeOf = ({ externalFileAttributes }: Entry): number => externalFileAttributes >>> 16
+const isLink = (entry: Entry): boolean => (modeOf(entry) & 0o170000) === 0o120000
+const isProgram = (entry: Entry): boolean => (modeOf(entry) & 0o111) !== 0

@@ -23,6 +23,8 @@ interface Fetcher {
   lacks: string
   /** How they are brought into `folder`. */
   args: (sources: readonly Source[], folder: string) => Promise<readonly string[]>
+  /** Until it says how far it is, on a terminal. */
+  quiet: readonly string[]
 }
 
 const FETCHERS: Readonly<Record<Source['by'], Fetcher>> = {
@@ -33,6 +35,7 @@ const FETCHERS: Readonly<Record<Source['by'], Fetcher>> = {
       ...['pack', ...sources.map(({ requirement }) => requirement), '--pack-destination', folder],
       ...['--ignore-scripts', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--loglevel=error'],
     ],
+    quiet: [],
   },
   pip: {
     tools: PIPS,
@@ -43,12 +46,13 @@ const FETCHERS: Readonly<Record<Source['by'], Fetcher>> = {
       const lines = sources.map(({ requirement, sha256 }) => `${requirement} --hash=sha256:${sha256}\n`)
       await writeFile(wanted, lines.join(''))
       return [
-        ...['download', '--quiet', '--no-input', '--no-cache-dir', '--disable-pip-version-check'],
-        ...['--retries', '1', '--no-deps', '--only-binary', ':all:', '--require-hashes'],
+        ...['download', '--no-input', '--no-cache-dir', '--disable-pip-version-check', '--retries', '1'],
+        ...['--no-deps', '--only-binary', ':all:', '--require-hashes'],
         ...['--python-version', '3.11', '--implementation', 'cp', '--platform', 'manylinux2014_x86_64'],
         ...['--dest', folder, '--requirement', wanted],
       ]
     },
+    quiet: ['--quiet'],
   },
 }
 
@@ -60,9 +64,10 @@ export async function fetchSources(
   folder: string,
   tell: (line: string) => void,
 ): Promise<Map<Source, string>> {
+  const offline = `bring ${listOf(sources)} and name their folder: --from FOLDER`
   for (const by of ['npm', 'pip'] as const) {
     const own = sources.filter((source) => source.by === by)
-    if (own.length > 0) await fetchBy(part, by, own, folder, tell)
+    if (own.length > 0) await fetchBy(part, by, own, { folder, tell, offline })
   }
   const found = new Map(sources.map((source) => [source, join(folder, source.file)]))
   for (const [source, path] of found) await requireDigest(part, source, path)
@@ -73,27 +78,28 @@ async function fetchBy(
   part: Part,
   by: Source['by'],
   sources: readonly Source[],
-  folder: string,
-  tell: (line: string) => void,
+  { folder, tell, offline }: { folder: string; tell: (line: string) => void; offline: string },
 ): Promise<void> {
-  const { tools, lacks, args } = FETCHERS[by]
+  const { tools, lacks, args, quiet } = FETCHERS[by]
   const tool = await firstTool(tools)
-  const files = sources.map(({ file }) => file).join(', ')
-  const offline = `or bring ${files} and name their folder: --from FOLDER`
-  if (tool === null) throw failed(part, lacks, `install one, ${offline}`)
+  if (tool === null) throw failed(part, lacks, `install one, or ${offline}`)
   tell(`${tool.join(' ')} downloads ${sources.map(({ requirement }) => requirement).join(', ')}`)
+  const isShown = by === 'pip' && process.stderr.isTTY
+  const words = [...(await args(sources, folder)), ...(isShown ? [] : quiet)]
   // What it unpacks on the way shall not fill another disk.
-  const { status, stderr } = await runTool(tool, await args(sources, folder), { env: { TMPDIR: folder } })
+  const env = { TMPDIR: folder, PIP_REQUIRE_VIRTUALENV: '0' }
+  const { status, stderr } = await runTool(tool, words, { env, isShown })
   if (status !== 0)
-    throw failed(part, `${tool.join(' ')} failed (${reasonOf(stderr)})`, `check the network, ${offline}`)
+    throw failed(part, `${tool.join(' ')} failed (${reasonOf(stderr)})`, `check the network, or ${offline}`)
 }
 
-/** The line in which pip or npm says why: its last error, without what is said of logs. */
+/** The line in which pip or npm says why: what broke the connection, else its last error, without what is said of logs. */
 function reasonOf(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trim())
+  const broken = lines.findLast((line) => /connection broken by/.test(line))
+  if (broken !== undefined) return `no connection: ${/\[Errno -?\d+\] ([^'")]+)/.exec(broken)?.[1] ?? broken}`
   const errors = lines.filter((line) => /^(npm )?(error|ERROR|ERR!)/.test(line) && !/log|notice/i.test(line))
-  const warning = lines.find((line) => /connection broken/i.test(line))
-  const text = warning ?? errors.at(-1) ?? lines.findLast((line) => line !== '') ?? 'it was killed'
+  const text = errors.at(-1) ?? lines.findLast((line) => line !== '') ?? 'it was killed'
   return text.length > MOST_REASON ? `${text.slice(0, MOST_REASON)}…` : text
 }
 

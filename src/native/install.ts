@@ -90,6 +90,7 @@ async function install({ part, variant, folder, from, tell }: Work): Promise<str
       const proof = await prove(part, made, tell)
       await writeFile(join(made, MARK), markText({ part: part.name, version: part.version, variant, proof }))
       await putInPlace(made, folder, place)
+      await removeOlder(part, variant, folder)
       return proof
     },
     join(home, TEMPORARY),
@@ -186,6 +187,13 @@ async function putInPlace(made: string, folder: string, place: string): Promise<
     if (wasThere) await rename(old, folder)
     throw error
   })
+}
+
+/** Only now, when the new one is in its place. */
+async function removeOlder(part: Part, variant: Work['variant'], folder: string): Promise<void> {
+  for (const one of await installedOf(part))
+    if (one.variant === variant && one.folder !== folder)
+      await rm(one.folder, { recursive: true, force: true })
 }
 
 function requirePlatform(part: Part): void {

@@ -27,26 +27,32 @@ function stop({ pid }: ChildProcess): void {
   }
 }
 
+interface RunOptions {
+  cwd?: string
+  env?: Readonly<Record<string, string>>
+  isShown?: boolean
+}
+
 /** Of what it says, only the end is kept, in characters. */
 const KEPT = 100_000
 
-/** @param cwd  where it runs   @param env  beside our own
+/** @param cwd  where it runs   @param env  beside our own   @param isShown  whether its stdout goes to our stderr
  *  @returns status null where there is no such program, or it was killed */
 export async function runTool(
   [command, ...first]: Tool,
   args: readonly string[],
-  { cwd, env }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
+  { cwd, env, isShown = false }: RunOptions = {},
 ): Promise<Ended> {
   const child = spawn(command, [...first, ...args], {
     ...(cwd !== undefined && { cwd }),
     env: { ...process.env, LC_ALL: 'C', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', isShown ? 2 : 'pipe', 'pipe'],
     detached: true,
   })
   running.add(child)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       said[name] = (said[name] + text).slice(-KEPT)
     })
   try {
