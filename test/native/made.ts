@@ -7,7 +7,7 @@ import { type Zippable, zipSync } from 'fflate'
 import type { Part, Source } from '../../src/native/part.ts'
 
 /** What a wheel may hold besides plain files. */
-export interface Entry {
+interface Entry {
   content: string
   /** As Unix says it: 0o120777 is a link. */
   mode?: number
@@ -38,7 +38,7 @@ export function tgzOf(entries: Readonly<Record<string, string>>, type = '0'): Ui
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]))
 }
 
-export const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 const LIBRARY = 'extern "C" int answer();\nint main() { return answer() == 42 ? 0 : 1; }\n'
 const WHEEL: Entries = {
