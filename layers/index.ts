@@ -2,9 +2,10 @@
 import './activations.ts'
 import './attention.ts'
 import './convolution.ts'
-import './normalization.ts'
 import './operations.ts'
 import './recurrent.ts'
-import './shape.ts'
 
-export { disposeInitialZeros } from './own-layer.ts'
+export { edgePoolLayer, scaledSumLayer } from './merge.ts'
+export { normalizationLayer } from './normalization.ts'
+export { disposeInitial } from './own-layer.ts'
+export { globalPoolLayer } from './shape.ts'

@@ -1,6 +1,6 @@
 /** Normalizations of Keras that tfjs-layers lacks, or computes in another way on some backends. */
 import * as tf from '@tensorflow/tfjs-core'
-import { axisOf, type Config, type OwnLayer, registerLayer } from './own-layer.ts'
+import { axisOf, type Config, type OwnLayer, registerLayer, type Weight } from './own-layer.ts'
 
 /** Keras' smallest deviation. */
 const SMALLEST_DEVIATION = 1e-7
@@ -19,9 +19,9 @@ const normalization: OwnLayer = {
     if (config.mean != null) return []
     const sizes = axesOf(config, shape.length).map((axis) => shape[axis] as number)
     return [
-      ['mean', sizes],
-      ['variance', sizes],
-      ['count', []],
+      ['mean', sizes, 0],
+      ['variance', sizes, 1],
+      ['count', [], 0],
     ]
   },
   call: ([input], { mean, variance }, config) => {
@@ -40,16 +40,16 @@ const normalization: OwnLayer = {
   },
 }
 
-const scaleAndCentre = ({ scale, center }: Config, shape: number[]): [string, number[]][] => [
-  ...(scale === false ? [] : [['gamma', shape] as [string, number[]]]),
-  ...(center === false ? [] : [['beta', shape] as [string, number[]]]),
+const scaleAndCentre = ({ scale, center }: Config, shape: number[]): Weight[] => [
+  ...(scale === false ? [] : [['gamma', shape] as Weight]),
+  ...(center === false ? [] : [['beta', shape] as Weight]),
 ]
 
 /** Batch normalization along another axis than the last, where tfjs's backends disagree, or of more than four axes. */
 const batchNormalization: OwnLayer = {
   weights: (config, [shape]) => {
     const sizes = axesOf(config, shape.length).map((axis) => shape[axis] as number)
-    return [...scaleAndCentre(config, sizes), ['moving_mean', sizes], ['moving_variance', sizes]]
+    return [...scaleAndCentre(config, sizes), ['moving_mean', sizes, 0], ['moving_variance', sizes, 1]]
   },
   call: ([x], { gamma, beta, moving_mean, moving_variance }, config) => {
     const axes = axesOf(config, x.rank)
@@ -115,7 +115,8 @@ const rmsNormalization: OwnLayer = {
   },
 }
 
-registerLayer('RoentgenNormalization', normalization)
+/** Takes `axis` [-1]. */
+export const normalizationLayer = registerLayer('RoentgenNormalization', normalization)
 registerLayer('RoentgenBatchNormalization', batchNormalization)
 registerLayer('RoentgenGroupNormalization', groupNormalization)
 registerLayer('RoentgenUnitNormalization', unitNormalization)

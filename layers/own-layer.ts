@@ -11,9 +11,12 @@ type LayerArgs = ConstructorParameters<typeof tfl.layers.Layer>[0]
 type SomeClass = tf.serialization.SerializableConstructor<never>
 export type Tensors = [tf.Tensor, ...tf.Tensor[]]
 
+/** A weight by its name. One that begins with a number is no parameter: it is kept, not trained. */
+export type Weight = [name: string, shape: number[], begins?: number]
+
 export interface OwnLayer {
   /** Names and shapes of the weights, in Keras' order. */
-  weights?: (config: Config, shapes: [Shape, ...Shape[]]) => [name: string, shape: number[]][]
+  weights?: (config: Config, shapes: [Shape, ...Shape[]]) => Weight[]
   /** Of the output [the first input's]. */
   shape?: (config: Config, shapes: [Shape, ...Shape[]]) => Shape
   /** @param weights  by their names; only those that `weights` lists
@@ -26,8 +29,12 @@ export function register(something: object): void {
   tf.serialization.registerClass(something as SomeClass)
 }
 
-/** Makes a layer known to tfjs under `className`. */
-export function registerLayer(className: string, { weights, shape, call }: OwnLayer): void {
+/** Makes a layer known to tfjs under `className`.
+ *  @returns what makes one of its configuration, whose `name` is the layer's */
+export function registerLayer(
+  className: string,
+  { weights, shape, call }: OwnLayer,
+): (config: Config) => tfl.layers.Layer {
   class Own extends tfl.layers.Layer {
     static className = className
     readonly #config: Config
@@ -40,9 +47,9 @@ export function registerLayer(className: string, { weights, shape, call }: OwnLa
     }
 
     override build(given: Shape | Shape[]): void {
-      this.#weights = (weights?.(this.#config, listOf(given)) ?? []).map(([name, size]) => [
+      this.#weights = (weights?.(this.#config, listOf(given)) ?? []).map(([name, size, begins]) => [
         name,
-        this.addWeight(name, size, 'float32', initialZeros()),
+        this.addWeight(name, size, 'float32', initialNumber(begins ?? 0), undefined, begins === undefined),
       ])
       this.built = true
     }
@@ -68,6 +75,7 @@ export function registerLayer(className: string, { weights, shape, call }: OwnLa
     }
   }
   register(Own)
+  return (config) => new Own(config)
 }
 
 const listOf = (shapes: Shape | Shape[]): [Shape, ...Shape[]] =>
@@ -76,24 +84,30 @@ const listOf = (shapes: Shape | Shape[]): [Shape, ...Shape[]] =>
 const initial: tf.Tensor[] = []
 
 /** What weights are until they are read; tfjs forgets the initial values of layers that stand in a wrapper. */
-class InitialZeros {
+class InitialNumber {
   static className = 'RoentgenZeros'
-  static fromConfig = (): InitialZeros => new InitialZeros()
+  static fromConfig = (): InitialNumber => new InitialNumber()
+  readonly #value: number
+  constructor(value = 0) {
+    this.#value = value
+  }
   apply = (shape: number[]): tf.Tensor => {
-    const zeros = tf.zeros(shape)
-    initial.push(zeros)
-    return zeros
+    const values = this.#value === 0 ? tf.zeros(shape) : tf.fill(shape, this.#value)
+    initial.push(values)
+    return values
   }
   getConfig = (): object => ({})
-  getClassName = (): string => InitialZeros.className
+  getClassName = (): string => InitialNumber.className
 }
-register(InitialZeros)
+register(InitialNumber)
 
-export const initialZeros = () =>
-  new InitialZeros() as unknown as Parameters<tfl.layers.Layer['addWeight']>[3]
+const initialNumber = (value: number) =>
+  new InitialNumber(value) as unknown as Parameters<tfl.layers.Layer['addWeight']>[3]
+
+export const initialZeros = () => initialNumber(0)
 
 /** Gives back what the weights built so far were made of; the weights stay. */
-export const disposeInitialZeros = (): void => tf.dispose(initial.splice(0))
+export const disposeInitial = (): void => tf.dispose(initial.splice(0))
 
 /** The function behind an activation's name; none is the identity. */
 export function activationOf({ activation }: Config): (x: tf.Tensor) => tf.Tensor {

@@ -236,7 +236,6 @@ for (const [name, layer] of Object.entries({
   RoentgenCropping: cropping,
   RoentgenZeroPadding: zeroPadding,
   RoentgenUpSampling: upSampling,
-  RoentgenGlobalPool: globalPool,
   RoentgenPool1d: pool1d,
   RoentgenCentredResize: centredResize,
   RoentgenCentreCrop: centreCrop,
@@ -246,3 +245,6 @@ for (const [name, layer] of Object.entries({
   RoentgenCategoryEncoding: categoryEncoding,
 }))
   registerLayer(name, layer)
+
+/** Takes `how` ('mean' or 'max') and `keepdims`. */
+export const globalPoolLayer = registerLayer('RoentgenGlobalPool', globalPool)

@@ -1,8 +1,9 @@
 /** The public face of `models`. A tfjs backend must be registered by whoever imports it. */
-export { BACKBONES, type Backbone, type BackboneName, type Scaling } from './backbones.ts'
-export { type BackboneOptions, buildBackbone, cutAt } from './build.ts'
+export { BACKBONES, type Backbone, type BackboneName } from './backbones.ts'
+export { type BackboneOptions, buildBackbone, fillBackbone } from './build.ts'
+export { cutAt, cutoffOf, parametersAt } from './cutoff.ts'
 export { HEADS, type Head, type HeadName, type HeadOptions, headLayers } from './heads.ts'
 export { deriveSeed } from './initial.ts'
 export { SCALINGS, type ScalingName } from './scaling.ts'
 export { SeededDropout } from './seeded-dropout.ts'
-export { applyWeights, type WeightTensor, weightsByKey } from './weights.ts'
+export { applyWeights, applyWeightsInOrder, type WeightTensor, weightsByKey } from './weights.ts'

@@ -15,14 +15,26 @@ export function deriveSeed(seed: number, name: string): number {
   return hash === 0 ? 1 : hash
 }
 
-/** Initializer of a kernel that feeds a ReLU: He's uniform law, drawn from a seed of the layer's own.
+/** Variance of a kernel's output for inputs whose square is 1 on average: 2 makes up for the half that a ReLU takes. */
+const RELU_GAIN = 2
+/** Of a kernel behind which no ReLU stands: 1 keeps the variance. */
+export const LINEAR_GAIN = 1
+/** Of a kernel whose output is added to what went before it: so that a sum of many blocks grows little. */
+export const ADDED_GAIN = 0.1
+
+/** Initializer of a kernel: He's uniform law, drawn from a seed of the layer's own.
  *  Keras' default (Glorot) makes the signal die in a random trunk that is used as it is; and both, as tfjs counts
  *  the inputs of a depthwise kernel, take it for `channels` times wider than it is: `fanIn` is therefore given.
  *  @param fanIn  inputs of one output value   @param seed  absent: zeros
  *  @source He et al. 2015, arXiv:1502.01852 */
-export function kernelInitializer(layer: string, fanIn: number, seed?: number): Initializer {
+export function kernelInitializer(
+  layer: string,
+  fanIn: number,
+  seed?: number,
+  gain = RELU_GAIN,
+): Initializer {
   if (seed === undefined) return initializers.zeros()
-  const limit = Math.sqrt(6 / fanIn)
+  const limit = Math.sqrt((3 * gain) / fanIn)
   return initializers.randomUniform({ minval: -limit, maxval: limit, seed: deriveSeed(seed, layer) })
 }
 

@@ -1,92 +1,51 @@
-/** Builds MobileNet v1, layer for layer as `keras.applications` of Keras 2 names and orders them.
- *  One difference: `reshape_1` after the pooling, as Keras had it before 2.7 (tfjs' pooling has no `keepdims`). */
-import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
-import { kernelInitializer } from './initial.ts'
-import type { Plan } from './plan.ts'
+/** MobileNet v1, layer for layer as `keras.applications` names and orders it. */
+import { layers } from '@tensorflow/tfjs-layers'
+import { globalPoolLayer } from '../layers/index.ts'
+import type { Build } from './plan.ts'
+import { channelsOf, type Padding, type Value, Words } from './words.ts'
+
+/** Filters at alpha 1, and the stride. */
+type Block = readonly [filters: number, strides: 1 | 2]
 
 /** Filters of the first convolution at alpha 1. */
 const FIRST_FILTERS = 32
-/** Dropout before the classifier; the top is only run, not trained here, so it needs no seed. */
+/** Dropout before the classifier. */
 const TOP_DROPOUT = 0.001
+/** Padding at the far edges only: the same as TensorFlow's 'same' at even sizes, and what Keras does at odd ones. */
+const FAR: Padding = [
+  [0, 1],
+  [0, 1],
+]
 
-/** Keras' rule for the width of a layer: rounded down.
- *  @returns 0 where alpha is too small for the layer */
-export const scaledFilters = (filters: number, alpha: number): number => Math.floor(filters * alpha)
-
-/** @returns a model [batch, h, w, 3] → [batch, h / 32, w / 32, 1024 · alpha], or → [batch, classes] with the top
+/** @returns [batch, h, w, 3] → [batch, h / 32, w / 32, 1024 · alpha], or → [batch, classes] with the top
  *  @source Howard et al. 2017, table 1 */
-export function buildMobilenet(name: string, plan: Plan): LayersModel {
-  const inputs = input({ shape: [...plan.inputShape], name: 'input_1' })
-  const first = scaledFilters(FIRST_FILTERS, plan.alpha)
-  let x = chain(inputs, [
-    layers.conv2d({
-      filters: first,
-      kernelSize: 3,
-      strides: 2,
-      padding: 'same',
-      useBias: false,
-      kernelInitializer: kernelInitializer('conv1', 9 * plan.inputShape[2], plan.seed),
-      name: 'conv1',
-    }),
-    ...normalizedRelu6('conv1'),
-  ])
-  let channels = first
-  plan.blocks.forEach(([filters, stride], i) => {
-    const wide = scaledFilters(filters, plan.alpha)
-    x = chain(x, [...depthwise(i + 1, stride, plan.seed), ...pointwise(i + 1, channels, wide, plan.seed)])
-    channels = wide
-  })
-  return model({ inputs, outputs: plan.includeTop ? chain(x, top(channels, plan)) : x, name })
+export const mobilenet =
+  (blocks: readonly Block[]): Build =>
+  (plan) => {
+    const say = new Words(plan)
+    const normalized = (x: Value, name: string): Value =>
+      say.normalized(x, 'relu6', { bn: `${name}_bn`, act: `${name}_relu` })
+    // Keras' rule for the width of a layer: rounded down.
+    const scaled = (filters: number): number => Math.floor(filters * plan.alpha)
+    const plain = { useBias: false, padding: 'same' } as const
+
+    const inputs = say.input()
+    let x = say.conv(inputs, scaled(FIRST_FILTERS), 3, { ...plain, strides: 2, name: 'conv1' })
+    x = normalized(x, 'conv1')
+    blocks.forEach(([filters, strides], i) => {
+      const [deep, point] = [`conv_dw_${i + 1}`, `conv_pw_${i + 1}`]
+      if (strides === 2) x = say.pad(x, FAR, `conv_pad_${i + 1}`)
+      x = say.depthwise(x, 3, { strides, padding: strides === 1 ? 'same' : 'valid', name: deep })
+      x = normalized(x, deep)
+      x = normalized(say.conv(x, scaled(filters), 1, { ...plain, name: point }), point)
+    })
+    return say.model(inputs, plan.includeTop ? top(say, x, plan.classes) : x)
+  }
+
+function top(say: Words, trunk: Value, classes: number): Value {
+  const pool = globalPoolLayer({ how: 'mean', keepdims: true, name: say.named('global_average_pooling2d') })
+  let x = say.dropout(say.put(trunk, pool), TOP_DROPOUT, 'dropout')
+  x = say.conv(x, classes, 1, { padding: 'same', name: 'conv_preds' })
+  x = say.put(x, layers.reshape({ targetShape: [channelsOf(x)], name: 'reshape_2' }))
+  return say.activation(x, 'softmax', 'predictions')
 }
-
-function depthwise(block: number, strides: number, seed?: number): layers.Layer[] {
-  const name = `conv_dw_${block}`
-  const convolution = layers.depthwiseConv2d({
-    kernelSize: 3,
-    strides,
-    padding: strides === 1 ? 'same' : 'valid',
-    useBias: false,
-    depthwiseInitializer: kernelInitializer(name, 9, seed),
-    name,
-  })
-  // Padding at the far edges only: the same as TensorFlow's 'same' at even sizes, and what Keras does at odd ones.
-  const far: [number, number] = [0, 1]
-  const padding = layers.zeroPadding2d({ padding: [far, far], name: `conv_pad_${block}` })
-  return [...(strides === 1 ? [] : [padding]), convolution, ...normalizedRelu6(name)]
-}
-
-function pointwise(block: number, channels: number, filters: number, seed?: number): layers.Layer[] {
-  const name = `conv_pw_${block}`
-  const convolution = layers.conv2d({
-    filters,
-    kernelSize: 1,
-    padding: 'same',
-    useBias: false,
-    kernelInitializer: kernelInitializer(name, channels, seed),
-    name,
-  })
-  return [convolution, ...normalizedRelu6(name)]
-}
-
-const normalizedRelu6 = (name: string): layers.Layer[] => [
-  layers.batchNormalization({ name: `${name}_bn` }),
-  layers.reLU({ maxValue: 6, name: `${name}_relu` }),
-]
-
-const top = (channels: number, { classes, seed }: Plan): layers.Layer[] => [
-  layers.globalAveragePooling2d({ name: 'global_average_pooling2d' }),
-  layers.reshape({ targetShape: [1, 1, channels], name: 'reshape_1' }),
-  layers.dropout({ rate: TOP_DROPOUT, name: 'dropout' }),
-  layers.conv2d({
-    filters: classes,
-    kernelSize: 1,
-    padding: 'same',
-    kernelInitializer: kernelInitializer('conv_preds', channels, seed),
-    name: 'conv_preds',
-  }),
-  layers.reshape({ targetShape: [classes], name: 'reshape_2' }),
-  layers.activation({ activation: 'softmax', name: 'predictions' }),
-]
-
-const chain = (x: SymbolicTensor, list: readonly layers.Layer[]): SymbolicTensor =>
-  list.reduce((value, layer) => layer.apply(value) as SymbolicTensor, x)

@@ -13,6 +13,8 @@ export type SeededDropoutArgs = LayerArgs & {
   rate: number
   /** An integer; the mask of step n depends on it, on n and on the shape alone. */
   seed: number
+  /** Drops a film whole or not at all (stochastic depth), instead of single units [false]. */
+  wholeFilms?: boolean
 }
 
 /** In training: drops units and scales the others by 1 / (1 - rate). In inference: the identity. */
@@ -20,6 +22,7 @@ export class SeededDropout extends layers.Layer {
   static className = 'SeededDropout'
   readonly rate: number
   readonly seed: number
+  readonly wholeFilms: boolean
   /** Training calls so far. */
   private step = 0
 
@@ -28,6 +31,7 @@ export class SeededDropout extends layers.Layer {
     assert.ok(args.rate >= 0 && args.rate < 1, `dropout rate ${args.rate} is not in [0, 1)`)
     this.rate = args.rate
     this.seed = args.seed
+    this.wholeFilms = args.wholeFilms ?? false
     this.supportsMasking = true
   }
 
@@ -35,7 +39,8 @@ export class SeededDropout extends layers.Layer {
     return tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor
       if (kwargs.training !== true || this.rate === 0) return x.clone()
-      return mul(x, this.mask(x.shape, deriveSeed(this.seed, `step ${this.step++}`)))
+      const shape = x.shape.map((size, axis) => (axis > 0 && this.wholeFilms ? 1 : size))
+      return mul(x, this.mask(shape, deriveSeed(this.seed, `step ${this.step++}`)))
     })
   }
 
@@ -55,7 +60,7 @@ export class SeededDropout extends layers.Layer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), rate: this.rate, seed: this.seed }
+    return { ...super.getConfig(), rate: this.rate, seed: this.seed, wholeFilms: this.wholeFilms }
   }
 }
 

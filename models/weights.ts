@@ -45,18 +45,44 @@ export function applyWeights(
   )
   if (mismatches.length > 0) throw new RoentgenError('ROE_WEIGHTS_SHAPE', { where, mismatches })
 
-  for (const [key, weight, { shape, data }] of pairs) {
-    assert.equal(
-      data.length,
-      shape.reduce((a, b) => a * b, 1),
-      `${key}: the values do not fill the shape`,
-    )
-    const values = data instanceof Float32Array ? data : Float32Array.from(data)
-    tidy(() => {
-      weight.write(tensor(values, [...shape], 'float32'))
-    })
-  }
+  for (const [key, weight, given] of pairs) write(key, weight, given)
   return [...tensors.keys()].filter((key) => !wanted.has(key))
+}
+
+/** Fills every weight of a model by order: the first tensor is the first weight of the first layer, whatever they are
+ *  called. Nothing is changed unless all fit.
+ *  @param tensors  in the order of the file, which is that of the layers
+ *  @returns the keys of what is left over at the end (a top)
+ *  @throws ROE_WEIGHTS_MISSING, or ROE_WEIGHTS_SHAPE with the first place that differs */
+export function applyWeightsInOrder(
+  model: LayersModel,
+  tensors: ReadonlyMap<string, WeightTensor>,
+  where = 'weights',
+): string[] {
+  const wanted = [...weightsByKey(model)]
+  const given = [...tensors]
+  wanted.forEach(([key, { shape }], i) => {
+    const [name, tensor] = given[i] ?? []
+    if (tensor === undefined || sameShape(shape, tensor.shape)) return
+    const place = `tensor ${i + 1} of the file, ${name}, is ${shapeText(tensor.shape)}`
+    const mismatches = [`${place}, ${key} of the network has ${shapeText(shape)}`]
+    throw new RoentgenError('ROE_WEIGHTS_SHAPE', { where, mismatches })
+  })
+  const missing = wanted.slice(given.length).map(([key]) => key)
+  if (missing.length > 0) throw new RoentgenError('ROE_WEIGHTS_MISSING', { where, names: missing })
+  wanted.forEach(([key, weight], i) => {
+    write(key, weight, given[i]![1])
+  })
+  return given.slice(wanted.length).map(([key]) => key)
+}
+
+function write(key: string, weight: Variable, { shape, data }: WeightTensor): void {
+  const length = shape.reduce((a, b) => a * b, 1)
+  assert.equal(data.length, length, `${key}: the values do not fill the shape`)
+  const values = data instanceof Float32Array ? data : Float32Array.from(data)
+  tidy(() => {
+    weight.write(tensor(values, [...shape], 'float32'))
+  })
 }
 
 /** tfjs makes variable names unique over the whole process; only the last part of the original name is the weight's. */

@@ -1,9 +1,14 @@
-/** `roentgen inspect`: what a model is made of. ONNX files are read without a session, others as `convert` reads them. */
+/** `roentgen inspect`: what a model is made of. ONNX files are read without a session, others as `convert` reads them, and
+ *  backbones of the table are built. */
+import { existsSync } from 'node:fs'
 import { eitherModel } from '../../converters/either-model.ts'
 import { describeTensor } from '../../converters/onnx/header.ts'
 import { readBytes } from '../../converters/onnx/read-bytes.ts'
-import type { ReadModel } from '../../converters/read/models/read-model.ts'
+import type { ReadModel } from '../../converters/read/models/model.ts'
+import { RoentgenError } from '../../errors.ts'
+import type { BackboneName, HeadName } from '../../models/index.ts'
 import { command } from './command.ts'
+import type { BackboneWishes, Training } from './inspect-backbone.ts'
 import { REGISTER } from './register.ts'
 
 /** What is shown, for every kind of model. */
@@ -20,6 +25,8 @@ interface Inspection {
   parts: { name: string; type: string; shape?: readonly (number | null)[] | undefined; parameters: number }[]
   metadata: Record<string, string>
   labels: readonly string[] | undefined
+  /** Of a backbone. */
+  training?: Training
 }
 
 interface Tensor {
@@ -37,26 +44,65 @@ export default command({
       .positional('file', {
         type: 'string',
         demandOption: true,
-        describe: 'an .onnx file, or what convert reads: a tfjs model, a Keras .h5 or .keras file',
+        describe:
+          'an .onnx file, or what convert reads (a tfjs model, a Keras .h5 or .keras file), or a backbone by its name',
       })
+      .option('cutoff', {
+        type: 'number',
+        describe:
+          "layers of the backbone that are not trained, from the input; below 0 as Keras' layers[:N] [0]",
+      })
+      .option('head', { type: 'string', describe: 'a head on the backbone, as train takes it [none]' })
+      .option('classes', { type: 'number', describe: 'outputs of that head [2]' })
+      .option('alpha', { type: 'number', describe: 'width of a MobileNet, as a factor [1]' })
+      .option('size', { type: 'number', describe: "pixels a side [the backbone's]" })
       .option('parts', { type: 'boolean', default: false, describe: 'list every layer or node' })
       .option('register', REGISTER)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .example('$0 inspect run/model.onnx', 'a trained model')
-      .example('$0 inspect covid.h5 --parts', 'every layer of a Keras model'),
-  async run({ file, parts, json, register }) {
-    const found = await eitherModel(file, (path) => inspectSource(path, register), inspectOnnx)
+      .example('$0 inspect covid.h5 --parts', 'every layer of a Keras model')
+      .example('$0 inspect vgg16 --cutoff -8 --head gap', 'what a cutoff leaves to train of a backbone'),
+  async run({ file, parts, json, register, cutoff, head, classes, alpha, size }) {
+    const wishes = { cutoff, head: head as HeadName | undefined, classes, alpha, size }
+    const found =
+      (await inspectBackbone(file, wishes)) ??
+      (await eitherModel(file, (path) => inspectSource(path, register), inspectOnnx))
     process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found, parts))
     return 0
   },
 })
 
+/** @returns undefined where the name is no backbone's, or a file has it
+ *  @throws ROE_OPTION for wishes that only a backbone can have */
+async function inspectBackbone(name: string, wishes: BackboneWishes): Promise<Inspection | undefined> {
+  const [wish] = Object.entries(wishes).find(([, value]) => value !== undefined) ?? []
+  // tfjs takes long to load; an ONNX file does not need it.
+  if (wish === undefined && existsSync(name)) return undefined
+  await prepareTfjs()
+  const { BACKBONES } = await import('../../models/index.ts')
+  if (Object.hasOwn(BACKBONES, name) && !existsSync(name)) {
+    const { openBackbone } = await import('./inspect-backbone.ts')
+    const { model, training } = openBackbone(name as BackboneName, wishes)
+    return { ...(await inspectModel(name, model)), training }
+  }
+  if (wish === undefined) return undefined
+  const expected = `a backbone to go with it (${Object.keys(BACKBONES).join(', ')})`
+  throw new RoentgenError('ROE_OPTION', { where: `--${wish}`, expected, received: name })
+}
+
 async function inspectSource(file: string, register: string | undefined): Promise<Inspection> {
+  await prepareTfjs()
+  const { readModel } = await import('../../converters/read/models/read-model.ts')
+  return await inspectModel(file, await readModel(file, { register }))
+}
+
+async function prepareTfjs(): Promise<void> {
   const { enableProdMode } = await import('@tensorflow/tfjs-core')
   enableProdMode()
   await import('@tensorflow/tfjs-backend-cpu')
-  const { readModel } = await import('../../converters/read/models/read-model.ts')
-  const model = await readModel(file, { register })
+}
+
+async function inspectModel(file: string, model: ReadModel): Promise<Inspection> {
   try {
     const { format, parameters, labels } = model
     // A model's outputs are outputs of its layers; of a GraphModel's nodes the shapes are not known.
@@ -129,26 +175,39 @@ function textOf(found: Inspection, withParts: boolean): string {
     ...found.outputs.map(tensor('output')),
     ...(found.labels === undefined ? [] : [['labels', found.labels.join(', ')]]),
     ['made of', found.kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')],
+    ...(found.training === undefined ? [] : trainingRows(found.training)),
     ...Object.entries(found.metadata).map(([key, value]) => [
       key,
       value.length > LONGEST ? `${value.slice(0, LONGEST)}… (${value.length} characters)` : value,
     ]),
   ]
   const lines = rows.map(([key, value]) => `${key!.padEnd(WIDTH)} ${value}`)
-  const parts = withParts ? ['', ...table(found.parts)] : []
+  const parts = withParts ? ['', ...table(found)] : []
   return `${[...lines, ...parts].join('\n')}\n`
 }
 
 const WIDTH = 'roentgen.preprocessing'.length
 
-function table(parts: Inspection['parts']): string[] {
-  const rows = parts.map(({ name, type, shape, parameters }) => [
+function trainingRows({ frozenLayers, trunkLayers, upTo, ...parameters }: Training): string[][] {
+  const upToText = upTo === null ? '' : `, up to ${upTo}`
+  return [
+    ['cutoff', `${frozenLayers} of ${trunkLayers} layers frozen${upToText}`],
+    ['trainable', String(parameters.trainable)],
+    ['not trainable', String(parameters.notTrainable)],
+  ]
+}
+
+/** Layers of a backbone have the numbers that a cutoff counts. */
+function table({ parts, training }: Inspection): string[] {
+  const rows = parts.map(({ name, type, shape, parameters }, i) => [
+    ...(training === undefined ? [] : [String(i)]),
     name,
     type,
     shape === undefined ? '' : `[${shape.map((size, axis) => size ?? (axis === 0 ? 'N' : '?')).join(', ')}]`,
     parameters === 0 ? '' : String(parameters),
+    training !== undefined && i < training.frozenLayers ? 'frozen' : '',
   ])
-  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column]!))

@@ -3,13 +3,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, type layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { type RecordInput, readWeights } from '../../converters/index.ts'
-import { RoentgenError } from '../../errors.ts'
 import {
-  applyWeights,
   type BackboneName,
   buildBackbone,
   cutAt,
+  cutoffOf,
   deriveSeed,
+  fillBackbone,
   type HeadName,
   headLayers,
   SCALINGS,
@@ -66,7 +66,9 @@ export async function buildNetwork(options: NetworkOptions): Promise<Network> {
     end,
   )
   const net = model({ inputs: trunk.inputs, outputs })
-  const frozen = trunk.layers.slice(0, cutoffOf(trunk, options.cutoff))
+  // The input layer, which has nothing to train, is frozen in any case.
+  const count = Math.max(1, cutoffOf(trunk, options.cutoff ?? trunk.layers.length))
+  const frozen = trunk.layers.slice(0, count)
   for (const layer of frozen) layer.trainable = false
   const cut = cutNetwork(net, new Set(frozen.map(({ name }) => name)))
   const scaled = ([films]: tf.Tensor[]): tf.Tensor =>
@@ -81,16 +83,6 @@ export async function buildNetwork(options: NetworkOptions): Promise<Network> {
     trunk: { layers: trunk.layers.length, frozen: frozen.length },
     parameters: { total: net.countParams(), trainable: trainableOf(cut.rest) },
   }
-}
-
-/** The input layer, which has nothing to train, is frozen in any case. */
-function cutoffOf(trunk: LayersModel, cutoff = trunk.layers.length): number {
-  const count = trunk.layers.length
-  if (Math.abs(cutoff) <= count) return Math.max(1, cutoff < 0 ? count + cutoff : cutoff)
-  throw new RoentgenError('ROE_BACKBONE', {
-    where: trunk.name,
-    problem: `it has ${count} layers, so that a cutoff is a whole number from ${-count} to ${count}, not ${cutoff}`,
-  })
 }
 
 const trainableOf = (rest: LayersModel): number =>
@@ -111,8 +103,9 @@ async function buildTrunk({
     ...(alpha === undefined ? {} : { alpha }),
     inputShape: [size, size, 3],
     includeTop: false,
+    dropoutSeed: deriveSeed(seed, 'trunk dropout'),
     ...(weights === null ? { seed: deriveSeed(seed, 'trunk') } : {}),
   })
-  if (weights !== null) applyWeights(trunk, await readWeights(weights), weights)
+  if (weights !== null) fillBackbone(backbone, trunk, await readWeights(weights), weights)
   return featuresAt === undefined ? trunk : cutAt(trunk, featuresAt)
 }

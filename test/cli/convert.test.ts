@@ -334,6 +334,60 @@ describe('roentgen inspect', () => {
     expect(JSON.parse(json)).toMatchObject({ outputs: [{ name: 'same' }, { name: 'kind' }] })
   })
 
+  it('shows what a cutoff leaves to train of a backbone, its layers numbered (S3.3)', async () => {
+    const asked = ['inspect', 'vgg16', '--cutoff', '-8', '--head', 'gap', '--classes', '3']
+    const { status, stdout, stderr } = await roentgen([...asked, '--parts'])
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatchInlineSnapshot(`
+      "format                 backbone vgg16 (Simonyan & Zisserman 2014, arXiv:1409.1556)
+      parameters             14716227
+      GMACs                  15.35 for one input
+      input                  input_1 float32 [N, 224, 224, 3]
+      output                 dense float32 [N, 3]
+      made of                13 Conv2D, 5 MaxPooling2D, 1 Dense, 1 GlobalAveragePooling2D, 1 InputLayer
+      cutoff                 11 of 19 layers frozen, up to block3_pool
+      trainable              12980739
+      not trainable          1735488
+
+      0   input_1                   InputLayer              [N, 224, 224, 3]             frozen
+      1   block1_conv1              Conv2D                  [N, 224, 224, 64]   1792     frozen
+      2   block1_conv2              Conv2D                  [N, 224, 224, 64]   36928    frozen
+      3   block1_pool               MaxPooling2D            [N, 112, 112, 64]            frozen
+      4   block2_conv1              Conv2D                  [N, 112, 112, 128]  73856    frozen
+      5   block2_conv2              Conv2D                  [N, 112, 112, 128]  147584   frozen
+      6   block2_pool               MaxPooling2D            [N, 56, 56, 128]             frozen
+      7   block3_conv1              Conv2D                  [N, 56, 56, 256]    295168   frozen
+      8   block3_conv2              Conv2D                  [N, 56, 56, 256]    590080   frozen
+      9   block3_conv3              Conv2D                  [N, 56, 56, 256]    590080   frozen
+      10  block3_pool               MaxPooling2D            [N, 28, 28, 256]             frozen
+      11  block4_conv1              Conv2D                  [N, 28, 28, 512]    1180160
+      12  block4_conv2              Conv2D                  [N, 28, 28, 512]    2359808
+      13  block4_conv3              Conv2D                  [N, 28, 28, 512]    2359808
+      14  block4_pool               MaxPooling2D            [N, 14, 14, 512]
+      15  block5_conv1              Conv2D                  [N, 14, 14, 512]    2359808
+      16  block5_conv2              Conv2D                  [N, 14, 14, 512]    2359808
+      17  block5_conv3              Conv2D                  [N, 14, 14, 512]    2359808
+      18  block5_pool               MaxPooling2D            [N, 7, 7, 512]
+      19  global_average_pooling2d  GlobalAveragePooling2D  [N, 512]
+      20  dense                     Dense                   [N, 3]              1539
+      "
+    `)
+    const json = JSON.parse((await roentgen([...asked, '--json'])).stdout)
+    expect(json).toMatchObject({ parameters: 14_716_227 })
+    expect(json.training).toMatchObject({ trainable: 12_980_739, notTrainable: 1_735_488 })
+  })
+
+  it('refuses a cutoff of what is no backbone, and one that a backbone has not', async () => {
+    const file = await roentgen(['inspect', fixture('siamese.h5'), '--cutoff', '3'])
+    expect(file.status).toBe(2)
+    expect(file.stderr).toContain('ROE_OPTION: --cutoff: expected a backbone to go with it (vgg16, vgg19, ')
+    const layers = await roentgen(['inspect', 'vgg19', '--cutoff', '23'])
+    expect(layers.status).toBe(2)
+    expect(layers.stderr).toContain(
+      'ROE_BACKBONE: vgg19: it has 22 layers, so that a cutoff is a whole number from -22 to 22, not 23',
+    )
+  })
+
   it('says of what is no model that it is none', async () => {
     writeFileSync(join(folder, 'none.txt'), 'nothing')
     const { status, stderr } = await roentgen(['inspect', join(folder, 'none.txt')])

@@ -1,31 +1,33 @@
-/** Weights and pixels by formula, the same as in test/fixtures/models/make_keras.py. */
+/** Weights and pixels by formula, the same as in test/fixtures/models/formula.py. */
 
-/** `count` numbers in [0, 1): MurmurHash3's finalizer of the index. */
-function units(count: number, salt: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => {
-    let bits = (i + salt * 1000003) >>> 0
-    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b) >>> 0
-    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35) >>> 0
-    return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32
-  })
+/** `count` numbers, of [0, 1) each: MurmurHash3's finalizer of the index. Loops, since networks have millions of them.
+ *  @param map  what each becomes */
+function units(count: number, salt: number, map: (unit: number) => number): Float32Array {
+  const values = new Float32Array(count)
+  for (let i = 0; i < count; i++) {
+    let bits = (i + salt * 1000003) | 0
+    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+    values[i] = map(((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32)
+  }
+  return values
 }
 
-/** Values of one weight by its name (`kernel`, `gamma`, …) and its place among all weights, from 1. */
-export function formula(name: string, shape: readonly number[], salt: number): Float32Array {
-  const u = units(
-    shape.reduce((a, b) => a * b, 1),
-    salt,
-  )
-  if (name === 'kernel' || name === 'depthwise_kernel') {
-    const fanIn = (name === 'kernel' ? shape.slice(0, -1) : shape.slice(0, 2)).reduce((a, b) => a * b, 1)
-    return Float32Array.from(u, (v) => (2 * v - 1) * Math.sqrt(6 / fanIn))
+/** Values of one weight by its name (`kernel`, `gamma`, …) and its place among all weights, from 1.
+ *  @param gain  variance of a kernel's output for inputs of variance 1 */
+export function formula(name: string, shape: readonly number[], salt: number, gain = 2): Float32Array {
+  const count = shape.reduce((a, b) => a * b, 1)
+  if (name.endsWith('kernel')) {
+    const inputs = name === 'depthwise_kernel' ? shape.slice(0, 2) : shape.slice(0, -1)
+    const limit = Math.sqrt((3 * gain) / inputs.reduce((a, b) => a * b, 1))
+    return units(count, salt, (v) => (2 * v - 1) * limit)
   }
-  if (name === 'gamma' || name === 'moving_variance') return Float32Array.from(u, (v) => 0.5 + v)
-  return Float32Array.from(u, (v) => (v - 0.5) / 5)
+  if (['gamma', 'moving_variance', 'variance'].includes(name)) return units(count, salt, (v) => 0.5 + v)
+  return units(count, salt, (v) => (v - 0.5) / 5)
 }
 
 /** Pixels in -1..1. */
-export const pixels = (count: number): Float32Array => Float32Array.from(units(count, 7), (v) => 2 * v - 1)
+export const pixels = (count: number): Float32Array => units(count, 7, (v) => 2 * v - 1)
 
 /** Largest absolute difference; NaN where lengths differ, so that no comparison passes. */
 export const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

@@ -48,6 +48,14 @@ test('inference is the identity, and takes no step', () => {
   expect(step(layer)).toEqual(steps(0.5, 1)[0])
 })
 
+test('of whole films each is dropped as one', () => {
+  const layer = new SeededDropout({ rate: 0.5, seed: 1, wholeFilms: true })
+  const y = (layer.apply(ones([40, 2, 3]), { training: true }) as Tensor).dataSync()
+  const films = Array.from({ length: 40 }, (_, i) => new Set(y.slice(6 * i, 6 * i + 6)))
+  expect(films.every(({ size }) => size === 1)).toBe(true)
+  expect(new Set(films.flatMap((film) => [...film]))).toEqual(new Set([0, 2]))
+})
+
 test('a rate outside [0, 1) is a broken invariant', () => {
   expect(() => new SeededDropout({ rate: 1, seed: 1 })).toThrow('dropout rate 1 is not in [0, 1)')
 })

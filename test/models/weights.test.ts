@@ -1,7 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu'
 import { layers, sequential } from '@tensorflow/tfjs-layers'
-import { beforeEach, expect, test } from 'vitest'
-import { applyWeights, type WeightTensor, weightsByKey } from '../../models/index.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import {
+  applyWeights,
+  applyWeightsInOrder,
+  buildBackbone,
+  fillBackbone,
+  type WeightTensor,
+  weightsByKey,
+} from '../../models/index.ts'
 
 const net = () =>
   sequential({
@@ -80,4 +87,64 @@ test('all wrong shapes are named in one error, and nothing is changed', () => {
 test('values that do not fill their shape are a fault of the reader', () => {
   tensors.set('dense/bias', { shape: [3], data: new Float32Array(2) })
   expect(() => applyWeights(net(), tensors)).toThrow('dense/bias: the values do not fill the shape')
+})
+
+describe('by the order of the file', () => {
+  /** The same values under the names of another session of Keras. */
+  const renamed = (): [string, WeightTensor][] =>
+    [...full()].map(([key, value]) => [key.replace(/^(dense(_bn)?)/, '$1_7'), value])
+
+  test('weights go in whatever they are called, and what is left over is named', () => {
+    const [byOrder, byName] = [net(), net()]
+    const top: [string, WeightTensor] = ['top_7/kernel', { shape: [1], data: Float32Array.of(1) }]
+    expect(applyWeightsInOrder(byOrder, new Map([...renamed(), top]))).toEqual(['top_7/kernel'])
+    applyWeights(byName, full())
+    expect(values(byOrder)).toEqual(values(byName))
+  })
+
+  test('the first shape that differs is named with its place, and nothing is changed', () => {
+    const model = net()
+    const before = values(model)
+    const [kernel, bias, ...more] = renamed()
+    expect(() => applyWeightsInOrder(model, new Map([bias!, kernel!, ...more]), 'w.h5')).toThrow(
+      'ROE_WEIGHTS_SHAPE: w.h5: shapes differ: tensor 1 of the file, dense_7/bias, is [3], ' +
+        'dense/kernel of the network has [2, 3];',
+    )
+    expect(values(model)).toEqual(before)
+  })
+
+  test('a file that ends too early is refused by what it lacks', () => {
+    const model = net()
+    const before = values(model)
+    expect(() => applyWeightsInOrder(model, new Map(renamed().slice(0, 4)), 'w.h5')).toThrow(
+      'ROE_WEIGHTS_MISSING: w.h5: the weights lack 2 tensors: dense_bn/moving_mean, dense_bn/moving_variance;',
+    )
+    expect(values(model)).toEqual(before)
+  })
+})
+
+describe('the published weights of EfficientNet, which hold deviations as variances', () => {
+  const DEVIATIONS = [0.229, 0.224, 0.225]
+  const normalized = (variance: number[], layer = 'normalization_3'): number[] => {
+    const model = buildBackbone('efficientnetb0', { includeTop: false, inputShape: [32, 32, 3] })
+    const given = [...weightsByKey(model)].map(([key, weight]): [string, WeightTensor] => {
+      const shape = weight.shape as number[]
+      const data =
+        key === 'normalization/variance'
+          ? Float32Array.from(variance)
+          : new Float32Array(shape.reduce((a, b) => a * b, 1))
+      return [key.replace('normalization', layer), { shape, data }]
+    })
+    fillBackbone('efficientnetb0', model, new Map(given))
+    const found = [...model.getLayer('normalization').weights[1]!.read().dataSync()]
+    model.dispose()
+    return found
+  }
+
+  test('are squared; other variances stay', () => {
+    normalized(DEVIATIONS).forEach((value, i) => {
+      expect(value).toBeCloseTo(DEVIATIONS[i]! ** 2, 7)
+    })
+    expect(normalized([0.5, 0.25, 0.125])).toEqual([0.5, 0.25, 0.125])
+  })
 })

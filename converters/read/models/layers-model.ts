@@ -1,7 +1,7 @@
 /** A LayersModel out of a topology and named weights, whatever file they came from. */
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
-import { disposeInitialZeros } from '../../../layers/index.ts'
+import { disposeInitial } from '../../../layers/index.ts'
 import type { NamedTensor } from '../../tensor.ts'
 import type { LayerEntry } from './keras-config.ts'
 import type { BareModel, Part } from './model.ts'
@@ -21,7 +21,7 @@ async function buildModel(topology: LayerEntry): Promise<tfl.LayersModel> {
     for (const [name, variable] of Object.entries(variables())) if (!before.has(name)) variable.dispose()
     throw error
   } finally {
-    disposeInitialZeros()
+    disposeInitial()
   }
 }
 
@@ -104,7 +104,7 @@ const sizeOf = (shape: readonly (number | null)[]): number =>
   shape.reduce<number>((product, size) => product * (size ?? 1), 1)
 
 /** What the recorder and the reader of a model need of it. */
-function layersModel(model: tfl.LayersModel): BareModel {
+export function layersModel(model: tfl.LayersModel): BareModel {
   const names = unique(
     model.inputs.map(({ sourceLayer }) => sourceLayer.name),
     [],
