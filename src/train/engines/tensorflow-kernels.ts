@@ -1,6 +1,7 @@
 /** Kernels of TensorFlow that tfjs-node does not call: batch normalization in training, forth and back, as one kernel
  *  each; and gradients of activations, which tfjs makes of many. */
 import * as tf from '@tensorflow/tfjs-core'
+import { registerHostKernels } from './host-kernels.ts'
 
 /** What we use of tfjs-node's backend. */
 interface TensorflowBackend {
@@ -90,6 +91,7 @@ let isRegistered = false
 export function registerTensorflowKernels(): void {
   if (isRegistered) return
   isRegistered = true
+  registerHostKernels()
   for (const [kernelName, run] of Object.entries(KERNELS))
     tf.registerKernel({
       kernelName,
