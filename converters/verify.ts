@@ -135,15 +135,16 @@ export const feedsOf = (options: VerifyOptions): Feed[] =>
 
 function randomRuns(options: VerifyOptions): Values[][] {
   const { inputs, shapes = batchesOf(inputs), seed = 1, limits, strengths = [1] } = options
-  return shapes.map((known, run) =>
-    inputs.map((input, i) =>
+  return shapes.map((known, run) => {
+    const before = inputs.map((_, i) => rowsBefore(shapes, run, i))
+    return inputs.map((input, i) =>
       randomValues(input, known[i]!, {
         seed: seed * 7919 + run * 101 + i,
-        strengthOf: (row) => strengths[(rowsBefore(shapes, run, i) + row) % strengths.length]!,
+        strengthOf: (row) => strengths[(before[i]! + row) % strengths.length]!,
         limit: limits?.get(input.name),
       }),
-    ),
-  )
+    )
+  })
 }
 
 /** Batches of 1 and 3 where the batch is open, the declared sizes where it is not. */

@@ -30,6 +30,11 @@ const ENTRY = builtFile('runner-worker', import.meta.url, 2)
 /** Kept for the next model; it does not keep this process alive. */
 let idle: Apart | undefined
 
+/** Starts the process before there is a model for it. */
+export function startRunner(): void {
+  if (idle?.isAlive !== true) idle = new Apart(ENTRY)
+}
+
 /** Runs a model on each feed, in fp32 on the cpu provider.
  *  @param model  a path, or the bytes
  *  @returns for each feed the outputs by name

@@ -12,7 +12,7 @@ import {
   type ReadModel,
   record,
 } from '../../converters/index.ts'
-import { runOnnx } from '../../converters/onnx/runner.ts'
+import { runOnnx, startRunner } from '../../converters/onnx/runner.ts'
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom } from '../../random.ts'
 import { bothClasses, metadataOf, type SaidFacts, type Signature } from './convert-facts.ts'
@@ -57,6 +57,7 @@ export async function convertOne(
 ): Promise<ConvertedModel> {
   const { note, ...facts } = settings
   const reference = settings.proof === 'none' ? undefined : referenceApart(path, facts)
+  if (reference !== undefined) startRunner()
   try {
     const source = await openSource(path, facts)
     try {

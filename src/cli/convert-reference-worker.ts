@@ -12,8 +12,7 @@ let source: Source | undefined
 
 /** What computes fastest on this machine. */
 async function useFastest(): Promise<void> {
-  await useNativeReference()
-  await useWasmThreads()
+  if (!(await useNativeReference())) await useWasmThreads()
 }
 
 answerRequests<ReferenceRequest>(async (request) => {

@@ -1,6 +1,6 @@
 /** From command to file: `roentgen convert`, comparison with tfjs included, beside tf2onnx, which compares nothing. Both
  *  read the same files, one after the other in turns, so that what else the machine does meets both.
- *  Run: node dist/bench/peers/convert/convert.js --python VENV/bin/python --models DIR [--runs 3]
+ *  Run: node dist/bench/peers/convert/convert.js --python VENV/bin/python --models DIR [--runs 3] [--only 'VGG16 GraphModel']
  *  (bench/peers/convert/requirements.txt and make_models.py make the two). Exit status 1 below the bar, or where one of the
  *  two fails, 2 without peer. */
 import { spawnSync } from 'node:child_process'
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     python: { type: 'string', default: 'python' },
     models: { type: 'string', default: '.' },
     runs: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
   },
 })
 
@@ -105,7 +106,8 @@ if (!hasPeer || !existsSync(join(values.models, JOBS[0].file))) {
 } else {
   const place = mkdtempSync(join(tmpdir(), 'roentgen-peer-'))
   try {
-    for (const job of JOBS) if (!isFaster(job, place)) process.exitCode = 1
+    for (const job of JOBS.filter(({ name }) => name.includes(values.only)))
+      if (!isFaster(job, place)) process.exitCode = 1
   } finally {
     rmSync(place, { recursive: true })
   }
