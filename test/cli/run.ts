@@ -1,10 +1,15 @@
 /** Runs the real command, as built, in a process of its own. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+
+/** Nothing that was installed on this machine takes part, unless a test asks for it; nobody makes this folder. */
+const NOTHING_INSTALLED = join(tmpdir(), 'roentgen-nothing-installed')
 
 export interface Ended {
   status: number | null
@@ -19,7 +24,7 @@ export const start = (
 ) => {
   const { stdin, ...others } = more
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ROENTGEN_CACHE: NOTHING_INSTALLED, ...env },
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...others,
   }) as ChildProcessByStdio<Writable | null, Readable, Readable>
