@@ -10,6 +10,7 @@ import { preprocess } from '../src/image/preprocess.ts'
 import { limiter } from '../src/infer/ahead.ts'
 import { openModelFile } from '../src/infer/model-file.ts'
 import { openSession } from '../src/infer/session.ts'
+import { DECODERS } from '../src/infer/shapes.ts'
 
 const BATCH = 16
 /** Rounds that do not count: code is compiled, caches fill. */
@@ -30,7 +31,7 @@ const films = filmsBelow(folder)
 /** A round over `BATCH` films. */
 const PARTS = {
   decode: async () => {
-    const limited = limiter(2)
+    const limited = limiter(DECODERS)
     let next = 0
     // As src/infer/pipeline.ts does it.
     const one = async (at: number) => {

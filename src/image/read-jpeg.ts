@@ -5,6 +5,7 @@ import { mayAskForTurn } from './exif.ts'
 import type { Film } from './film.ts'
 import { giveBack, lend } from './lent.ts'
 import { type ReadOptions, readWithSharp } from './read-sharp.ts'
+import { inRoom } from './room.ts'
 import { COLOUR_SPACE, type Handle, loadTurbo, PARAMETER, PIXEL_FORMAT, type TurboJpeg } from './turbo.ts'
 
 /** Decodes a JPEG from memory, turned as EXIF says.
@@ -29,7 +30,7 @@ export async function readWithTurbo(
     if (header === null || header.width * header.height > options.limitPixels) return null
     const { width, height } = header
     const read = header.isGrey ? readGrey : readColour
-    const decoded = await read(turbo, handle, bytes, header)
+    const decoded = await inRoom(width * height, () => read(turbo, handle, bytes, header))
     return decoded && { width, height, bits: 8, ...decoded, source }
   } finally {
     turbo.close(handle)

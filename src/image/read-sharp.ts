@@ -3,7 +3,8 @@
 import assert from 'node:assert'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import type { Film } from './film.ts'
-import { sharp } from './sharp.ts'
+import { inRoom } from './room.ts'
+import { type Metadata, type Sharp, sharp } from './sharp.ts'
 
 export interface ReadOptions {
   /** Most pixels (width x height) that a film may have. */
@@ -54,7 +55,8 @@ async function read(bytes: Buffer, source: string, options: ReadOptions): Promis
     autoOrient: true,
     limitInputPixels: false, // the limit is checked here, where width and height are known for the message
   })
-  const { width, height, channels, hasAlpha, depth, space } = await image.metadata().catch(damaged(source))
+  const header = await image.metadata().catch(damaged(source))
+  const { width, height } = header
   if (width * height > options.limitPixels) {
     throw new RoentgenError('ROE_FILM_TOO_LARGE', {
       where: source,
@@ -63,6 +65,14 @@ async function read(bytes: Buffer, source: string, options: ReadOptions): Promis
       limit: options.limitPixels,
     })
   }
+  return inRoom(width * height, () => decode(image, header, source))
+}
+
+async function decode(
+  image: Sharp,
+  { channels, hasAlpha, depth, space }: Metadata,
+  source: string,
+): Promise<Film> {
   const bits = DEPTHS[depth]
   if (bits === undefined) throw new RoentgenError('ROE_FILM_DEPTH', { where: source, depth })
   if (space === 'cmyk') {

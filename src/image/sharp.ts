@@ -1,6 +1,6 @@
 /** sharp as this project uses it: one thread a film, no cache, and no loader but those of FORMATS, from memory.
  *  The block holds for the whole process: who renders its own SVG unblocks `VipsForeignLoadSvgBuffer` for that. */
-import sharp from 'sharp'
+import sharp, { type Metadata, type Sharp } from 'sharp'
 
 sharp.concurrency(1)
 sharp.cache(false)
@@ -9,4 +9,4 @@ sharp.unblock({
   operation: ['Png', 'Jpeg', 'Tiff', 'Webp'].map((format) => `VipsForeignLoad${format}Buffer`),
 })
 
-export { sharp }
+export { type Metadata, type Sharp, sharp }

@@ -2,7 +2,6 @@
  *  A film has its place in a batch by its index, and the places of films that fail stay zero: what a film gets depends
  *  on nothing but the film, the models, the provider and the batch. What the outputs mean is not known here. */
 import { strict as assert } from 'node:assert'
-import { availableParallelism } from 'node:os'
 import { isColoured } from '../image/colour.ts'
 import { decodeBytes, type FileFacts, lookAtFilm, readFilmBytes } from '../image/decode.ts'
 import type { Bars, Pixels, Preprocessing } from '../image/film.ts'
@@ -11,6 +10,7 @@ import { preprocess } from '../image/preprocess.ts'
 import { ahead, limiter } from './ahead.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { Session } from './session.ts'
+import { DECODERS } from './shapes.ts'
 
 /** A model that is run, and how films are made ready for it. */
 export interface PipelineModel {
@@ -19,7 +19,7 @@ export interface PipelineModel {
 }
 
 export interface PipelineOptions {
-  /** Films decoded at the same time; as many as cores unless given. Never changes a result. */
+  /** Films decoded at the same time; DECODERS unless given. Never changes a result. */
   decoders?: number
   /** A last step on the pixels of a film, such as an augmentation; it must keep their size. */
   transform?: (pixels: Pixels, index: number) => Pixels
@@ -174,7 +174,7 @@ type Placed =
 /** Fills the places of a job's films in the buffer of each view; what fails leaves zeros there and its failure in the
  *  answer. */
 function decoder(views: readonly View[], batch: number, options: PipelineOptions) {
-  const limited = limiter(options.decoders ?? availableParallelism())
+  const limited = limiter(options.decoders ?? DECODERS)
   const place = async (path: string, index: number, buffers: readonly Uint8Array[]): Promise<Placed> => {
     let stage: 'decode' | 'preprocess' = 'decode'
     let file: FileFacts | null = null

@@ -41,7 +41,7 @@ export interface ScoreOptions {
   threads?: number
   /** Devices of the provider, which the workers are dealt out to. */
   devices?: readonly number[]
-  /** Films decoded at the same time, as many as cores unless given. Never changes a result. */
+  /** Films decoded at the same time in a worker, DECODERS unless given. Never changes a result. */
   decoders?: number
   /** Seconds without a result after which a worker is taken for hung: see ConductOptions. */
   timeout?: number
