@@ -18,19 +18,26 @@ export function greyIfGrey(film: Film): Film {
 export const isColoured = (film: Film): boolean =>
   film.channels === 3 && differsBy(film, (TINT / 255) * (2 ** film.bits - 1))
 
+/** Pixels that are looked at before it is asked whether one has told. */
+const RUN = 2 ** 12
+
 /** Whether the channels of any pixel lie more than `most` apart. */
 function differsBy({ pixels }: Film, most: number): boolean {
-  for (let i = 0; i < pixels.length; i += 3) {
-    const [red, green, blue] = [pixels[i]!, pixels[i + 1]!, pixels[i + 2]!]
-    if (
-      red - green > most ||
-      green - red > most ||
-      blue - green > most ||
-      green - blue > most ||
-      red - blue > most ||
-      blue - red > most
-    )
-      return true
+  const apart = Math.floor(most)
+  for (let from = 0; from < pixels.length; from += 3 * RUN) {
+    const end = Math.min(from + 3 * RUN, pixels.length)
+    // Its sign tells: it is below zero as soon as one of the six is. No branch, so many pixels at a time.
+    let told = 0
+    for (let i = from; i < end; i += 3) {
+      const red = pixels[i]!
+      const green = pixels[i + 1]!
+      const blue = pixels[i + 2]!
+      const a = red - green
+      const b = green - blue
+      const c = blue - red
+      told |= (apart - a) | (apart + a) | (apart - b) | (apart + b) | (apart - c) | (apart + c)
+    }
+    if (told < 0) return true
   }
   return false
 }

@@ -1,6 +1,7 @@
 /** The table of film formats. A file is what its first bytes say it is; its extension does not count. */
 import type { Film } from './film.ts'
 import { readJpeg } from './read-jpeg.ts'
+import { readPng } from './read-png.ts'
 import { type ReadOptions, readWithSharp } from './read-sharp.ts'
 
 export interface Format {
@@ -22,7 +23,7 @@ const startsWith = (...starts: string[]) => {
 const isWebp = (head: Uint8Array): boolean => startsWith('RIFF')(head) && startsWith('WEBP')(head.subarray(8))
 
 export const FORMATS: readonly Format[] = [
-  { name: 'png', matches: startsWith('\x89PNG\r\n\x1a\n'), read: readWithSharp },
+  { name: 'png', matches: startsWith('\x89PNG\r\n\x1a\n'), read: readPng },
   { name: 'jpeg', matches: startsWith('\xff\xd8\xff'), read: readJpeg },
   // Little and big endian, and BigTIFF of both.
   { name: 'tiff', matches: startsWith('II*\0', 'MM\0*', 'II+\0', 'MM\0+'), read: readWithSharp },

@@ -5,28 +5,21 @@ import type { Pixels } from './film.ts'
 import { halfOf, mostOf, type Resampler, runsOf, type Taps } from './kernels.ts'
 import { BLOCK, type PackedRow, packPairs, packRow } from './resample-pack.ts'
 import { RESAMPLE_MODULE } from './wasm/resample-module.ts'
+import { type WasmModule, wasmModule } from './wasm-module.ts'
 
 /** Most memory of the module: lines of a film of 20,000 rows for a target 2,000 pixels wide, and then some. */
 const MOST_BYTES = 2 ** 27
-const PAGE_BYTES = 2 ** 16
+
+const moduleOf = wasmModule<Module>(RESAMPLE_MODULE, MOST_BYTES)
 
 /** Bytes of a film that are looked at together; they stay in a core's cache between the copy and the sums. */
 const STRIP_BYTES = 2 ** 18
 
-interface Module {
-  memory: { buffer: ArrayBuffer; grow: (pages: number) => number }
+interface Module extends WasmModule {
   resampleRows: (...numbers: number[]) => void
   resampleNarrowRows: (...numbers: number[]) => void
   resampleColumns: (...numbers: number[]) => void
   resampleLinePairs: (...numbers: number[]) => void
-}
-
-/** The types of Node 20 leave it out. */
-const { WebAssembly: wasm } = globalThis as unknown as {
-  WebAssembly: {
-    Module: new (bytes: Uint8Array) => object
-    Instance: new (module: object) => { exports: unknown }
-  }
 }
 
 /** As resamplePlain. @returns null where there are no vectors, or the film needs too much memory */
@@ -135,24 +128,4 @@ function layOut(parts: Parts): Space | null {
     memory.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at[name])
   }
   return { module, memory, at }
-}
-
-let instance: Module | null | undefined
-
-/** The module with at least `bytes` of memory. */
-function moduleOf(bytes: number): Module | null {
-  if (bytes > MOST_BYTES) return null
-  instance ??= instantiate()
-  const missing = instance === null ? 0 : bytes - instance.memory.buffer.byteLength
-  if (missing > 0) instance?.memory.grow(Math.ceil(missing / PAGE_BYTES))
-  return instance
-}
-
-function instantiate(): Module | null {
-  try {
-    const module = new wasm.Module(Buffer.from(RESAMPLE_MODULE, 'base64'))
-    return new wasm.Instance(module).exports as Module
-  } catch {
-    return null // a processor without vectors
-  }
 }

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { moduleText } from '../../scripts/write-wasm.ts'
 import { KERNELS, type Pixels } from '../../src/image/film.ts'
 import { RESAMPLERS, type Taps, tapsOf } from '../../src/image/kernels.ts'
 import { resamplePlain } from '../../src/image/resample-plain.ts'
@@ -78,10 +75,4 @@ it('a film that would need too much memory is left to the plain passes', () => {
   const across = tapsOf(RESAMPLERS['pil-bilinear'], { size: 1, target: 2000 })
   const down = tapsOf(RESAMPLERS['pil-bilinear'], { size: 70_000, target: 1 })
   expect(resampleSimd(film, across, down, RESAMPLERS['pil-bilinear'])).toBeNull()
-})
-
-it('the module is what its source compiles to', async () => {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const module = readFileSync(new URL('../../src/image/wasm/resample-module.ts', import.meta.url), 'utf8')
-  expect(module).toBe(await moduleText(root))
 })
