@@ -12,10 +12,14 @@ export function unfilter(rows: usize, stride: usize, count: i32, pixel: usize, z
   for (let y = 0; y < count; y++) {
     const filter = load<u8>(rows)
     const row = rows + 1
-    if (filter == 1) left(row, stride, pixel)
-    else if (filter == 2) up(row, above, stride)
-    else if (filter == 3) average(row, above, stride, pixel)
-    else if (filter == 4) {
+    if (filter == 2) up(row, above, stride)
+    else if (filter == 1) {
+      if (pixel >= 3) leftOfPixels(row, stride, pixel)
+      else leftOfBytes(row, stride, pixel)
+    } else if (filter == 3) {
+      if (pixel >= 3) averageOfPixels(row, above, stride, pixel)
+      else averageOfBytes(row, above, stride, pixel)
+    } else if (filter == 4) {
       if (pixel >= 3) paethOfPixels(row, above, stride, pixel)
       else paethOfBytes(row, above, stride, pixel)
     } else if (filter != 0) return 0
@@ -25,10 +29,6 @@ export function unfilter(rows: usize, stride: usize, count: i32, pixel: usize, z
   return 1
 }
 
-function left(row: usize, stride: usize, pixel: usize): void {
-  for (let i = pixel; i < stride; i++) store<u8>(row + i, load<u8>(row + i) + load<u8>(row + i - pixel))
-}
-
 function up(row: usize, above: usize, stride: usize): void {
   let i: usize = 0
   for (; i + 16 <= stride; i += 16)
@@ -36,15 +36,61 @@ function up(row: usize, above: usize, stride: usize): void {
   for (; i < stride; i++) store<u8>(row + i, load<u8>(row + i) + load<u8>(above + i))
 }
 
-function average(row: usize, above: usize, stride: usize, pixel: usize): void {
-  for (let i: usize = 0; i < pixel; i++) store<u8>(row + i, load<u8>(row + i) + (load<u8>(above + i) >> 1))
-  for (let i = pixel; i < stride; i++) {
-    const sum = <u32>load<u8>(row + i - pixel) + <u32>load<u8>(above + i)
-    store<u8>(row + i, load<u8>(row + i) + <u8>(sum >> 1))
+// Of pixels all channels are undone at once; of single bytes the one before is kept at hand.
+
+// @ts-ignore: decorator
+@inline
+function storePixel(to: usize, value: v128, pixel: usize): void {
+  if (pixel == 4) v128.store32_lane(to, value, 0)
+  else {
+    v128.store16_lane(to, value, 0)
+    v128.store8_lane(to + 2, value, 2)
   }
 }
 
-/** All channels of a pixel at once, as numbers of 16 bits: `near` is the pixel to the left, `up` the one above, `corner` the
+function leftOfPixels(row: usize, stride: usize, pixel: usize): void {
+  let near = i8x16.splat(0)
+  for (let i: usize = 0; i < stride; i += pixel) {
+    near = i8x16.add(near, v128.load32_zero(row + i))
+    storePixel(row + i, near, pixel)
+  }
+}
+
+function leftOfBytes(row: usize, stride: usize, pixel: usize): void {
+  for (let channel: usize = 0; channel < pixel; channel++) {
+    let near: u8 = 0
+    for (let i = channel; i < stride; i += pixel) {
+      near += load<u8>(row + i)
+      store<u8>(row + i, near)
+    }
+  }
+}
+
+function averageOfPixels(row: usize, above: usize, stride: usize, pixel: usize): void {
+  let near = i8x16.splat(0)
+  const one = i8x16.splat(1)
+  for (let i: usize = 0; i < stride; i += pixel) {
+    const up = v128.load32_zero(above + i)
+    // The vectors' average is rounded up, the filter's down.
+    const odd = v128.and(v128.xor(near, up), one)
+    const mean = i8x16.sub(i8x16.avgr_u(near, up), odd)
+    near = i8x16.add(mean, v128.load32_zero(row + i))
+    storePixel(row + i, near, pixel)
+  }
+}
+
+function averageOfBytes(row: usize, above: usize, stride: usize, pixel: usize): void {
+  for (let channel: usize = 0; channel < pixel; channel++) {
+    let near: u32 = 0
+    for (let i = channel; i < stride; i += pixel) {
+      const mean = (near + <u32>load<u8>(above + i)) >> 1
+      near = (<u32>load<u8>(row + i) + mean) & 255
+      store<u8>(row + i, <u8>near)
+    }
+  }
+}
+
+/** As numbers of 16 bits: `near` is the pixel to the left, `up` the one above, `corner` the
  *  one above that on the left. */
 function paethOfPixels(row: usize, above: usize, stride: usize, pixel: usize): void {
   let near = i16x8.splat(0)
@@ -59,11 +105,7 @@ function paethOfPixels(row: usize, above: usize, stride: usize, pixel: usize): v
     const best = i16x8.min_s(p, i16x8.min_s(q, r))
     const predicted = v128.bitselect(near, v128.bitselect(up, corner, i16x8.eq(best, q)), i16x8.eq(best, p))
     const value = i8x16.add(v128.load32_zero(row + i), i8x16.narrow_i16x8_u(predicted, predicted))
-    if (pixel == 4) v128.store32_lane(row + i, value, 0)
-    else {
-      v128.store16_lane(row + i, value, 0)
-      v128.store8_lane(row + i + 2, value, 2)
-    }
+    storePixel(row + i, value, pixel)
     near = i16x8.extend_low_i8x16_u(value)
     corner = up
   }
