@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { filmsBelow } from '../bench/score-run.ts'
 import { decodeBytes, decodeFilm, lookAtFilm, readFilmBytes } from '../src/image/decode.ts'
 import { giveBack } from '../src/image/lent.ts'
-import { preprocess } from '../src/image/preprocess.ts'
+import { preprocess, takesLuma } from '../src/image/preprocess.ts'
 import { limiter } from '../src/infer/ahead.ts'
 import { openModelFile } from '../src/infer/model-file.ts'
 import { openSession } from '../src/infer/session.ts'
@@ -37,7 +37,9 @@ const PARTS = {
     const one = async (at: number) => {
       const path = films[at % films.length]!
       const bytes = await readFilmBytes(path, await lookAtFilm(path))
-      const film = await decodeBytes(bytes, path)
+      const film = await decodeBytes(bytes, path, {
+        tinted: takesLuma(model.preprocessing) ? 'luma' : 'colours',
+      })
       giveBack(bytes)
       preprocess(film, model.preprocessing)
       giveBack(film.pixels)

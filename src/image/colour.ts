@@ -18,6 +18,37 @@ export function greyIfGrey(film: Film): Film {
 export const isColoured = (film: Film): boolean =>
   film.channels === 3 && differsBy(film, (TINT / 255) * (2 ** film.bits - 1))
 
+/** How the channels of a pixel lie apart by its chroma, in 1024ths. @source ITU-T T.871 (JFIF), 7 */
+const APART = {
+  redGreen: { cb: 352, cr: 2167 },
+  greenBlue: { cb: -2167, cr: -731 },
+  blueRed: { cb: 1815, cr: -1436 },
+}
+/** Each channel is rounded after that. */
+const MOST_APART = 1024 * (TINT - 1)
+
+/** Whether chroma makes no pixel really coloured, only tinted; a tint at the limit may be told to be a colour. Pixels between
+ *  samples lie between them.
+ *  @param cb  0..255, 128 is none   @param cr  of the same length */
+export function isTint(cb: Uint8Array, cr: Uint8Array): boolean {
+  const { redGreen, greenBlue, blueRed } = APART
+  for (let from = 0; from < cb.length; from += RUN) {
+    const end = Math.min(from + RUN, cb.length)
+    let told = 0
+    for (let i = from; i < end; i++) {
+      const b = cb[i]! - 128
+      const r = cr[i]! - 128
+      const x = redGreen.cb * b + redGreen.cr * r
+      const y = greenBlue.cb * b + greenBlue.cr * r
+      const z = blueRed.cb * b + blueRed.cr * r
+      told |= (MOST_APART - x) | (MOST_APART + x) | (MOST_APART - y) | (MOST_APART + y)
+      told |= (MOST_APART - z) | (MOST_APART + z)
+    }
+    if (told < 0) return false
+  }
+  return true
+}
+
 /** Pixels that are looked at before it is asked whether one has told. */
 const RUN = 2 ** 12
 

@@ -9,10 +9,14 @@ import type { Film } from './film.ts'
 import { FORMATS, formatOf, knownOther } from './formats.ts'
 import { lend } from './lent.ts'
 import { fileOf } from './raw-path.ts'
+import type { Tinted } from './read-sharp.ts'
 
 export interface DecodeOptions {
   /** Most pixels (width x height) of a film; 200 million unless given. */
   limitPixels?: number
+  /** What is made of a JPEG that is only tinted, like old paper: the luma that it stores is what a model of one channel takes
+   *  of it, within a level, and costs half of its colours ['colours']. */
+  tinted?: Tinted
 }
 
 /** 200 megapixels: five times the largest detector's film, and at most 1.2 GB decoded. */
@@ -39,9 +43,13 @@ export async function decodeFilm(path: string, options: DecodeOptions = {}): Pro
 /** Decodes the bytes of a film file.
  *  @param source  the path, for errors and for `Film.source`
  *  @throws ROE_FILM_EMPTY, ROE_FILM_FORMAT, ROE_FILM_DAMAGED, ROE_FILM_DEPTH, ROE_FILM_TOO_LARGE */
-export async function decodeBytes(bytes: Buffer, source: string, options: DecodeOptions = {}): Promise<Film> {
+export async function decodeBytes(
+  bytes: Buffer,
+  source: string,
+  { limitPixels = LIMIT_PIXELS, tinted = 'colours' }: DecodeOptions = {},
+): Promise<Film> {
   const format = expectFormat(bytes, source)
-  return greyIfGrey(await format.read(bytes, source, { limitPixels: options.limitPixels ?? LIMIT_PIXELS }))
+  return greyIfGrey(await format.read(bytes, source, { limitPixels, tinted }))
 }
 
 /** Looks at a film file without opening it.

@@ -10,6 +10,8 @@ export interface Film {
   bits: number
   /** Row-major, channels interleaved: `pixels[(y * width + x) * channels + c]`. */
   pixels: Uint8Array | Uint16Array
+  /** Of a film in three channels that is only tinted, its luma, where that was asked for (DecodeOptions). */
+  luma?: Uint8Array
   /** The path that it came from, as the user gave it. */
   source: string
   /** What a rule for bars took of it; absent where none took anything. */

@@ -88,6 +88,16 @@ export function preprocess(film: Film, { steps }: Preprocessing): Prepared {
   return { ...bytes(last), bars: looked ? (last.bars ?? NO_BARS) : null }
 }
 
+/** Whether a film's luma is all that these steps take of it, so that they may be given it alone: they end in one channel, and
+ *  none looks at colours or bends values before. */
+export function takesLuma({ steps }: Preprocessing): boolean {
+  const isPlain = (step: Step): boolean =>
+    step.op === 'fit' || (step.op === 'window' && step.from === undefined && step.to === undefined)
+  const last = steps.findIndex((step) => step.op === 'channels')
+  const count = last < 0 ? undefined : steps[last]
+  return count?.op === 'channels' && count.count === 1 && steps.slice(0, last).every(isPlain)
+}
+
 const NO_BARS = { left: 0, top: 0, right: 0, bottom: 0 }
 
 /** One readable line: what is done, in order. */

@@ -1,10 +1,10 @@
 /** The reader of JPEG: libjpeg-turbo where it is there and the film is an ordinary one, else sharp. Both give the same
  *  bytes, sharp at three to four times the cost; and sharp has the words for what is wrong with a film. */
-
+import { isTint } from './colour.ts'
 import { mayAskForTurn } from './exif.ts'
 import type { Film } from './film.ts'
 import { giveBack, lend } from './lent.ts'
-import { type ReadOptions, readWithSharp } from './read-sharp.ts'
+import { type ReadOptions, readWithSharp, type Tinted } from './read-sharp.ts'
 import { inRoom } from './room.ts'
 import { COLOUR_SPACE, type Handle, loadTurbo, PARAMETER, PIXEL_FORMAT, type TurboJpeg } from './turbo.ts'
 
@@ -30,7 +30,7 @@ export async function readWithTurbo(
     if (header === null || header.width * header.height > options.limitPixels) return null
     const { width, height } = header
     const read = header.isGrey ? readGrey : readColour
-    const decoded = await inRoom(width * height, () => read(turbo, handle, bytes, header))
+    const decoded = await inRoom(width * height, () => read(turbo, handle, bytes, header, options.tinted))
     return decoded && { width, height, bits: 8, ...decoded, source }
   } finally {
     turbo.close(handle)
@@ -58,7 +58,7 @@ function headerOf(turbo: TurboJpeg, handle: Handle, bytes: Buffer): Header | nul
   return { width: get('width'), height: get('height'), isGrey, subsampling: get('subsampling') }
 }
 
-type Decoded = Pick<Film, 'channels' | 'pixels'> | null
+type Decoded = Pick<Film, 'channels' | 'pixels' | 'luma'> | null
 
 async function readGrey(
   turbo: TurboJpeg,
@@ -73,20 +73,28 @@ async function readGrey(
 
 /** A film whose colour says nothing is its luma: what a decoder to RGB copies into all three channels. Most films are
  *  such, so this is looked at first, and costs no more than decoding grey. */
-async function readColour(turbo: TurboJpeg, handle: Handle, bytes: Buffer, header: Header): Promise<Decoded> {
-  const luma = await lumaIfGrey(turbo, handle, bytes, header)
-  if (luma !== null) return { channels: 1, pixels: luma }
+async function readColour(
+  turbo: TurboJpeg,
+  handle: Handle,
+  bytes: Buffer,
+  header: Header,
+  tinted: Tinted = 'colours',
+): Promise<Decoded> {
+  const found = await lumaOf(turbo, handle, bytes, header, tinted !== 'colours')
+  if (found !== null && (found.isGrey || tinted === 'luma')) return { channels: 1, pixels: found.luma }
   const pixels = lend(header.width * header.height * 3)
   const status = await turbo.decode(handle, bytes, pixels, PIXEL_FORMAT.rgb)
-  return status === 0 ? { channels: 3, pixels } : null
+  return status === 0 ? { channels: 3, pixels, ...(found !== null && { luma: found.luma }) } : null
 }
 
-async function lumaIfGrey(
+/** @returns null where the film is neither grey nor, where that will do, only tinted */
+async function lumaOf(
   turbo: TurboJpeg,
   handle: Handle,
   bytes: Buffer,
   { width, height, subsampling }: Header,
-): Promise<Uint8Array | null> {
+  orTinted: boolean,
+): Promise<{ isGrey: boolean; luma: Uint8Array } | null> {
   if (subsampling < 0) return null // one that has no name
   const [luma, chroma] = [0, 1].map((plane) => ({
     width: turbo.planeWidth(plane, width, subsampling),
@@ -95,17 +103,22 @@ async function lumaIfGrey(
   const lumaBytes = luma.width * luma.height
   const planes = lend(lumaBytes + 2 * chroma.width * chroma.height)
   const status = await turbo.decodePlanes(handle, bytes, planes)
-  if (status !== 0 || !isNeutral(planes.subarray(lumaBytes))) {
+  const [cb, cr] = [0, 1].map((plane) => {
+    const from = lumaBytes + plane * chroma.width * chroma.height
+    return planes.subarray(from, from + chroma.width * chroma.height)
+  }) as [Uint8Array, Uint8Array]
+  const isGrey = isNeutral(cb) && isNeutral(cr)
+  if (status !== 0 || !(isGrey || (orTinted && isTint(cb, cr)))) {
     giveBack(planes)
     return null
   }
-  if (luma.width === width) return planes.subarray(0, width * height)
+  if (luma.width === width) return { isGrey, luma: planes.subarray(0, width * height) }
   // Planes are filled up to whole blocks of chroma.
   const pixels = lend(width * height)
   for (let y = 0; y < height; y++)
     pixels.set(planes.subarray(y * luma.width, y * luma.width + width), y * width)
   giveBack(planes)
-  return pixels
+  return { isGrey, luma: pixels }
 }
 
 interface Size {

@@ -9,7 +9,11 @@ import { type Metadata, type Sharp, sharp } from './sharp.ts'
 export interface ReadOptions {
   /** Most pixels (width x height) that a film may have. */
   limitPixels: number
+  /** Of a film that is only tinted: its luma alone, its luma beside its colours, or its colours alone [colours]. */
+  tinted?: Tinted
 }
+
+export type Tinted = 'luma' | 'both' | 'colours'
 
 /** Sample types of libvips that a film may have → bits stored. */
 const DEPTHS: Readonly<Record<string, 8 | 16>> = { uchar: 8, ushort: 16 }

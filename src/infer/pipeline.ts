@@ -4,9 +4,10 @@
 import { strict as assert } from 'node:assert'
 import { isColoured } from '../image/colour.ts'
 import { decodeBytes, type FileFacts, lookAtFilm, readFilmBytes } from '../image/decode.ts'
-import type { Bars, Pixels, Preprocessing } from '../image/film.ts'
+import type { Bars, Film, Pixels, Preprocessing } from '../image/film.ts'
 import { giveBack } from '../image/lent.ts'
-import { preprocess } from '../image/preprocess.ts'
+import { preprocess, takesLuma } from '../image/preprocess.ts'
+import type { Tinted } from '../image/read-sharp.ts'
 import { ahead, limiter } from './ahead.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { Session } from './session.ts'
@@ -166,6 +167,16 @@ const viewsOf = (models: readonly PipelineModel[]): View[] => [
 const viewOf = (model: PipelineModel, views: readonly View[]): number =>
   views.findIndex(({ key }) => key === keyOf(model))
 
+/** A view is given the same of a film, whatever other views there are. */
+function tintedFor(views: readonly View[]): Tinted {
+  const lumas = views.filter(({ preprocessing }) => takesLuma(preprocessing)).length
+  if (lumas === 0) return 'colours'
+  return lumas === views.length ? 'luma' : 'both'
+}
+
+const filmFor = ({ preprocessing }: View, film: Film): Film =>
+  film.luma !== undefined && takesLuma(preprocessing) ? { ...film, channels: 1, pixels: film.luma } : film
+
 /** What became of a film: its place is filled, or zeros. */
 type Placed =
   | { file: FileFacts; facts: FilmFacts; decodeMs: number; preprocessMs: number }
@@ -175,6 +186,7 @@ type Placed =
  *  answer. */
 function decoder(views: readonly View[], batch: number, options: PipelineOptions) {
   const limited = limiter(options.decoders ?? DECODERS)
+  const tinted = tintedFor(views)
   const place = async (path: string, index: number, buffers: readonly Uint8Array[]): Promise<Placed> => {
     let stage: 'decode' | 'preprocess' = 'decode'
     let file: FileFacts | null = null
@@ -182,17 +194,18 @@ function decoder(views: readonly View[], batch: number, options: PipelineOptions
       const begun = performance.now()
       file = await lookAtFilm(path)
       const bytes = await readFilmBytes(path, file)
-      const film = await decodeBytes(bytes, path)
+      const film = await decodeBytes(bytes, path, { tinted })
       giveBack(bytes)
       stage = 'preprocess'
       const decoded = performance.now()
-      const ready = views.map(({ preprocessing }) => preprocess(film, preprocessing))
+      const ready = views.map((view) => preprocess(filmFor(view, film), view.preprocessing))
       for (const [i, pixels] of ready.entries())
         fill(options.transform?.(pixels, index) ?? pixels, views[i]!.filmBytes, index % batch, buffers[i]!)
       const bars = ready.find((pixels) => pixels.bars !== null)?.bars ?? null
       const { width, height } = film
       const facts = { width, height, bars, coloured: isColoured(film) }
       giveBack(film.pixels)
+      if (film.luma !== undefined) giveBack(film.luma)
       return { file, facts, decodeMs: decoded - begun, preprocessMs: performance.now() - decoded }
     } catch (error) {
       for (const [i, { filmBytes }] of views.entries())

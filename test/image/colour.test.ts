@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RoentgenError } from '../../errors.ts'
-import { greyIfGrey, isColoured } from '../../src/image/colour.ts'
+import { greyIfGrey, isColoured, isTint } from '../../src/image/colour.ts'
 import { BAR_RULES, type Film, KERNELS, type Step } from '../../src/image/film.ts'
 import { preprocess } from '../../src/image/preprocess.ts'
 
@@ -98,3 +98,36 @@ it('no step tells grey in three channels from grey', () => {
   )
   expect(refused).toBeLessThan(100)
 })
+
+describe('isTint', () => {
+  it('is never said of chroma that makes a coloured pixel', () => {
+    const near = fc.integer({ min: 112, max: 144 })
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 255 }), near, near, (y, cb, cr) => {
+        fc.pre(isTint(Uint8Array.of(128, cb), Uint8Array.of(128, cr)))
+        expect(isColoured(film(3, 8, rgbOf(y, cb - 128, cr - 128)))).toBe(false)
+      }),
+    )
+  })
+  it('is said of all chroma whose colours lie two levels below the limit', () => {
+    const near = fc.integer({ min: 112, max: 144 })
+    fc.assert(
+      fc.property(near, near, (cb, cr) => {
+        const [r, g, b] = rgbOf(128, cb - 128, cr - 128) as [number, number, number]
+        fc.pre(Math.max(r, g, b) - Math.min(r, g, b) <= 13)
+        expect(isTint(Uint8Array.of(cb), Uint8Array.of(cr))).toBe(true)
+      }),
+    )
+  })
+  it('is not said where the last of many samples is coloured', () => {
+    const none = new Uint8Array(10_000).fill(128)
+    const one = Uint8Array.from(none).fill(150, 9999)
+    expect([isTint(none, none), isTint(one, none), isTint(none, one)]).toEqual([true, false, false])
+  })
+})
+
+/** As every decoder: rounded and cut to 0..255. @source ITU-T T.871 (JFIF), 7 */
+const rgbOf = (y: number, cb: number, cr: number): number[] =>
+  [y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb].map((value) =>
+    Math.min(255, Math.max(0, Math.round(value))),
+  )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeFilm } from '../../src/image/decode.ts'
 import type { Film, Preprocessing, Step } from '../../src/image/film.ts'
-import { describePreprocessing, PREPROCESSING, preprocess } from '../../src/image/preprocess.ts'
+import { describePreprocessing, PREPROCESSING, preprocess, takesLuma } from '../../src/image/preprocess.ts'
 import { hasShared, shared } from '../shared.ts'
 
 const list = (...steps: Step[]): Preprocessing => ({ version: 1, steps })
@@ -167,3 +167,24 @@ it.skipIf(!hasShared)(
     expect(pixels.some((value) => value > 200)).toBe(true)
   },
 )
+
+describe('takesLuma', () => {
+  const fit: Step = { op: 'fit', how: 'pad', width: 8, height: 8, kernel: 'pil-bilinear' }
+  const grey: Step = { op: 'channels', count: 1, luma: 'rec601' }
+  const colour: Step = { op: 'channels', count: 3, luma: 'rec601' }
+  const ROWS: [string, Step[], boolean][] = [
+    ['one channel at the end', [{ op: 'window' }, fit, grey], true],
+    [
+      'one channel first, then anything',
+      [grey, { op: 'window', from: 10, to: 90 }, { op: 'bars', rule: 'robust' }],
+      true,
+    ],
+    ['one channel, spread to three', [grey, colour], true],
+    ['three channels', [fit, colour], false],
+    ['no word of channels', [fit], false],
+    ['bars are looked for in colours', [{ op: 'bars', rule: 'hansen' }, fit, grey], false],
+    ['a window that cuts', [{ op: 'window', from: 10, to: 90 }, fit, grey], false],
+  ]
+  for (const [title, steps, expected] of ROWS)
+    it(title, () => expect(takesLuma(list(...steps))).toBe(expected))
+})

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { RoentgenError } from '../../errors.ts'
-import { greyIfGrey } from '../../src/image/colour.ts'
-import type { Film } from '../../src/image/film.ts'
+import { seededRandom } from '../../random.ts'
+import { greyIfGrey, isColoured } from '../../src/image/colour.ts'
+import type { Film, Preprocessing } from '../../src/image/film.ts'
+import { preprocess } from '../../src/image/preprocess.ts'
 import { readJpeg, readWithTurbo } from '../../src/image/read-jpeg.ts'
 import { readWithSharp } from '../../src/image/read-sharp.ts'
 import { loadTurbo } from '../../src/image/turbo.ts'
@@ -165,6 +167,73 @@ describe.skipIf(!hasShared || absent !== '')(`real films (skipped without ../sha
       }
       expect(seen).toBeGreaterThan(5)
     })
+})
+
+/** One channel at half the size, as a model would see it. */
+const SEEN: Preprocessing = {
+  version: 1,
+  steps: [
+    { op: 'fit', how: 'stretch', width: 30, height: 30, kernel: 'cv2-area' },
+    { op: 'channels', count: 1, luma: 'rec601' },
+  ],
+}
+const seen = (film: Film): Uint8Array => preprocess(film, SEEN).pixels
+const mostApart = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+
+describe.skipIf(absent !== '')(`films that are only tinted${absent}`, () => {
+  /** Noise in grey, all of it tinted by so many levels. */
+  const tinted = (red: number, blue: number, subsampling: number, settings: Settings = {}) => {
+    const random = seededRandom(red + 100 * blue)
+    const pixels = new Uint8Array(60 * 60 * 3)
+    for (let i = 0; i < pixels.length; i += 3) {
+      const level = 30 + Math.floor(random() * 190)
+      pixels.set([level + red, level, level + blue], i)
+    }
+    return makeJpeg(pixels, 60, 60, { subsampling, quality: 95, ...settings })
+  }
+  const TINTS: [name: string, jpeg: () => Promise<Buffer>][] = [
+    ['old paper', () => tinted(8, -4, SAMPLING['4:2:0'])],
+    ["a monitor's blue", () => tinted(0, 9, SAMPLING['4:4:4'])],
+    ['a progressive one', () => tinted(6, 6, SAMPLING['4:2:2'], { isProgressive: 1 })],
+  ]
+  for (const [name, jpeg] of TINTS)
+    it(`${name}: the luma is what a model of one channel sees of the colours`, async () => {
+      const bytes = await jpeg()
+      const colours = await readWithTurbo(bytes, 'film', LIMIT)
+      const luma = await readWithTurbo(bytes, 'film', { ...LIMIT, tinted: 'luma' })
+      const both = await readWithTurbo(bytes, 'film', { ...LIMIT, tinted: 'both' })
+      expect([colours?.channels, luma?.channels, both?.channels]).toEqual([3, 1, 3])
+      expect(colours?.luma).toBeUndefined()
+      expect(both?.luma).toEqual(luma?.pixels)
+      expect(both?.pixels).toEqual(colours?.pixels)
+      expect(mostApart(seen(luma!), seen(colours!))).toBeLessThanOrEqual(1)
+    })
+
+  it('a coloured one keeps its colours', async () => {
+    const bytes = await tinted(30, -20, SAMPLING['4:2:0'])
+    for (const wish of ['luma', 'both'] as const)
+      expect(await readWithTurbo(bytes, 'film', { ...LIMIT, tinted: wish })).toEqual(
+        await readWithTurbo(bytes, 'film', LIMIT),
+      )
+  })
+
+  it.skipIf(!hasShared)('real ones differ by a level at most (skipped without ../shared)', async () => {
+    let [count, most] = [0, 0]
+    for (const folder of ['seed000', 'seed003'])
+      for (const entry of readdirSync(shared(folder), { recursive: true, withFileTypes: true })) {
+        if (!/\.jpe?g$/i.test(entry.name)) continue
+        const bytes = readFileSync(join(entry.parentPath, entry.name))
+        const luma = await readWithTurbo(bytes, 'film', { limitPixels: 2e8, tinted: 'luma' })
+        const colours = await readWithTurbo(bytes, 'film', { limitPixels: 2e8 })
+        if (luma === null || colours === null || luma.channels === greyIfGrey(colours).channels) continue
+        expect(isColoured(colours)).toBe(false)
+        most = Math.max(most, mostApart(seen(luma), seen(colours)))
+        count++
+      }
+    expect(count).toBeGreaterThan(15)
+    expect(most).toBeLessThanOrEqual(1)
+  })
 })
 
 describe('without the library', () => {

@@ -36,6 +36,17 @@ describe('inRoom', () => {
     await Promise.all(done)
   })
 
+  it('lets 64 in, however small they are', async () => {
+    const { begun, ends, done } = films(Array.from({ length: 70 }, () => 1))
+    await turn()
+    expect(begun).toHaveLength(64)
+    for (const end of ends) end()
+    await turn()
+    expect(begun).toHaveLength(70)
+    for (const end of ends.slice(64)) end()
+    await Promise.all(done)
+  })
+
   it('gives the room of a film that fails to the next', async () => {
     await expect(inRoom(2 * ROOM, () => Promise.reject(new Error('damaged')))).rejects.toThrow('damaged')
     expect(await inRoom(2 * ROOM, async () => 'decoded')).toBe('decoded')

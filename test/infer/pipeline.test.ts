@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodePng } from '../../src/image/encode.ts'
+import { encodeJpeg, encodePng } from '../../src/image/encode.ts'
 import { openModelFile } from '../../src/infer/model-file.ts'
 import { type FilmResult, type PipelineModel, runFilms, runJobs } from '../../src/infer/pipeline.ts'
 import { openSession, type Session } from '../../src/infer/session.ts'
@@ -43,6 +43,43 @@ describe('runFilms', () => {
     const outputs = outputsOf(whole)
     expect(new Set(outputs.map(String)).size).toBeGreaterThan(30)
     for (const output of outputs) expect(output?.reduce((a, b) => a + b)).toBeCloseTo(1, 6)
+  })
+
+  it('gives a tinted film the same, whatever other models look at it', async () => {
+    const pixels = Uint8Array.from(
+      { length: 96 * 96 * 3 },
+      (_, i) => 60 + ((i * 7) % 90) + (i % 3 === 0 ? 9 : 0),
+    )
+    const path = join(folder, 'tinted.jpg')
+    await writeFile(path, await encodeJpeg({ width: 96, height: 96, channels: 3, pixels }, 95))
+    // Sessions that say what they are given.
+    const looking = (channels: 1 | 3): PipelineModel => ({
+      session: {
+        ...session,
+        filmBytes: 64 * channels,
+        run: async (given, count) => {
+          const size = given.length / session.batch
+          const found = Float32Array.from({ length: count }, (_, i) =>
+            given.subarray(i * size, (i + 1) * size).reduce((sum, value) => (31 * sum + value) % 65_521, 7),
+          )
+          return Object.fromEntries(session.outputs.map(({ name }) => [name, found]))
+        },
+      },
+      preprocessing: {
+        version: 1,
+        steps: [
+          { op: 'fit', how: 'stretch', width: 8, height: 8, kernel: 'cv2-area' },
+          { op: 'channels', count: channels, luma: 'rec601' },
+        ],
+      },
+    })
+    const seenBy = async (...some: PipelineModel[]) => {
+      const [result] = await collect(runFilms([path], some))
+      assert(result !== undefined && 'outputs' in result)
+      return result.outputs.map(([values]) => values)
+    }
+    const [grey, colour] = [looking(1), looking(3)]
+    expect(await seenBy(grey, colour)).toEqual([...(await seenBy(grey)), ...(await seenBy(colour))])
   })
 
   it('gives the same bytes however many films are decoded at a time, and from an async source', async () => {
