@@ -6,14 +6,11 @@ import { type ReadOptions, readWithSharp } from './read-sharp.ts'
 
 export interface Format {
   name: string
-  /** Whether a file that begins with `head` (SNIFF_BYTES of it, or all) is of this format. */
+  /** Whether a file that begins with `head` (132 bytes at least, or all) is of this format. */
   matches: (head: Uint8Array) => boolean
   /** Decodes the whole file. @throws ROE_FILM_DAMAGED, ROE_FILM_TOO_LARGE, ROE_FILM_DEPTH */
   read: (bytes: Buffer, source: string, options: ReadOptions) => Promise<Film>
 }
-
-/** How many first bytes `matches` and `knownOther` need. */
-export const SNIFF_BYTES = 132
 
 const startsWith = (...starts: string[]) => {
   const all = starts.map((start) => Buffer.from(start, 'latin1'))
