@@ -1,6 +1,6 @@
 /** Times training steps of a backbone with a head on one engine: the whole network, its front frozen but computed each time,
  *  as Keras does; with --rest only what stands behind the front (of a chain of layers), as `roentgen train` does, which has
- *  the front's features on disk. Prints seconds of each step as JSON. Run: node dist/scripts/train-steps.js --engine tensorflow --backbone
+ *  the front's features on disk. Prints seconds of each step, of the clock and of the cores, as JSON. Run: node dist/scripts/train-steps.js --engine tensorflow --backbone
  *  vgg16 --frozen -8 --batch 8 [--alpha 0.25] [--steps 5] [--optimizer adam|sgd] */
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
@@ -71,18 +71,24 @@ const targets = tf.oneHot(
   CLASSES,
 )
 const seconds: number[] = []
+const cpuSeconds: number[] = []
 let loss = 0
 for (let step = 0; step < warmup + steps; step++) {
-  const begun = performance.now()
+  const [begun, used] = [performance.now(), process.cpuUsage()]
   const x = tf.tensor4d(films, shape)
   loss = (await trained.trainOnBatch(x, targets)) as number
   x.dispose()
-  if (step >= warmup) seconds.push((performance.now() - begun) / 1000)
+  if (step < warmup) continue
+  seconds.push((performance.now() - begun) / 1000)
+  const { user, system } = process.cpuUsage(used)
+  cpuSeconds.push((user + system) / 1e6)
 }
 const trainable = trained.trainableWeights.reduce(
   (sum, { shape }) => sum + (shape as number[]).reduce((a, b) => a * b, 1),
   0,
 )
 const { name, version } = engine
-process.stdout.write(`${JSON.stringify({ engine: { name, version }, trainable, loss, seconds })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ engine: { name, version }, trainable, loss, seconds, cpuSeconds })}\n`,
+)
 await engine.close()
