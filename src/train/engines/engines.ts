@@ -6,6 +6,7 @@ import { mendAveragePooling } from './average-pooling.ts'
 import { mendBatchNormalization } from './batch-normalization.ts'
 import { CPU } from './cpu.ts'
 import type { Engine, EngineRow } from './engine.ts'
+import { mendRelu6 } from './relu6.ts'
 import { TENSORFLOW } from './tensorflow.ts'
 import { WEBGPU } from './webgpu.ts'
 
@@ -27,6 +28,7 @@ export async function openEngine(
 ): Promise<Engine> {
   mendBatchNormalization()
   mendAveragePooling()
+  mendRelu6()
   if (choice !== 'auto') {
     const row = rows.find(({ name }) => name === choice) ?? assert.fail(`there is no engine ${choice}`)
     const opened = await tryEngine(row, true)

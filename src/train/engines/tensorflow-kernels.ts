@@ -109,39 +109,18 @@ export function registerTensorflowKernels(): void {
       return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! }
     },
   })
-  clipByRelu6()
-  callGradientKernel('Relu', 'ReluGrad', () => true)
-  callGradientKernel('Relu6', 'Relu6Grad', () => true)
-  callGradientKernel('ClipByValue', 'Relu6Grad', isRelu6)
+  for (const kernelName of ['Relu', 'Relu6']) callGradientKernel(kernelName)
 }
 
-/** tfjs-layers' ReLU with a `maxValue` cuts by this. At 0 and 6 themselves Relu6's gradient is 0, the cut's 1. */
-const isRelu6 = ({ clipValueMin, clipValueMax }: tf.NamedAttrMap): boolean =>
-  clipValueMin === 0 && clipValueMax === 6
-
-function clipByRelu6(): void {
-  const { kernelFunc, ...config } = tf.getKernel('ClipByValue', 'tensorflow')
-  const relu6 = tf.getKernel('Relu6', 'tensorflow').kernelFunc
-  tf.unregisterKernel('ClipByValue', 'tensorflow')
-  tf.registerKernel({
-    ...config,
-    kernelFunc: (call) => (isRelu6(call.attrs ?? {}) ? relu6 : kernelFunc)(call),
-  })
-}
-
-/** A kernel in the place of tfjs' gradient, where TensorFlow computes. */
-function callGradientKernel(
-  kernelName: string,
-  gradient: string,
-  isMeant: (attrs: tf.NamedAttrMap) => boolean,
-): void {
+/** In the place of tfjs' gradient, where TensorFlow computes. */
+function callGradientKernel(kernelName: string): void {
   const { gradFunc, ...config } = tf.getGradient(kernelName)
   tf.registerGradient({
     ...config,
     gradFunc: (dy, saved, attrs) => {
-      if (tf.getBackend() !== 'tensorflow' || !isMeant(attrs)) return gradFunc(dy, saved, attrs)
+      if (tf.getBackend() !== 'tensorflow') return gradFunc(dy, saved, attrs)
       const inputs = { dy: dy as tf.Tensor, x: saved[0]! }
-      return { x: () => tf.engine().runKernel(gradient, inputs) as tf.Tensor }
+      return { x: () => tf.engine().runKernel(`${kernelName}Grad`, inputs) as tf.Tensor }
     },
   })
 }
