@@ -24,7 +24,8 @@ function roentgen(...args: string[]): { status: number | null; stdout: string; s
 }
 
 /** What a machine may lack, and its network; everything else is a fault. */
-const LACKS = /there is no (npm|pip|C\+\+ compiler)|failed \(no connection|it is made for [\w, -]+, and this is/
+const LACKS =
+  /there is no (npm|pip|C\+\+ compiler)|failed \(no connection|it is made for [\w, -]+, and this is/
 
 function check(): string {
   const begun = performance.now()
