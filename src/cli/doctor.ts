@@ -1,6 +1,7 @@
 /** `roentgen doctor`: what is here, what is missing, and what to do about it. Gaps are no failure: it ends with 0.
  *  Everything native is loaded inside a `try`, since what is broken is exactly what it is asked about. */
 import { availableParallelism, totalmem } from 'node:os'
+import { builtFile } from '../../converters/apart.ts'
 import { loadEngine } from '../../converters/onnx/onnxruntime.ts'
 import { problemOf } from '../../errors.ts'
 import { loadTurbo } from '../image/turbo.ts'
@@ -10,6 +11,9 @@ import { tryProvider } from '../infer/trial.ts'
 import { findPart } from '../native/find.ts'
 import type { Part } from '../native/part.ts'
 import { PARTS } from '../native/parts.ts'
+import { proveApart } from '../native/prove.ts'
+import type { EngineRow } from '../train/engines/engine.ts'
+import { ENGINES } from '../train/engines/engines.ts'
 import { command } from './command.ts'
 import { tuneReport, tuneText } from './doctor-tune.ts'
 
@@ -21,35 +25,6 @@ interface Finding {
   /** What to do; null when there is nothing to do. */
   advice: string | null
 }
-
-/** What tfjs can run on; optional ones are no dependency and are loaded when asked for. */
-const ENGINES = [
-  {
-    name: 'tfjs-cpu',
-    package: '@tensorflow/tfjs-backend-cpu',
-    describe: 'plain JavaScript; heads are trained on it',
-    advice: 'install roentgen again',
-  },
-  {
-    name: 'tfjs-wasm',
-    package: '@tensorflow/tfjs-backend-wasm',
-    describe: 'WebAssembly; exported models are compared with it',
-    advice: 'install roentgen again',
-  },
-  {
-    name: 'tfjs-node',
-    package: '@tensorflow/tfjs-node',
-    describe: 'TensorFlow on the cpu; exported models are compared with it, training does not use it yet',
-    advice:
-      'optional, training does not use it yet: npm install --ignore-scripts=false @tensorflow/tfjs-node@4.22.0',
-  },
-  {
-    name: 'tfjs-node-gpu',
-    package: '@tensorflow/tfjs-node-gpu',
-    describe: 'TensorFlow on an NVIDIA GPU; not used yet',
-    advice: 'optional, not used yet',
-  },
-] as const
 
 const PACKAGES = [
   {
@@ -72,6 +47,11 @@ const PACKAGES = [
     name: '@tensorflow/tfjs-layers',
     load: () => import('@tensorflow/tfjs-layers'),
     advice: 'run npm ci',
+  },
+  {
+    name: '@tensorflow/tfjs-backend-wasm',
+    load: () => import('@tensorflow/tfjs-backend-wasm'),
+    advice: 'run npm ci; conversions are compared with it where TensorFlow is not installed',
   },
 ] as const
 
@@ -175,7 +155,7 @@ async function lookAtPart(part: Part): Promise<Finding> {
   const install = `roentgen native install ${name}`
   const found = await findPart(part)
   if (found === null)
-    return { name, isThere: false, detail: `${describe}: not installed`, advice: `run ${install}` }
+    return { name, isThere: false, detail: `not installed: ${describe}`, advice: `run ${install}` }
   const { version, folder } = found
   try {
     const detail = `${version} in ${folder}: ${await part.prove(folder)}`
@@ -186,26 +166,12 @@ async function lookAtPart(part: Part): Promise<Finding> {
   }
 }
 
-/** Loading is the test: an addon that was not built is found by nothing else. */
-async function lookAtEngine({
-  name,
-  package: wanted,
-  describe,
-  advice,
-}: (typeof ENGINES)[number]): Promise<Finding> {
-  const version = versionOf(wanted)
-  if (version === null) return { name, isThere: false, detail: `${wanted} is not installed`, advice }
-  try {
-    await import(wanted)
-    return { name, isThere: true, detail: `${version}: ${describe}`, advice: null }
-  } catch (error) {
-    return {
-      name,
-      isThere: false,
-      detail: `${wanted} ${version} does not load (${problemOf(error)})`,
-      advice,
-    }
-  }
+const askEngine = proveApart(builtFile('doctor-engine', import.meta.url, 2))
+
+/** What training can run on, as the engine itself says it. */
+async function lookAtEngine({ name, describe }: EngineRow): Promise<Finding> {
+  const missing = await askEngine(name).then(() => null, problemOf)
+  return { name, isThere: missing === null, detail: describe, advice: missing }
 }
 
 function text(facts: Record<string, string | number | null>, sections: Record<string, Finding[]>): string {

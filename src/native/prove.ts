@@ -1,8 +1,8 @@
-/** A native part is tried in a process of its own: a library that does not fit ends its process. */
+/** A native part, or an engine, is tried in a process of its own: a library that does not fit ends its process. */
 import { Apart, answerRequests, DiedApart } from '../../converters/apart.ts'
 
 /** @param entry  a built file that calls `answerProof`
- *  @returns the proof of a part: what it says of itself   @throws Error with one line */
+ *  @returns what takes the folder of a part, or a name, and gives what it says of itself   @throws Error with one line */
 export const proveApart =
   (entry: URL) =>
   async (folder: string): Promise<string> => {

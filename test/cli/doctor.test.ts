@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { loadTurbo } from '../../src/image/turbo.ts'
 import { PROVIDERS } from '../../src/infer/providers.ts'
+import { ENGINES } from '../../src/train/engines/engines.ts'
 import { fixture } from '../infer/films.ts'
 import { roentgen } from './run.ts'
 
@@ -27,8 +28,11 @@ describe('roentgen doctor', () => {
     expect(there('packages', 'libjpeg-turbo')).toMatchObject({
       isThere: typeof (await loadTurbo()) !== 'string',
     })
-    expect(there('engines', 'tfjs-cpu')).toMatchObject({ isThere: true })
-    for (const finding of [...found.providers, ...found.engines, ...found.packages]) {
+    expect(found.engines.map(({ name }: { name: string }) => name)).toEqual(ENGINES.map(({ name }) => name))
+    expect(there('engines', 'cpu')).toMatchObject({ isThere: true, advice: null })
+    expect(there('engines', 'tensorflow').advice).toBe('run roentgen native install tensorflow')
+    expect(there('packages', '@tensorflow/tfjs-backend-wasm').isThere).toBe(true)
+    for (const finding of [...found.providers, ...found.native, ...found.engines, ...found.packages]) {
       expect(finding.detail).toMatch(/^[^\n]{5,}$/)
       expect(finding.advice === null).toBe(finding.isThere)
     }

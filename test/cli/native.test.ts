@@ -48,7 +48,7 @@ describe('roentgen native', () => {
       {
         name: 'tensorflow',
         isThere: false,
-        detail: `${PARTS.tensorflow.describe}: not installed`,
+        detail: `not installed: ${PARTS.tensorflow.describe}`,
         advice: 'run roentgen native install tensorflow',
       },
     ])
