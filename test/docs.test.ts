@@ -21,6 +21,7 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/backbones.md',
   'docs/convert.md',
   'docs/coverage.md',
   'docs/score.md',
@@ -62,6 +63,22 @@ test('the README counts the kernels that the table has', () => {
   const count = (wanted: KernelRow['kind']): number => kinds.filter((kind) => kind === wanted).length
   const words = `${count('lowered')} of ${kinds.length} become nodes, ${count('host')} are evaluated while converting, ${count('refused')} are refused`
   expect(read('README.md')).toContain(words)
+})
+
+test('docs/backbones.md has the facts of each backbone', () => {
+  const rows = Object.entries(BACKBONES).map(
+    ([name, { parameters, inputSize, leastSide, scaling, byOrder, weightsLicence }]) => [
+      `\`${name}\``,
+      parameters.top.toLocaleString('en-US'),
+      parameters.trunk.toLocaleString('en-US'),
+      `${inputSize}, at least ${leastSide}`,
+      `\`${scaling}\``,
+      byOrder === true ? 'order' : 'name',
+      weightsLicence,
+    ],
+  )
+  const said = [...read('docs/backbones.md').matchAll(/^\| (`\w+`) \| \d+ \| (.*) \|$/gm)]
+  expect(said.map(([, name, facts]) => [name, ...facts!.split(' | ')])).toEqual(rows)
 })
 
 describe.each(DOCUMENTS)('%s', (document) => {

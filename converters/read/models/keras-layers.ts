@@ -279,6 +279,9 @@ const LAYERS: Readonly<Record<string, Fix>> = {
   ZeroPadding3D: as('RoentgenZeroPadding'),
   Flatten: inKeras(when((config) => !isFirst(config), as('RoentgenFlatten'))),
   Subtract: as('RoentgenSubtract'),
+  // Of Inception-ResNet v2, which Keras 2 says with a package.
+  CustomScaleLayer: as('RoentgenScaledSum'),
+  'Custom>CustomScaleLayer': as('RoentgenScaledSum'),
   Resizing: resizing,
   CenterCrop: inKeras(as('RoentgenCentreCrop')),
   CategoryEncoding: as('RoentgenCategoryEncoding'),
