@@ -2,7 +2,8 @@
  *  conductor, of its largest worker and of all together, read from /proc (Linux); ends with 1 where one of them is more than
  *  1.2 times that of the short run.
  *  Run: node dist/scripts/bench-score-memory.js MODEL FILMS [--few 500] [--many 20000] */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { strict as assert } from 'node:assert'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,6 +21,7 @@ const { positionals, values } = parseArgs({
 })
 const [model = '', folder = ''] = positionals
 const films = filmsBelow(folder).slice(0, DISTINCT)
+assert(films.length > 0 && existsSync('/proc/self/status'), 'it needs a folder of films, and /proc')
 
 async function peaksOf(count: number): Promise<Peaks> {
   const place = mkdtempSync(join(tmpdir(), 'roentgen-memory-'))

@@ -1,5 +1,7 @@
 /** Must hold: a folder of 100,000 tiny films takes hardly more memory than one of 10,000, in no process, and every film has
  *  its row. All lie in one folder, which is the hardest to list. Run: node dist/scripts/check-100000.js [--films 100000] */
+import { strict as assert } from 'node:assert'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +18,10 @@ const MODEL = fileURLToPath(new URL('../../test/fixtures/infer/classifier.onnx',
 
 const { values } = parseArgs({ options: { films: { type: 'string', default: '100000' } } })
 const many = Number(values.films)
+assert(
+  many >= 10 && existsSync('/proc/self/status'),
+  '--films is a number from 10; memory is read from /proc',
+)
 const place = await mkdtemp(join(tmpdir(), 'roentgen-many-'))
 try {
   const few = await scored(Math.round(many / 10))

@@ -1,6 +1,7 @@
 /** Must hold (issue 11): broken films cost a row each, and their reason a line in the ledger; no crash, no hang, no memory
  *  beyond a cap. Makes seeded mutants of PNG, JPEG and TIFF and scores them by the command, some hundreds a run.
  *  Run: node dist/scripts/check-film-mutants.js [--of 2000] [--seed 1] [--keep FOLDER] */
+import { strict as assert } from 'node:assert'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     keep: { type: 'string' },
   },
 })
+
+assert(Number(values.of) >= 1, '--of is a number of mutants')
 
 /** Writes the mutants first..past; each is made from a seed of its own. */
 async function write(folder: string, first: number, past: number): Promise<string[]> {

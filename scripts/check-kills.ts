@@ -10,12 +10,16 @@ const { values, positionals } = parseArgs({
   options: { of: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' } },
 })
 const [model, films] = positionals
-assert(model !== undefined && films !== undefined, 'node dist/scripts/check-kills.js MODEL FILMS [--of 30]')
+const times = Number(values.of)
+assert(
+  model !== undefined && films !== undefined && times >= 1,
+  'node dist/scripts/check-kills.js MODEL FILMS [--of 30]',
+)
 
 for (const victim of ['conductor', 'worker'] as const)
   await withTemporaryFolder(async (place) => {
     const args = [films, '-m', model]
-    const how = { args, place, victim, kills: Number(values.of), seed: Number(values.seed) }
+    const how = { args, place, victim, kills: times, seed: Number(values.seed) }
     const { kills, runs, faults } = await killRuns(how)
     console.log(`${victim}: killed ${kills} times in ${runs} runs, ${faults.length} faults`)
     for (const fault of faults) console.log(`  ${fault}`)

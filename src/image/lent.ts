@@ -1,5 +1,5 @@
-/** Memory that is lent for a moment and used again: bytes of files, decoded pixels. Each film that brings its own has the
- *  collector of garbage look through everything, which takes a quarter of the time of decoding. What is not given back is
+/** Memory that is lent for a moment and used again: bytes of files, decoded pixels. Films that each bring their
+ *  own have the collector of garbage at work all the time (`node --cpu-prof`). What is not given back is
  *  collected like anything else. */
 
 /** Most bytes that wait to be lent again. */

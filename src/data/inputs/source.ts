@@ -1,4 +1,4 @@
-/** What an input is: something that lists films, one by one, in its own order. A row of `KINDS` in sources.ts makes it. */
+/** What an input is: something that lists films, one by one, in its own order. `inputs.ts` makes them. */
 
 export interface Listed {
   /** What the film is opened by; from the folder that the command was started in, or absolute. */
@@ -14,8 +14,8 @@ export interface Listed {
 export interface Source {
   /** For messages: `the folder films`. */
   what: string
-  /** Can be called again unless the input is a stream. */
-  /** @param told  gets what the user should know about the listing, one sentence each */
+  /** Can be called again unless the input is a stream.
+   *  @param told  gets what the user should know about the listing, one sentence each */
   films: (told: string[]) => AsyncGenerator<Listed>
   /** Whether this lists a film, by what `Listed.real` says of it. */
   covers: (real: string) => boolean
