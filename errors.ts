@@ -221,6 +221,12 @@ export const ERRORS = {
     (d) => `shapes differ: ${list(d.mismatches)}`,
     'give the weights of this very network, or another --backbone or --alpha',
   ),
+  ROE_WEIGHTS_FETCH: row<{ problem: string; advice: string }>(
+    1,
+    'Published weights are not here, are damaged, or cannot be fetched.',
+    (d) => d.problem,
+    (d) => d.advice,
+  ),
   ROE_MODEL_FORMAT: row<{ problem: string }>(
     1,
     'A file or folder holds no whole model that can be read.',

@@ -18,6 +18,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'src/data': ['errors.ts', 'random.ts', 'src/image'],
   'src/cache-folder.ts': [],
   'src/native': ['errors.ts', 'whole-file.ts', 'lock.ts', 'converters', 'src/cache-folder.ts'],
+  'src/weights': ['errors.ts', 'whole-file.ts', 'lock.ts', 'converters', 'src/cache-folder.ts'],
   'src/infer': ['errors.ts', 'random.ts', 'whole-file.ts', 'lock.ts', 'converters', 'src/data', 'src/image'],
   'src/train': [
     'errors.ts',
@@ -50,6 +51,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'src/evaluate',
     'src/train',
     'src/native',
+    'src/weights',
     'src/infer',
     'src/data',
     'src/image',
@@ -88,6 +90,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/data': ['csv-parse', 'csv-stringify', 'hyparquet', 'hyparquet-writer', 'minimatch', 'zod'],
   'src/cache-folder.ts': [],
   'src/native': ['@tensorflow/', 'yauzl', 'zod'],
+  'src/weights': [],
   'src/infer': ['zod'],
   'src/train': ['@tensorflow/'],
   // Its figures are drawn in report's frame.

@@ -70,6 +70,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./native.ts'),
   },
   {
+    name: 'weights <action> [name]',
+    describe: 'fetch the published ImageNet weights of a backbone, list them, or say where one lies',
+    load: () => import('./weights.ts'),
+  },
+  {
     name: 'doctor [films]',
     describe: 'show versions, providers and engines, and what to do about each that is missing',
     load: () => import('./doctor.ts'),

@@ -22,6 +22,7 @@ import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
 import type { EpochFigures } from '../train/fit.ts'
 import { preprocessingOf, RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
 import { type TrainingResult, train as trainModel } from '../train/train.ts'
+import { weightsPath } from '../weights/places.ts'
 import { command } from './command.ts'
 import { type Progress, progress } from './progress.ts'
 import { requireWhole } from './require-whole.ts'
@@ -44,7 +45,8 @@ export default command({
       .option('weights', {
         type: 'string',
         demandOption: true,
-        describe: "the trunk's weights: a tfjs LayersModel folder, a Keras 2 .h5, or `random`",
+        describe:
+          "the trunk's weights: `imagenet` (roentgen weights fetch brings them), a tfjs LayersModel folder, a Keras 2 .h5, or `random`",
       })
       .option('out', {
         alias: 'o',
@@ -100,7 +102,8 @@ export default command({
         'with a light trunk',
       ),
   async run(args) {
-    const plan = planOf(args)
+    const asGiven = planOf(args)
+    const plan = { ...asGiven, weights: await weightsOf(asGiven) }
     const data = trainingPart(await readLabelled(args.data))
     const model = join(args.out, 'model.onnx')
     const note = noteAfter(remarksOn(data, plan, model))
@@ -119,7 +122,7 @@ export default command({
       onEpoch: (figures) => note(epochLine(figures, plan.epochs)),
     })
     for (const { error } of result.failures) note(error.message)
-    const run = runOf(plan, { path: args.data, beside: data.beside }, result)
+    const run = runOf(asGiven, { path: args.data, beside: data.beside }, result)
     await writeResults(args.out, result, run)
     note(
       `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
@@ -129,6 +132,10 @@ export default command({
     return result.failures.length > 0 ? 3 : 0
   },
 })
+
+/** The file that `imagenet` stands for. @throws ROE_WEIGHTS_FETCH where it is not here */
+const weightsOf = async ({ weights, backbone, alpha, size }: TrainingPlan): Promise<string | null> =>
+  weights === 'imagenet' ? await weightsPath({ backbone, alpha, size }) : weights
 
 /** What the user should know before the training begins. */
 function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model: string): string[] {

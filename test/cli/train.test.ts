@@ -127,6 +127,12 @@ describe('roentgen train', () => {
 
   const refusals: [string, string[], number, RegExp][] = [
     ['no weights of this name', ['--weights', '/nowhere'], 1, /^ROE_NOT_FOUND: \/nowhere: .*weights/],
+    [
+      'published weights that are not here',
+      ['--weights', 'imagenet'],
+      1,
+      /^ROE_WEIGHTS_FETCH: .*mobilenet_2_5_128_tf_no_top.h5: these weights are not here; run roentgen weights fetch mobilenet --alpha 0.25 --size 128$/,
+    ],
     ['no data', ['--data', '/nowhere'], 1, /^ROE_NOT_FOUND: \/nowhere: /],
     ['a size no model takes', ['--size', '5000'], 2, /^ROE_OPTION: --size: expected .*received 5000/],
     ['a size that is no number', ['--size', 'x'], 2, /^ROE_OPTION: --size: .*received NaN/],

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { BACKBONES, type BackboneName } from '../../models/index.ts'
 import { inputsOf } from '../../src/train/cut.ts'
 import { buildNetwork, type NetworkOptions } from '../../src/train/network.ts'
 
@@ -78,6 +79,32 @@ describe('a cutoff', () => {
     }
     for (const output of outputs) expect(output).toEqual(outputs[0])
   })
+
+  // What crosses, as it was seen; the cutoffs of the first five are those of S1.2.
+  const backbones: [BackboneName, number, string][] = [
+    ['vgg19', 18, '2x2x512'],
+    ['mobilenet', 10, '16x16x64'],
+    ['inceptionv3', 249, '1x1x1280'],
+    ['xception', 120, '5x5x728 5x5x728'],
+    ['inceptionresnetv2', 730, '1x1x2080'],
+    ['inceptionv3', 240, '3x3x192 3x3x192 1x1x768'],
+    ['resnet50', 97, '2x2x1024 2x2x256'],
+    ['resnet50v2', 60, '4x4x512 4x4x128'],
+    ['mobilenetv2', 100, '2x2x96 2x2x576'],
+    ['densenet121', 300, '2x2x960 2x2x128'],
+    ['efficientnetb0', 150, '2x2x112 2x2x672'],
+    ['squeezenet', 30, '1x1x256'],
+  ]
+  for (const [backbone, cutoff, crossing] of backbones)
+    it(`cuts ${backbone} at ${cutoff} where ${crossing} crosses, and changes nothing`, async () => {
+      const size = BACKBONES[backbone].leastSide
+      const given = { backbone, cutoff, size, alpha: undefined, head: 'gap' } as const
+      const { frozen, rest, whole } = await buildNetwork({ ...SMALL, ...given })
+      const some = films(1, size)
+      const rows = valuesOf(frozen([some]))
+      expect(rest.inputs.map(({ shape }) => shape.slice(1).join('x')).join(' ')).toBe(crossing)
+      expect(valuesOf(rest.apply(inputsOf(rest, rows, 1)) as tf.Tensor)).toEqual(valuesOf(whole([some])))
+    })
 
   it('beyond the layers of the trunk is refused', async () => {
     for (const cutoff of [20, -20])
