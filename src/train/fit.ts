@@ -35,6 +35,8 @@ export interface FitOptions {
   training: (epoch: number) => Promise<Examples>
   validation: Examples
   onEpoch?: (figures: EpochFigures) => void
+  /** Told after each step how many are done, of how many. */
+  onStep?: (done: number, of: number) => void | Promise<void>
 }
 
 /** S4.4: binary cross-entropy of the two softmax outputs for two classes, categorical beyond. */
@@ -50,7 +52,10 @@ export async function fitRest(rest: LayersModel, options: FitOptions): Promise<E
   const random = seededRandom(options.seed)
   const history: EpochFigures[] = []
   let steps = 0
-  const beforeStep = () => prepareStep(optimizer, options, steps++)
+  const beforeStep = () => {
+    prepareStep(optimizer, options, steps++)
+    return steps
+  }
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     const examples = await options.training(epoch)
     const order = shuffled([...examples.classes.keys()], random)
@@ -70,13 +75,14 @@ async function trainEpoch(
   rest: LayersModel,
   examples: Examples,
   order: readonly number[],
-  { batch, classes }: FitOptions,
-  beforeStep: () => void,
+  { batch, classes, epochs, onStep }: FitOptions,
+  beforeStep: () => number,
 ): Promise<[number, number]> {
   const sums: [number, number] = [0, 0]
   for (const chosen of batchesOf(order, batch)) {
-    beforeStep()
+    const step = beforeStep()
     const [loss, accuracy] = await trainStep(rest, examples, chosen, classes)
+    await onStep?.(step, epochs * Math.ceil(order.length / batch))
     sums[0] += loss * chosen.length
     sums[1] += accuracy * chosen.length
   }

@@ -10,6 +10,8 @@ import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import type { Engine } from './engines/engine.ts'
 import { type EngineChoice, openEngine } from './engines/engines.ts'
+import { paceTeller } from './engines/pace.ts'
+import { TENSORFLOW } from './engines/tensorflow.ts'
 import { exportModel } from './export.ts'
 import {
   type Copy,
@@ -20,7 +22,7 @@ import {
   type Lacking,
   lackingFeatures,
 } from './features.ts'
-import { type EpochFigures, type Examples, fitRest, predictRest } from './fit.ts'
+import { type EpochFigures, type Examples, type FitOptions, fitRest, predictRest } from './fit.ts'
 import { buildNetwork, type Network } from './network.ts'
 import { digestOf, type Prepared, prepare } from './prepare.ts'
 import { preprocessingOf, type TrainingPlan } from './recipes.ts'
@@ -76,7 +78,8 @@ export async function train(
     )
     for (const line of passedOver) note(line)
     note(`engine: ${engine.name} ${engine.version}, ${engine.device}`)
-    return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, options)) }
+    const told = engine.name === 'cpu' ? { ...options, onStep: paceTeller(TENSORFLOW, note) } : options
+    return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, told)) }
   }
   const { prepared, history, expected } = await prepareAndFit().finally(() => engine.close())
   const dataDigest = digestOf(prepared.films)
@@ -104,7 +107,7 @@ async function fitOnFeatures(
   plan: TrainingPlan,
   network: Network,
   preprocessing: Preprocessing,
-  { cache, note, onFilms, onEpoch }: TrainingOptions,
+  { cache, note, onFilms, onEpoch, onStep }: TrainingOptions & Pick<FitOptions, 'onStep'>,
 ): Promise<{ history: EpochFigures[]; expected: Float32Array }> {
   const source: FeatureSource = {
     ...(await frozenPart(network)),
@@ -140,6 +143,7 @@ async function fitOnFeatures(
       training: (epoch) => examples(training, copies[epoch % copies.length]!),
       validation,
       ...(onEpoch === undefined ? {} : { onEpoch }),
+      ...(onStep === undefined ? {} : { onStep }),
     })
     return { history, expected: await predictRest(network.rest, validation, plan.batch) }
   } finally {
