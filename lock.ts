@@ -1,7 +1,8 @@
 /** One process at a time writes an output, or installs a part: a lock beside it says which one does. Where that was killed,
  *  or has not touched its lock for a minute on another machine, the next one takes it over. A leaf. */
+import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -42,13 +43,13 @@ async function take(path: string, out: string): Promise<void> {
   try {
     await makeFolder(dirname(path))
     if (await create(path, me)) return
+    const found = await wordsOf(path)
     const holder = await holderOf(path)
     if (holder !== null) {
       const { pid, host } = holder
       throw new RoentgenError('ROE_RUN_BUSY', { where: out, pid, host })
     }
-    await rm(path, { force: true })
-    if (await create(path, me)) return
+    if ((await takeAway(path, found)) && (await create(path, me))) return
   } catch (error) {
     if (error instanceof RoentgenError) throw error
     throw new RoentgenError('ROE_WRITE', { where: out, problem: problemOf(error) }, { cause: error })
@@ -56,6 +57,27 @@ async function take(path: string, out: string): Promise<void> {
   // Another one was faster to take it over.
   throw new RoentgenError('ROE_RUN_BUSY', { where: out, pid: 0, host: 'another' })
 }
+
+/** Of several processes that find a forgotten lock, one moves it; the others may meet the new one, and put it back.
+ *  @param words  of the lock that was judged   @returns whether that is gone */
+async function takeAway(path: string, words: string | null): Promise<boolean> {
+  const aside = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (isGone(error)) return true
+    throw error
+  }
+  const isJudged = (await wordsOf(aside)) === words
+  if (!isJudged) await link(aside, path).catch(() => {})
+  await rm(aside, { force: true })
+  return isJudged
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const wordsOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null)
 
 /** @returns false where there is one */
 async function create(path: string, me: Holder): Promise<boolean> {

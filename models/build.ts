@@ -4,7 +4,7 @@ import { RoentgenError } from '../errors.ts'
 import { disposeInitial } from '../layers/index.ts'
 import { BACKBONES, type Backbone, type BackboneName } from './backbones.ts'
 import type { Plan } from './plan.ts'
-import { applyWeights, applyWeightsInOrder, type WeightTensor } from './weights.ts'
+import { applyWeights, applyWeightsInOrder, fitsByName, type WeightTensor } from './weights.ts'
 
 export interface BackboneOptions {
   /** Width multiplier of the MobileNets [1]. */
@@ -57,7 +57,7 @@ export function fillBackbone(
   where?: string,
 ): string[] {
   const { byOrder, mend } = rowOf(name)
-  const apply = byOrder === true ? applyWeightsInOrder : applyWeights
+  const apply = byOrder === true && !fitsByName(model, tensors) ? applyWeightsInOrder : applyWeights
   return apply(model, mend?.(tensors) ?? tensors, where)
 }
 

@@ -49,6 +49,14 @@ export function applyWeights(
   return [...tensors.keys()].filter((key) => !wanted.has(key))
 }
 
+/** Whether every weight of a model has its tensor by name: so it is with what tfjs saved of the same network, in an order of its
+ *  own, and not with names that Keras counted on. */
+export const fitsByName = (model: LayersModel, tensors: ReadonlyMap<string, WeightTensor>): boolean =>
+  [...weightsByKey(model)].every(([key, { shape }]) => {
+    const given = tensors.get(key)
+    return given !== undefined && sameShape(shape, given.shape)
+  })
+
 /** Fills every weight of a model by order: the first tensor is the first weight of the first layer, whatever they are
  *  called. Nothing is changed unless all fit.
  *  @param tensors  in the order of the file, which is that of the layers

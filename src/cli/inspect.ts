@@ -63,6 +63,12 @@ export default command({
       .example('$0 inspect covid.h5 --parts', 'every layer of a Keras model')
       .example('$0 inspect vgg16 --cutoff -8 --head gap', 'what a cutoff leaves to train of a backbone'),
   async run({ file, parts, json, register, cutoff, head, classes, alpha, size }) {
+    if (classes !== undefined && head === undefined)
+      throw new RoentgenError('ROE_OPTION', {
+        where: '--classes',
+        expected: '--head, whose outputs these are',
+        received: 'none',
+      })
     const wishes = { cutoff, head: head as HeadName | undefined, classes, alpha, size }
     const found =
       (await inspectBackbone(file, wishes)) ??

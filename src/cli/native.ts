@@ -1,4 +1,5 @@
 /** `roentgen native`: parts that are put together on this machine, since nothing on npm brings them for today's Node. */
+import { RoentgenError } from '../../errors.ts'
 import { findPart, homeOf, installedOf } from '../native/find.ts'
 import { installPart, removePart } from '../native/install.ts'
 import type { Part } from '../native/part.ts'
@@ -58,7 +59,13 @@ const ACTIONS: Readonly<
     const json = await Promise.all(Object.values(PARTS).map(listed))
     return { json, text: json.map(({ text }) => text).join('\n') }
   },
-  async remove(part) {
+  async remove(part, { gpu }) {
+    if (gpu)
+      throw new RoentgenError('ROE_OPTION', {
+        where: '--gpu',
+        expected: '`native install` (`native remove` removes what is there)',
+        received: '`native remove`',
+      })
     const folders = await removePart(part)
     const text = folders.length === 0 ? `${part.name} is not installed` : `removed ${folders.join(', ')}`
     return { json: { folders }, text }

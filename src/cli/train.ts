@@ -237,7 +237,7 @@ export const epochLine = (
 
 /** What repeats the run: everything that the model depends on. */
 export const runOf = (
-  plan: TrainingPlan,
+  { describe: _, ...plan }: TrainingPlan,
   data: { path: string; beside: readonly string[] },
   { films, failures, engine, ...result }: TrainingResult,
 ) => ({

@@ -101,6 +101,7 @@ const FRAME_BYTES = 12
 function contentOf(bytes: Buffer): Content | null {
   let header: Omit<Content, 'data'> | null = null
   const data: Buffer[] = []
+  let before = ''
   for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= bytes.length; ) {
     const length = bytes.readUInt32BE(at)
     const end = at + FRAME_BYTES + length
@@ -110,12 +111,13 @@ function contentOf(bytes: Buffer): Content | null {
     const chunk = bytes.subarray(at + 8, end - 4)
     if ((name === 'IHDR') !== (at === SIGNATURE_BYTES)) return null
     if (name === 'IHDR') header = headerOf(chunk)
-    else if (name === 'IDAT') data.push(chunk)
+    else if (name === 'IDAT' && (data.length === 0 || before === name)) data.push(chunk)
     else if (name === 'IEND')
       return header && data.length > 0
         ? { ...header, data: data.length === 1 ? data[0]! : Buffer.concat(data) }
         : null
     else if (!isHarmless(name, chunk)) return null
+    before = name
     at = end
   }
   return null

@@ -87,7 +87,8 @@ const largestDifference = (actual: Float32Array, expected: Float32Array): number
   actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0)
 
 function metadataOf({ plan, labels, films, preprocessing, dataDigest, versions }: ExportFacts) {
-  const { weights, ...settings } = plan
+  // What the recipe is said to be is not what was trained, where an option departs from it.
+  const { weights, describe: _, ...settings } = plan
   const json = {
     labels,
     activation: 'softmax',

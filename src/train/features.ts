@@ -178,7 +178,8 @@ const pathOf = (films: readonly FeatureFilm[], copy: Copy, source: FeatureSource
 
 /** Goes up whenever features of the same films come out otherwise: augmentation, order of the rows, the file. */
 const VERSION = 1
-const FEATURE_FILE = /^[0-9a-f]{32}\.f32$/
+/** And what a run that was killed left of one (whole-file.ts). */
+const FEATURE_FILE = /^([0-9a-f]{32}\.f32|\.[0-9a-f]{32}\.f32\.[0-9a-f]+\.tmp)$/
 
 function nameOf(
   films: readonly FeatureFilm[],

@@ -56,17 +56,20 @@ export async function fitRest(rest: LayersModel, options: FitOptions): Promise<E
     prepareStep(optimizer, options, steps++)
     return steps
   }
-  for (let epoch = 0; epoch < options.epochs; epoch++) {
-    const examples = await options.training(epoch)
-    const order = shuffled([...examples.classes.keys()], random)
-    const [loss, accuracy] = await trainEpoch(rest, examples, order, options, beforeStep)
-    const [valLoss, valAccuracy] = await evaluate(rest, options)
-    for (const value of [loss, valLoss]) if (!Number.isFinite(value)) throw diverged(epoch, value)
-    const figures = { epoch: epoch + 1, loss, accuracy, valLoss, valAccuracy }
-    history.push(figures)
-    options.onEpoch?.(figures)
+  try {
+    for (let epoch = 0; epoch < options.epochs; epoch++) {
+      const examples = await options.training(epoch)
+      const order = shuffled([...examples.classes.keys()], random)
+      const [loss, accuracy] = await trainEpoch(rest, examples, order, options, beforeStep)
+      const [valLoss, valAccuracy] = await evaluate(rest, options)
+      for (const value of [loss, valLoss]) if (!Number.isFinite(value)) throw diverged(epoch, value)
+      const figures = { epoch: epoch + 1, loss, accuracy, valLoss, valAccuracy }
+      history.push(figures)
+      options.onEpoch?.(figures)
+    }
+  } finally {
+    optimizer.dispose()
   }
-  optimizer.dispose()
   return history
 }
 

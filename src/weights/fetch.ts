@@ -17,11 +17,10 @@ export interface Fetched {
  *  stays; of a download that broke off what came is kept, and the next one goes on with it */
 export async function fetchWeights(file: PublishedFile, options: DownloadOptions = {}): Promise<Fetched> {
   const path = placeOf(file)
-  return await withLock(`${path}.lock`, path, async () => {
-    if ((await isHere(file)) && (await faultOf(path, file)) === undefined) return { path, wasThere: true }
-    await bring(file, path, options)
-    return { path, wasThere: false }
-  })
+  // The folder of a site may be for reading only.
+  if ((await isHere(file)) && (await faultOf(path, file)) === undefined) return { path, wasThere: true }
+  await withLock(`${path}.lock`, path, () => bring(file, path, options))
+  return { path, wasThere: false }
 }
 
 async function bring(file: PublishedFile, path: string, options: DownloadOptions): Promise<void> {

@@ -149,6 +149,11 @@ describe('readOrdinaryPng', () => {
     return changed
   }
   const text = (words: string): Buffer => chunk('tEXt', Buffer.from(words, 'latin1'))
+  /** Puts a chunk behind the first part of the pixels. */
+  const withBetween = (bytes: Buffer, between: Buffer): Buffer => {
+    const second = bytes.indexOf('IDAT', bytes.indexOf('IDAT') + 4) - 4
+    return Buffer.concat([bytes.subarray(0, second), between, bytes.subarray(second)])
+  }
   const REFUSED: [string, () => Buffer][] = [
     ['16 bits', () => png({ ...PLAIN, bits: 16 })],
     ['1 bit', () => png({ ...PLAIN, colour: 0, width: 8, bits: 1 }, Buffer.alloc(20))],
@@ -163,6 +168,7 @@ describe('readOrdinaryPng', () => {
       () => png({ ...PLAIN, before: [chunk('abCD', Buffer.alloc(1))] }),
     ],
     ['a wrong checksum', () => flipped(png(PLAIN), 60)],
+    ['pixels in two places', () => withBetween(png({ ...PLAIN, parts: 2 }), text('Title\0A film'))],
     ['no end', () => png(PLAIN).subarray(0, -12)],
     ['a cut', () => png(PLAIN).subarray(0, 100)],
     ['too few rows', () => png(PLAIN, rowsOf({ ...PLAIN, height: 9 }))],

@@ -9,6 +9,7 @@ import {
   type WeightTensor,
   weightsByKey,
 } from '../../models/index.ts'
+import { fitsByName } from '../../models/weights.ts'
 
 const net = () =>
   sequential({
@@ -100,6 +101,15 @@ describe('by the order of the file', () => {
     expect(applyWeightsInOrder(byOrder, new Map([...renamed(), top]))).toEqual(['top_7/kernel'])
     applyWeights(byName, full())
     expect(values(byOrder)).toEqual(values(byName))
+  })
+
+  test('names that all fit go before the order: tfjs saves what is trained first, then the averages', () => {
+    const isAverage = ([key]: [string, WeightTensor]) => key.includes('moving_')
+    const saved = [...full()].sort((a, b) => Number(isAverage(a)) - Number(isAverage(b)))
+    expect(fitsByName(net(), new Map(saved))).toBe(true)
+    expect(fitsByName(net(), new Map(renamed()))).toBe(false)
+    const [odd, ...others] = saved
+    expect(fitsByName(net(), new Map([[odd![0], { ...odd![1], shape: [9] }], ...others]))).toBe(false)
   })
 
   test('the first shape that differs is named with its place, and nothing is changed', () => {

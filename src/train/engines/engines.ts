@@ -46,7 +46,10 @@ export async function openEngine(
 
 /** @returns the engine, or why it does not run here */
 async function tryEngine(row: EngineRow, isNamed: boolean): Promise<Engine | string> {
-  const there = await row.available(isNamed)
-  if (there !== true) return there
-  return row.open().catch((error: unknown) => `it does not start (${problemOf(error)})`)
+  try {
+    const there = await row.available(isNamed)
+    return there === true ? await row.open() : there
+  } catch (error) {
+    return `it does not start (${problemOf(error)})`
+  }
 }

@@ -1,5 +1,5 @@
-/** Brings what was trained back from a device: tfjs moves tensors between backends by reading them at once, which a GPU
- *  does not allow. */
+/** Where tfjs computes. What was trained is brought back from a device: tfjs moves tensors between backends by reading them at
+ *  once, which a GPU does not allow. */
 import * as tf from '@tensorflow/tfjs-core'
 
 /** Moves all variables to tfjs' cpu backend, which is set from then on. */
@@ -9,4 +9,9 @@ export async function comeHome(): Promise<void> {
   await tf.setBackend('cpu')
   for (const [i, variable] of variables.entries())
     tf.tidy(() => variable.assign(tf.tensor(read[i]!, variable.shape, variable.dtype)))
+}
+
+/** Has tfjs compute on a backend. @throws Error where that does not start, which tfjs only tells */
+export async function computeOn(name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`tfjs cannot compute on ${name}`)
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { versionOf } from '../../infer/package-version.ts'
 import type { EngineRow } from './engine.ts'
-import { comeHome } from './home.ts'
+import { comeHome, computeOn } from './home.ts'
 
 /** Optional peers: their names are not written into imports, so that types and bundlers do not ask for them. */
 const DAWN = 'webgpu'
@@ -78,9 +78,20 @@ export const WEBGPU = {
     device.addEventListener('uncapturederror', ({ error }) => {
       failure ??= error
     })
+    // While these are there, Node does not end.
+    const leave = () => {
+      tf.removeBackend('webgpu')
+      device.destroy()
+      setNavigatorGpu(undefined)
+    }
     setNavigatorGpu(gpu)
     tf.registerBackend('webgpu', () => makeBackend(device, adapter.info))
-    await tf.setBackend('webgpu')
+    try {
+      await computeOn('webgpu')
+    } catch (error) {
+      leave()
+      throw error
+    }
     return {
       name: 'webgpu',
       version: versionOf(DAWN) ?? 'unknown',
@@ -88,10 +99,7 @@ export const WEBGPU = {
       async close() {
         if (tf.findBackendFactory('webgpu') === null) return
         await comeHome()
-        tf.removeBackend('webgpu')
-        device.destroy()
-        // While it is there, Node does not end.
-        setNavigatorGpu(undefined)
+        leave()
         if (failure !== undefined)
           throw new RoentgenError('ROE_TRAINING', { where: 'engine webgpu', problem: problemOf(failure) })
       },
