@@ -101,9 +101,12 @@ export async function predictRest(
   const all: number[] = []
   for (const chosen of batchesOf([...classes.keys()], batch)) {
     const x = inputsOf(rest, await features(chosen), chosen.length)
-    const y = tf.tidy(() => rest.apply(x) as tf.Tensor)
-    all.push(...(await y.data()))
-    tf.dispose([x, y])
+    try {
+      const y = tf.tidy(() => rest.apply(x) as tf.Tensor)
+      all.push(...(await y.data().finally(() => y.dispose())))
+    } finally {
+      tf.dispose(x)
+    }
   }
   return Float32Array.from(all)
 }
@@ -136,9 +139,12 @@ async function trainStep(
     chosen.map((i) => classes[i]!),
     count,
   )
-  const result = (await rest.trainOnBatch(x, y)) as number[]
-  tf.dispose([x, y])
-  return [result[0]!, result[1]!]
+  try {
+    const result = (await rest.trainOnBatch(x, y)) as number[]
+    return [result[0]!, result[1]!]
+  } finally {
+    tf.dispose([x, y])
+  }
 }
 
 /** Loss and accuracy over the validation films. */

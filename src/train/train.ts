@@ -9,7 +9,7 @@ import { sizeText } from '../infer/disk.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import type { Engine } from './engines/engine.ts'
-import { type EngineChoice, openEngine } from './engines/engines.ts'
+import { type EngineChoice, openEngine, thenClose } from './engines/engines.ts'
 import { paceTeller } from './engines/pace.ts'
 import { TENSORFLOW } from './engines/tensorflow.ts'
 import { exportModel } from './export.ts'
@@ -81,7 +81,7 @@ export async function train(
     const told = engine.name === 'cpu' ? { ...options, onStep: paceTeller(TENSORFLOW, note) } : options
     return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, told)) }
   }
-  const { prepared, history, expected } = await prepareAndFit().finally(() => engine.close())
+  const { prepared, history, expected } = await thenClose(engine, prepareAndFit, note)
   const dataDigest = digestOf(prepared.films)
   const facts = { ...prepared, plan, preprocessing, dataDigest, versions: withEngine(versions, engine) }
   const parity = await exportModel(network, options.model, facts, expected)

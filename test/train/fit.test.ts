@@ -151,6 +151,21 @@ describe('fitRest', () => {
     expect(head.weights).toHaveLength(4)
   })
 
+  it('leaves no tensors of its own where a step fails', async () => {
+    const head = sequential({
+      layers: [layers.inputLayer({ inputShape: [8] }), layers.dense({ units: 2, activation: 'softmax' })],
+    })
+    head.layers[1]!.call = () => {
+      throw new Error('the device is gone')
+    }
+    const before = tf.memory().numTensors
+    const options = { classes: 2, epochs: 1, batch: 8, learningRate: 1e-2, decay: 0, seed: 1 }
+    const training = async () => clouds
+    await expect(fitRest(head, { ...options, training, validation: clouds })).rejects.toThrow('is gone')
+    await expect(predictRest(head, clouds, 8)).rejects.toThrow('is gone')
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
   it('figures of the last epoch are those of the head that it leaves', async () => {
     const { head, history } = await fitted(1)
     const probabilities = await predictRest(head, clouds, 8)

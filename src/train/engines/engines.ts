@@ -44,6 +44,21 @@ export async function openEngine(
   return last!.open()
 }
 
+/** Works, then closes the engine. Where both fail, the error is the work's, and the other is told. */
+export async function thenClose<Result>(
+  engine: Engine,
+  work: () => Promise<Result>,
+  note: (line: string) => void,
+): Promise<Result> {
+  const tellClosing = (error: unknown) => note(`engine ${engine.name} does not close: ${problemOf(error)}`)
+  const result = await work().catch(async (error: unknown) => {
+    await engine.close().catch(tellClosing)
+    throw error
+  })
+  await engine.close()
+  return result
+}
+
 /** @returns the engine, or why it does not run here */
 async function tryEngine(row: EngineRow, isNamed: boolean): Promise<Engine | string> {
   try {

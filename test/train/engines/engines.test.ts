@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import type { EngineRow } from '../../../src/train/engines/engine.ts'
-import { ENGINES, openEngine } from '../../../src/train/engines/engines.ts'
+import { ENGINES, openEngine, thenClose } from '../../../src/train/engines/engines.ts'
 
 const ROWS: readonly EngineRow[] = ENGINES
 
@@ -79,6 +79,42 @@ describe('openEngine', () => {
   it('auto ends at an engine that is always there', async () => {
     expect(await ROWS.at(-1)!.available(false)).toBe(true)
   })
+})
+
+describe('thenClose', () => {
+  const fails = (problem: string) => async () => Promise.reject(new Error(problem))
+  const done = async () => 7
+  const CASES: [
+    what: string,
+    work: () => Promise<number>,
+    close: () => Promise<unknown>,
+    expected: string,
+    notes: string[],
+  ][] = [
+    ['gives what the work gives', done, done, '7', []],
+    ['says what failed on closing', done, fails('the GPU is lost'), 'Error: the GPU is lost', []],
+    ['says what failed in the work', fails('no room'), done, 'Error: no room', []],
+    [
+      'closing does not hide what failed before',
+      fails('no room'),
+      fails('the GPU is lost'),
+      'Error: no room',
+      ['engine a does not close: the GPU is lost'],
+    ],
+  ]
+  for (const [what, work, close, expected, notes] of CASES)
+    it(what, async () => {
+      const [engine, told] = [await rowOf('a', true, []).open(), [] as string[]]
+      let closed = 0
+      const closing = async () => {
+        closed++
+        await close()
+      }
+      const ended = thenClose({ ...engine, close: closing }, work, (line) => told.push(line))
+      expect(String(await ended.catch((error: unknown) => error))).toBe(expected)
+      expect(told).toEqual(notes)
+      expect(closed).toBe(1)
+    })
 })
 
 for (const row of ROWS)
