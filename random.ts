@@ -26,3 +26,14 @@ export function shuffled<Item>(items: readonly Item[], random: () => number): It
   }
   return copy
 }
+
+/** A seed for one part of a run: FNV-1a over its name, begun with the run's seed.
+ *  @param seed  an integer   @returns an unsigned 32-bit integer, never 0 (tfjs takes some falsy seeds for none) */
+export function deriveSeed(seed: number, name: string): number {
+  let hash = (0x811c9dc5 ^ Math.imul(seed | 0, 0x9e3779b1)) >>> 0
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  // One round of mixing (the finalizer of MurmurHash3), since names that differ in the last letter hash alike.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 0
+  hash = (hash ^ (hash >>> 13)) >>> 0
+  return hash === 0 ? 1 : hash
+}

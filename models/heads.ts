@@ -2,7 +2,8 @@
  *  frozen trunk, and layers to train. Naming follows Keras' own. */
 import { layers } from '@tensorflow/tfjs-layers'
 import { RoentgenError } from '../errors.ts'
-import { deriveSeed, headInitializer } from './initial.ts'
+import { deriveSeed } from '../random.ts'
+import { headInitializer } from './initial.ts'
 import { SeededDropout } from './seeded-dropout.ts'
 
 export interface HeadOptions {

@@ -1,19 +1,9 @@
 /** First weights of a network. Seeds are derived by layer name, so that layers differ and a new layer changes no other.
  *  Without a seed kernels are zero: cheap places for weights that `applyWeights` brings. */
 import { initializers } from '@tensorflow/tfjs-layers'
+import { deriveSeed } from '../random.ts'
 
 type Initializer = ReturnType<typeof initializers.zeros>
-
-/** A seed for one layer: FNV-1a over the name, begun with the run's seed.
- *  @param seed  an integer   @returns an unsigned 32-bit integer, never 0 (tfjs takes some falsy seeds for none) */
-export function deriveSeed(seed: number, name: string): number {
-  let hash = (0x811c9dc5 ^ Math.imul(seed | 0, 0x9e3779b1)) >>> 0
-  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  // One round of mixing (the finalizer of MurmurHash3), since names that differ in the last letter hash alike.
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 0
-  hash = (hash ^ (hash >>> 13)) >>> 0
-  return hash === 0 ? 1 : hash
-}
 
 /** Variance of a kernel's output for inputs whose square is 1 on average: 2 makes up for the half that a ReLU takes. */
 const RELU_GAIN = 2

@@ -3,8 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { mul, serialization, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
 import { layers } from '@tensorflow/tfjs-layers'
-import { seededRandom } from '../random.ts'
-import { deriveSeed } from './initial.ts'
+import { deriveSeed, seededRandom } from '../random.ts'
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>
 

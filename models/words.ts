@@ -2,7 +2,8 @@
  *  counted here as in a fresh session of Keras: by class, in the order of the calls, the first without a number. */
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { scaledSumLayer } from '../layers/index.ts'
-import { deriveSeed, kernelInitializer, LINEAR_GAIN } from './initial.ts'
+import { deriveSeed } from '../random.ts'
+import { kernelInitializer, LINEAR_GAIN } from './initial.ts'
 import type { Plan } from './plan.ts'
 import { SeededDropout } from './seeded-dropout.ts'
 

@@ -2,7 +2,7 @@
  *  npm installs: films, training, ONNX, scores, evaluation, and a control with labels that say nothing. */
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
-import { deriveSeed } from '../../models/index.ts'
+import { deriveSeed } from '../../random.ts'
 import { writeWhole } from '../../whole-file.ts'
 import { listFilms } from '../data/folder.ts'
 import { factsOf } from '../data/inputs/inputs.ts'

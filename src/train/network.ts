@@ -8,13 +8,13 @@ import {
   buildBackbone,
   cutAt,
   cutoffOf,
-  deriveSeed,
   fillBackbone,
   type HeadName,
   headLayers,
   SCALINGS,
   type ScalingName,
 } from '../../models/index.ts'
+import { deriveSeed } from '../../random.ts'
 import { cutNetwork } from './cut.ts'
 
 export interface NetworkOptions {

@@ -2,7 +2,7 @@
  *  name of a film tell nothing of its class. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { deriveSeed } from '../../../models/index.ts'
+import { deriveSeed } from '../../../random.ts'
 import { writeWhole } from '../../../whole-file.ts'
 import { encodeJpeg, encodePng } from '../../image/encode.ts'
 import { type Phantom, phantomFilm } from '../../image/phantom.ts'
