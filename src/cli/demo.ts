@@ -16,7 +16,7 @@ import { openModelFile } from '../infer/model-file.ts'
 import { scoreToFile } from '../infer/score.ts'
 import { RESEARCH_ONLY } from '../report/page.ts'
 import { RECIPES, type TrainingPlan } from '../train/recipes.ts'
-import { type TrainingResult, train } from '../train/train.ts'
+import type { TrainingResult } from '../train/train.ts'
 import { command } from './command.ts'
 import { type Aucs, assertAucs, MUST_BE } from './demo/asserted.ts'
 import { POSITIVE, writeFilms } from './demo/films.ts'
@@ -25,7 +25,7 @@ import { demoPage } from './demo/report.ts'
 import { shuffleLabels } from './demo/shuffle.ts'
 import { progress } from './progress.ts'
 import { requireWhole } from './require-whole.ts'
-import { epochLine, runOf, versions, writeResults } from './train.ts'
+import { trainInto } from './train/into.ts'
 
 /** The published recipe, made small: a random trunk needs no weights to download, and its first two blocks on a small
  *  film suffice for what is made up. See ARCHITECTURE.md for what else was tried. */
@@ -75,7 +75,7 @@ export default command({
     await makeFilms(places, seed, films)
     const data = await readLabelled(places.train)
     step(2, 'train on them and convert to ONNX')
-    const training = await trainInto(places.run, data, plan, places.train)
+    const training = await trainHere(places.run, data, plan, places.train)
     step(3, 'score the test films')
     await scoreTest(places)
     step(4, 'evaluate the scores')
@@ -130,22 +130,15 @@ async function makeFilms({ train, test }: Places, seed: number, films: number): 
   await writeFilms(test, { seed, part: 'test', count: count.test, onFilm }).finally(end)
 }
 
-/** As `roentgen train` does it: the model and what repeats it. @param source  what run.json says of the data */
-async function trainInto(
+/** @param source  what run.json says of the data */
+async function trainHere(
   folder: string,
   data: LabelledSet,
   plan: TrainingPlan,
   source: string,
 ): Promise<TrainingResult> {
-  const result = await train(data, plan, {
-    model: join(folder, 'model.onnx'),
-    cache: join(folder, 'features'),
-    versions: versions(),
-    note: (line) => say(`    ${line}`),
-    onEpoch: (figures) => say(`    ${epochLine(figures, plan.epochs)}`),
-  })
-  await writeResults(folder, result, runOf(plan, { path: source, beside: data.beside }, result))
-  return result
+  const note = (line: string) => say(`    ${line}`)
+  return (await trainInto(folder, data, plan, { source, note })).result
 }
 
 async function scoreTest({ model, test, scores }: Places): Promise<void> {
@@ -168,7 +161,7 @@ async function runControl(
   const folder = join(control, String(number))
   const shuffled = shuffleLabels(data, deriveSeed(plan.seed, `control ${number}`))
   say(`  control ${number} of ${CONTROLS}`)
-  await trainInto(folder, shuffled, plan, `${train}, labels shuffled`)
+  await trainHere(folder, shuffled, plan, `${train}, labels shuffled`)
   return evaluate(join(folder, 'model.onnx'), test)
 }
 

@@ -10,22 +10,17 @@ import {
   SCALINGS,
   type ScalingName,
 } from '../../models/index.ts'
-import { writeWhole } from '../../whole-file.ts'
 import { type LabelledSet, trainingPart } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
 import { BAR_RULES } from '../image/film.ts'
 import { PREPROCESSING } from '../image/preprocess.ts'
-import { versionOf } from '../infer/package-version.ts'
-import { historyPicture } from '../report/history.ts'
-import { pngOf } from '../report/png.ts'
 import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
-import type { EpochFigures } from '../train/fit.ts'
 import { preprocessingOf, RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
-import { type TrainingResult, train as trainModel } from '../train/train.ts'
 import { weightsPath } from '../weights/places.ts'
 import { command } from './command.ts'
 import { type Progress, progress } from './progress.ts'
 import { requireWhole } from './require-whole.ts'
+import { trainInto } from './train/into.ts'
 
 const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
 
@@ -108,22 +103,18 @@ export default command({
     const model = join(args.out, 'model.onnx')
     const note = noteAfter(remarksOn(data, plan, model))
     let shown: Progress | null = null
-    const result = await trainModel(data, plan, {
-      model,
-      cache: join(args.out, 'features'),
+    const { result, run } = await trainInto(args.out, data, plan, {
+      asGiven,
+      source: args.data,
       engine: args.engine,
-      versions: versions(),
       note,
       onFilms: (done, of) => {
         shown ??= progress(of, 'films with their copies')
         shown.update(done)
         if (done === of) shown.end()
       },
-      onEpoch: (figures) => note(epochLine(figures, plan.epochs)),
     })
     for (const { error } of result.failures) note(error.message)
-    const run = runOf(asGiven, { path: args.data, beside: data.beside }, result)
-    await writeResults(args.out, result, run)
     note(
       `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
     )
@@ -220,55 +211,4 @@ function requireInteger(where: string, value: number): number {
 function requirePositive(where: string, value: number): number {
   if (Number.isFinite(value) && value > 0) return value
   throw new RoentgenError('ROE_OPTION', { where, expected: 'a number above 0', received: String(value) })
-}
-
-export const versions = (): Record<string, string | null> => ({
-  node: process.version,
-  ...Object.fromEntries(
-    ['roentgen', '@tensorflow/tfjs-core', 'onnxruntime-node', 'sharp'].map((name) => [name, versionOf(name)]),
-  ),
-})
-
-export const epochLine = (
-  { epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures,
-  epochs: number,
-): string =>
-  `Epoch ${epoch}/${epochs} - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_acc: ${valAccuracy.toFixed(4)}`
-
-/** What repeats the run: everything that the model depends on. */
-export const runOf = (
-  { describe: _, ...plan }: TrainingPlan,
-  data: { path: string; beside: readonly string[] },
-  { films, failures, engine, ...result }: TrainingResult,
-) => ({
-  version: 1,
-  plan,
-  engine: { name: engine.name, version: engine.version, device: engine.device },
-  data: {
-    path: data.path,
-    digest: result.dataDigest,
-    labels: result.labels,
-    train: films.filter(({ split }) => split === 'train').length,
-    validation: films.filter(({ split }) => split === 'validation').length,
-    /** Files without a class folder. */
-    beside: data.beside,
-    unusable: failures.map(({ path, error }) => ({ path, code: error.code, reason: error.reason })),
-    pairsOfCopies: result.duplicates,
-  },
-  preprocessing: result.preprocessing,
-  parameters: result.parameters,
-  parity: result.parity,
-  last: result.history.at(-1),
-  versions: versions(),
-})
-
-export async function writeResults(folder: string, { history }: TrainingResult, run: object): Promise<void> {
-  const columns = ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
-  const csv = [columns.join(','), ...history.map((epoch) => columns.map((key) => epoch[key]).join(','))]
-  const plot = historyPicture(history)
-  await writeWhole(join(folder, 'history.csv'), `${csv.join('\n')}\n`)
-  await writeWhole(join(folder, 'history.json'), `${JSON.stringify(history, null, 2)}\n`)
-  await writeWhole(join(folder, 'plot.svg'), plot.svg)
-  await writeWhole(join(folder, 'plot.png'), await pngOf(plot))
-  await writeWhole(join(folder, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
 }
