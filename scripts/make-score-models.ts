@@ -55,7 +55,13 @@ async function write(
 ) {
   const cut = { featuresAt: undefined, cutoff: undefined }
   const rest = { weights: null, ...cut, head: 'gap', scaling: 'tf', seed } as const
-  const { whole, layers } = await buildNetwork({ ...network, ...rest, size: SIZE, classes: LABELS.length })
+  const { whole, layers } = await buildNetwork({
+    ...network,
+    ...rest,
+    width: SIZE,
+    height: SIZE,
+    classes: LABELS.length,
+  })
   const grey = ([films]: tf.Tensor[]): tf.Tensor =>
     whole([tf.tile(tf.cast(films as tf.Tensor4D, 'float32'), [1, 1, 1, 3])])
   await convert(grey, path, {

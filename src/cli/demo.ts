@@ -37,11 +37,11 @@ const PLAN = {
   featuresAt: 'block2_pool',
   cutoff: undefined,
   head: 'flatten',
-  size: 32,
+  width: 32,
+  height: 32,
   epochs: 15,
   batch: 32,
-  learningRate: 3e-3,
-  bars: 'none',
+  optimizer: { ...RECIPES['rosebrock-vgg16'].optimizer, learningRate: 3e-3 },
   copies: 0,
 } as const satisfies Omit<TrainingPlan, 'seed'>
 
@@ -198,9 +198,9 @@ const intervalText = ({ interval }: Area): string =>
 /** What this demo did, by single commands. */
 const againWith = (
   { train, test, run, model, scores, report }: Places,
-  { featuresAt, head, size, epochs, batch, learningRate, seed }: TrainingPlan,
+  { featuresAt, head, width, epochs, batch, optimizer, seed }: TrainingPlan,
 ): string[] => [
-  `roentgen train --data ${train} --weights random --features-at ${featuresAt} --head ${head} --size ${size} --epochs ${epochs} --batch ${batch} --learning-rate ${learningRate} --no-augment --seed ${seed} -o ${run}`,
+  `roentgen train --data ${train} --weights random --features-at ${featuresAt} --head ${head} --size ${width} --epochs ${epochs} --batch ${batch} --learning-rate ${optimizer.learningRate} --no-augment --seed ${seed} -o ${run}`,
   `roentgen score ${test} -m ${model} -o ${scores}`,
   `roentgen evaluate -m ${model} --data ${test} -o ${join(report, 'evaluation')}`,
   `roentgen preview ${join(test, POSITIVE, 'film0000.png')} -m ${model} -o seen.png`,

@@ -15,7 +15,7 @@ import { readLabelled } from '../data/manifest.ts'
 import { BAR_RULES } from '../image/film.ts'
 import { PREPROCESSING } from '../image/preprocess.ts'
 import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
-import { preprocessingOf, RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
+import { RECIPES, type Recipe, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
 import { weightsPath } from '../weights/places.ts'
 import { command } from './command.ts'
 import { type Progress, progress } from './progress.ts'
@@ -56,18 +56,20 @@ export default command({
         describe: 'the layer where the trunk ends, e.g. block3_pool [its last]',
       })
       .option('cutoff', {
-        type: 'number',
+        type: 'string',
         describe:
-          "layers of the trunk that stay frozen, as Keras numbers them from the input; -8: all but the last 8, Keras' layers[:-8] [all]",
+          "layers of the trunk that stay frozen, as Keras numbers them from the input; -8: all but the last 8, Keras' layers[:-8]; or `all` [the recipe's]",
       })
       .option('head', { choices: names(HEADS), describe: "[the recipe's]" })
       .option('scaling', { choices: names(SCALINGS), describe: "how bytes become numbers [the recipe's]" })
       .option('bars', {
         choices: ['none', ...BAR_RULES] as const,
-        default: 'none' as const,
-        describe: 'remove black bars first',
+        describe: "remove black bars first [the recipe's]",
       })
-      .option('size', { type: 'number', describe: "pixels a side [the recipe's]" })
+      .option('size', {
+        type: 'string',
+        describe: "pixels a side, or width x height, e.g. 266x200 [the recipe's]",
+      })
       .option('epochs', { type: 'number', describe: "[the recipe's]" })
       .option('batch', { type: 'number', describe: "films a training step [the recipe's]" })
       .option('learning-rate', { type: 'number', describe: "[the recipe's]" })
@@ -125,8 +127,16 @@ export default command({
 })
 
 /** The file that `imagenet` stands for. @throws ROE_WEIGHTS_FETCH where it is not here */
-const weightsOf = async ({ weights, backbone, alpha, size }: TrainingPlan): Promise<string | null> =>
-  weights === 'imagenet' ? await weightsPath({ backbone, alpha, size }) : weights
+const weightsOf = async ({
+  weights,
+  backbone,
+  alpha,
+  width,
+  height,
+}: TrainingPlan): Promise<string | null> =>
+  weights === 'imagenet'
+    ? await weightsPath({ backbone, alpha, size: width === height ? width : undefined })
+    : weights
 
 /** What the user should know before the training begins. */
 function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model: string): string[] {
@@ -156,11 +166,11 @@ interface Given {
   backbone: BackboneName | undefined
   alpha: number | undefined
   featuresAt: string | undefined
-  cutoff: number | undefined
+  cutoff: string | undefined
   head: HeadName | undefined
   scaling: ScalingName | undefined
-  bars: TrainingPlan['bars']
-  size: number | undefined
+  bars: TrainingPlan['bars'] | undefined
+  size: string | undefined
   epochs: number | undefined
   batch: number | undefined
   learningRate: number | undefined
@@ -171,7 +181,7 @@ interface Given {
 
 /** The recipe, with what the user gave in its place. @throws ROE_OPTION */
 function planOf(given: Given): TrainingPlan {
-  const recipe = RECIPES[given.recipe]
+  const recipe: Recipe = RECIPES[given.recipe]
   const epochs = requireWhole('--epochs', given.epochs ?? recipe.epochs)
   return {
     ...recipe,
@@ -180,32 +190,60 @@ function planOf(given: Given): TrainingPlan {
     alpha: given.alpha,
     weights: given.weights === 'random' ? null : given.weights,
     featuresAt: given.featuresAt,
-    cutoff: given.cutoff === undefined ? undefined : requireInteger('--cutoff', given.cutoff),
+    cutoff: given.cutoff === undefined ? recipe.cutoff : cutoffOf(given.cutoff),
     head: given.head ?? recipe.head,
     scaling: given.scaling ?? recipe.scaling,
-    bars: given.bars,
-    size: requireSize(given.size ?? recipe.size),
+    bars: given.bars ?? recipe.bars,
+    ...(given.size === undefined ? {} : sizeOf(given.size)),
     epochs,
     batch: requireWhole('--batch', given.batch ?? recipe.batch),
-    learningRate: requirePositive('--learning-rate', given.learningRate ?? recipe.learningRate),
-    copies: given.augment
-      ? Math.min(epochs, requireWhole('--augment-copies', given.augmentCopies ?? epochs))
-      : 0,
+    optimizer: {
+      ...recipe.optimizer,
+      learningRate: requirePositive('--learning-rate', given.learningRate ?? recipe.optimizer.learningRate),
+    },
+    copies: copiesOf(recipe, epochs, given),
     seed: requireWhole('--seed', given.seed, 0),
   }
 }
 
-/** Preprocessing takes no larger side, and a model that it refuses could not be scored with. */
-function requireSize(size: number): number {
-  const preprocessing = preprocessingOf({ size, kernel: 'cv2-linear' }, 'none')
-  if (PREPROCESSING.safeParse(preprocessing).success) return size
-  const expected = 'a whole number of pixels from 1 to 4096'
-  throw new RoentgenError('ROE_OPTION', { where: '--size', expected, received: String(size) })
+/** How many changed copies of each film there are; 0: the films as they are. */
+function copiesOf(
+  { augmentation }: Recipe,
+  epochs: number,
+  { recipe, augment, augmentCopies }: Given,
+): number {
+  if (augmentation !== null)
+    return augment ? Math.min(epochs, requireWhole('--augment-copies', augmentCopies ?? epochs)) : 0
+  if (augmentCopies === undefined) return 0
+  const expected = `nothing, since ${recipe} takes the films as they are`
+  throw new RoentgenError('ROE_OPTION', {
+    where: '--augment-copies',
+    expected,
+    received: String(augmentCopies),
+  })
 }
 
-function requireInteger(where: string, value: number): number {
-  if (Number.isSafeInteger(value)) return value
-  throw new RoentgenError('ROE_OPTION', { where, expected: 'a whole number', received: String(value) })
+/** `224` or `266x200`. Preprocessing takes no larger side, and a model that it refuses could not be scored with. */
+function sizeOf(given: string): { width: number; height: number } {
+  const [width, height = width, ...more] = given
+    .split('x')
+    .map((side) => (side === '' ? Number.NaN : Number(side)))
+  const step = { op: 'fit', how: 'stretch', width, height, kernel: 'cv2-linear' }
+  if (more.length === 0 && PREPROCESSING.safeParse({ version: 1, steps: [step] }).success)
+    return { width: width!, height: height! }
+  const expected = 'pixels a side, or width x height, whole numbers from 1 to 4096'
+  throw new RoentgenError('ROE_OPTION', { where: '--size', expected, received: given })
+}
+
+function cutoffOf(given: string): number | undefined {
+  if (given === 'all') return undefined
+  const cutoff = given === '' ? Number.NaN : Number(given)
+  if (Number.isSafeInteger(cutoff)) return cutoff
+  throw new RoentgenError('ROE_OPTION', {
+    where: '--cutoff',
+    expected: 'a whole number, or all',
+    received: given,
+  })
 }
 
 function requirePositive(where: string, value: number): number {

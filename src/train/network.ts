@@ -29,8 +29,9 @@ export interface NetworkOptions {
   cutoff: number | undefined
   head: HeadName
   scaling: ScalingName
-  /** Pixels a side. */
-  size: number
+  /** Pixels. */
+  width: number
+  height: number
   classes: number
   seed: number
 }
@@ -56,7 +57,7 @@ export interface Network {
 /** Builds trunk and head; their random weights follow from the seed.
  *  @throws ROE_BACKBONE, ROE_WEIGHTS_FORMAT, ROE_WEIGHTS_MISSING, ROE_WEIGHTS_SHAPE */
 export async function buildNetwork(options: NetworkOptions): Promise<Network> {
-  const { size, classes, seed } = options
+  const { width, height, classes, seed } = options
   const trunk = await buildTrunk(options)
   const [end] = trunk.outputs as [SymbolicTensor]
   const featureShape = end.shape.slice(1) as [number, number, number]
@@ -74,7 +75,7 @@ export async function buildNetwork(options: NetworkOptions): Promise<Network> {
   const scaled = ([films]: tf.Tensor[]): tf.Tensor =>
     SCALINGS[options.scaling].apply(tf.cast(films as tf.Tensor4D, 'float32'))
   return {
-    input: { name: 'film', dtype: 'uint8', shape: [null, size, size, 3] },
+    input: { name: 'film', dtype: 'uint8', shape: [null, height, width, 3] },
     frozen: (inputs) => cut.frozen(scaled(inputs)),
     whole: (inputs) => net.apply(scaled(inputs)) as tf.Tensor,
     rest: cut.rest,
@@ -96,12 +97,13 @@ async function buildTrunk({
   alpha,
   weights,
   featuresAt,
-  size,
+  width,
+  height,
   seed,
 }: NetworkOptions): Promise<LayersModel> {
   const trunk = buildBackbone(backbone, {
     ...(alpha === undefined ? {} : { alpha }),
-    inputShape: [size, size, 3],
+    inputShape: [height, width, 3],
     includeTop: false,
     dropoutSeed: deriveSeed(seed, 'trunk dropout'),
     ...(weights === null ? { seed: deriveSeed(seed, 'trunk') } : {}),

@@ -1,4 +1,5 @@
 /** From labelled films to a model file that explains itself: split, features, head, export, proof. */
+import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
@@ -68,7 +69,7 @@ export async function train(
   const network = await buildNetwork({ ...plan, classes: data.labels.length })
   const passedOver: string[] = []
   const engine = await openEngine(options.engine ?? 'cpu', (line) => passedOver.push(line))
-  const preprocessing = preprocessingOf(plan, plan.bars)
+  const preprocessing = preprocessingOf(plan)
   const { parameters } = network
   const prepareAndFit = async () => {
     const prepared = await prepare(data, plan, preprocessing)
@@ -137,8 +138,7 @@ async function fitOnFeatures(
       classes: labels.length,
       epochs: plan.epochs,
       batch: plan.batch,
-      learningRate: plan.learningRate,
-      decay: plan.decay === 'none' ? 0 : plan.learningRate / plan.epochs,
+      ...rateOf(plan),
       seed: plan.seed,
       training: (epoch) => examples(training, copies[epoch % copies.length]!),
       validation,
@@ -149,6 +149,13 @@ async function fitOnFeatures(
   } finally {
     await source.session.close()
   }
+}
+
+/** The rate, and its decay a step. */
+function rateOf({ optimizer, epochs }: TrainingPlan): Pick<FitOptions, 'learningRate' | 'decay'> {
+  assert(optimizer.name === 'adam', 'no recipe takes another optimizer yet')
+  const { learningRate, decay } = optimizer
+  return { learningRate, decay: decay === 'none' ? 0 : learningRate / epochs }
 }
 
 /** What is told before the work: it may be long, and it may be large. */
@@ -166,7 +173,7 @@ function describeFeatures(
 
 /** The sets that the epochs train on, in turn: augmented copies, or the films as they are. */
 const copiesOf = ({ copies, augmentation, seed }: TrainingPlan): Copy[] =>
-  copies === 0
+  copies === 0 || augmentation === null
     ? [null]
     : Array.from({ length: copies }, (_, copy) => ({ augmentation, seed: seed * 1000 + copy }))
 

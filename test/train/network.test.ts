@@ -15,11 +15,12 @@ const SMALL: NetworkOptions = {
   cutoff: undefined,
   head: 'recipe',
   scaling: 'tf',
-  size: 128,
+  width: 128,
+  height: 128,
   classes: 2,
   seed: 1,
 }
-const VGG16: NetworkOptions = { ...SMALL, backbone: 'vgg16', alpha: undefined, size: 224 }
+const VGG16: NetworkOptions = { ...SMALL, backbone: 'vgg16', alpha: undefined, width: 224, height: 224 }
 
 const films = (count: number, size: number): tf.Tensor =>
   tf.tidy(() => tf.cast(tf.randomUniform([count, size, size, 3], 0, 256, 'int32', 3), 'float32'))
@@ -98,7 +99,7 @@ describe('a cutoff', () => {
   for (const [backbone, cutoff, crossing] of backbones)
     it(`cuts ${backbone} at ${cutoff} where ${crossing} crosses, and changes nothing`, async () => {
       const size = BACKBONES[backbone].leastSide
-      const given = { backbone, cutoff, size, alpha: undefined, head: 'gap' } as const
+      const given = { backbone, cutoff, width: size, height: size, alpha: undefined, head: 'gap' } as const
       const { frozen, rest, whole } = await buildNetwork({ ...SMALL, ...given })
       const some = films(1, size)
       const rows = valuesOf(frozen([some]))
@@ -120,7 +121,11 @@ describe('a network has the parameters of the published one', () => {
     ['S3.3', { ...VGG16, head: 'gap', classes: 3 }, { total: 14_716_227, trainable: 1_539, features: 512 }],
     ['S4.4', VGG16, { total: 14_747_650, trainable: 32_962, features: 512 }],
     ['S2.5', { ...VGG16, head: 'flatten' }, { total: 14_764_866, trainable: 50_178, features: 25_088 }],
-    ['MobileNet 0.25', { ...SMALL, size: 224 }, { total: 235_122, trainable: 16_578, features: 256 }],
+    [
+      'MobileNet 0.25',
+      { ...SMALL, width: 224, height: 224 },
+      { total: 235_122, trainable: 16_578, features: 256 },
+    ],
   ]
   for (const [name, options, { features, ...parameters }] of cases)
     it(name, async () => {
@@ -130,7 +135,7 @@ describe('a network has the parameters of the published one', () => {
       expect(network.input).toEqual({
         name: 'film',
         dtype: 'uint8',
-        shape: [null, options.size, options.size, 3],
+        shape: [null, options.height, options.width, 3],
       })
     })
 })

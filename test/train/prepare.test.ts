@@ -9,7 +9,8 @@ import { digestOf, type Prepared, prepare } from '../../src/train/prepare.ts'
 import { preprocessingOf } from '../../src/train/recipes.ts'
 import { phantomFolder } from './films.ts'
 
-const ACCORDING_TO = preprocessingOf({ size: 64, kernel: 'cv2-linear' }, 'none')
+const FILM = { bars: 'none', how: 'stretch', width: 64, height: 64, kernel: 'cv2-linear' } as const
+const ACCORDING_TO = preprocessingOf(FILM)
 let folder = ''
 
 beforeAll(async () => {
@@ -75,7 +76,7 @@ describe('the two sides of a training', () => {
     writeFileSync(black, await encodePng({ width: 64, height: 64, channels: 1, pixels }))
     const set = await readLabelledFolder(folder)
     const gone = join(folder, 'opacity', 'gone.png')
-    const hansen = preprocessingOf({ size: 64, kernel: 'cv2-linear' }, 'hansen')
+    const hansen = preprocessingOf({ ...FILM, bars: 'hansen' })
     const prepared = await prepare(withFilms(set, [gone]), { validation: 0.2, seed: 1 }, hansen)
     rmSync(text)
     rmSync(black)

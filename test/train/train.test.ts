@@ -23,9 +23,8 @@ const PLAN: TrainingPlan = {
   alpha: 0.25,
   weights: null,
   featuresAt: undefined,
-  cutoff: undefined,
-  bars: 'none',
-  size: 128,
+  width: 128,
+  height: 128,
   epochs: 3,
   copies: 2,
   seed: 5,
@@ -98,7 +97,7 @@ describe('a trained model', () => {
       kind: 'classifier',
       labels: ['normal', 'opacity'],
       activation: 'softmax',
-      preprocessing: preprocessingOf({ size: 128, kernel: 'cv2-linear' }, 'none'),
+      preprocessing: preprocessingOf(PLAN),
       input: { dtype: 'uint8', shape: [null, 128, 128, 3] },
       batch: null,
     })
@@ -188,7 +187,7 @@ describe('every way of training gives a model that answers', () => {
     ['the films as they are', () => two, { copies: 0 }],
     ['one copy for all epochs', () => two, { copies: 1 }],
     ['bars removed', () => two, { bars: 'robust' }],
-    ['the end of the trunk trained, too', () => two, { cutoff: -6, head: 'gap', size: 32 }],
+    ['the end of the trunk trained, too', () => two, { cutoff: -6, head: 'gap', width: 32, height: 32 }],
     ['the trunk cut at a layer', () => two, { featuresAt: 'conv_pw_5_relu', head: 'gap' }],
   ]
   for (const [name, data, given] of cases)
@@ -211,14 +210,18 @@ describe('every way of training gives a model that answers', () => {
 describe('what cannot be trained leaves nothing behind', () => {
   it('a rate at which the loss is no number', async () => {
     const folder = mkdtempSync(join(root, 'run-'))
-    const attempt = trained(two, { learningRate: 1e39, head: 'gap', scaling: 'none' }, folder)
+    const attempt = trained(
+      two,
+      { optimizer: { name: 'adam', learningRate: 1e39, decay: 'none' }, head: 'gap', scaling: 'none' },
+      folder,
+    )
     await expect(attempt).rejects.toThrow(/^ROE_TRAINING: epoch \d: the loss is NaN/)
     expect(readdirSync(folder)).toEqual(['features'])
   })
 
   it('a film too small for the head', async () => {
     const folder = mkdtempSync(join(root, 'run-'))
-    await expect(trained(two, { size: 64 }, folder)).rejects.toThrow(
+    await expect(trained(two, { width: 64, height: 64 }, folder)).rejects.toThrow(
       'ROE_BACKBONE: head recipe: the trunk gives',
     )
     expect(readdirSync(folder)).toEqual([])

@@ -18,9 +18,8 @@ const PLAN: TrainingPlan = {
   alpha: 0.25,
   weights: null,
   featuresAt: undefined,
-  cutoff: undefined,
-  bars: 'none',
-  size: 128,
+  width: 128,
+  height: 128,
   epochs: 3,
   copies: 2,
   seed: 5,
@@ -32,7 +31,10 @@ const TOLERANCE = 2e-6
 
 const CASES: readonly [what: string, given: Partial<TrainingPlan>][] = [
   ["the recipe's head", {}],
-  ['the last blocks of the trunk, too', { cutoff: -6, head: 'gap', size: 32, epochs: 2, copies: 1 }],
+  [
+    'the last blocks of the trunk, too',
+    { cutoff: -6, head: 'gap', width: 32, height: 32, epochs: 2, copies: 1 },
+  ],
 ]
 
 let root = ''
