@@ -41,6 +41,15 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'src/image',
     'src/report',
   ],
+  'src/dataset': [
+    'errors.ts',
+    'random.ts',
+    'whole-file.ts',
+    'src/train/augment.ts',
+    'src/data',
+    'src/image',
+    'src/report',
+  ],
   'src/cli': [
     'errors.ts',
     'random.ts',
@@ -49,6 +58,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'models',
     'bench',
     'src/evaluate',
+    'src/dataset',
     'src/train',
     'src/native',
     'src/weights',
@@ -92,6 +102,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/native': ['@tensorflow/', 'yauzl', 'zod'],
   'src/weights': [],
   'src/infer': ['zod'],
+  'src/dataset': [],
   'src/train': ['@tensorflow/'],
   // Its figures are drawn in report's frame.
   'src/evaluate': ['@observablehq/plot'],

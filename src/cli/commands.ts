@@ -2,7 +2,7 @@
  *  longer to load than most commands run. */
 import type { Command } from './command.ts'
 
-interface CommandRow {
+interface ActionRow {
   /** With its positionals, as yargs writes them: `score <folder>`. */
   name: string
   describe: string
@@ -11,11 +11,25 @@ interface CommandRow {
   load: () => Promise<{ default: Command }>
 }
 
+/** A command does something, or it has actions, each with options of its own: `dataset build`. */
+export type CommandRow = ActionRow | (Omit<ActionRow, 'load'> & { actions: readonly ActionRow[] })
+
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'demo',
     describe: 'run the whole chain on made-up films, in under two minutes',
     load: () => import('./demo.ts'),
+  },
+  {
+    name: 'dataset',
+    describe: 'build, look at, split or make up sets of labelled films',
+    actions: [
+      {
+        name: 'synth',
+        describe: 'make up films of chests, with and without opacities, and say where these are',
+        load: () => import('./dataset/synth.ts'),
+      },
+    ],
   },
   {
     name: 'train',

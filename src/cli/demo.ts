@@ -8,6 +8,7 @@ import { listFilms } from '../data/folder.ts'
 import { factsOf } from '../data/inputs/inputs.ts'
 import type { LabelledSet } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
+import { PHANTOM_POSITIVE } from '../dataset/synth.ts'
 import type { Area } from '../evaluate/auc.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { evaluateModel } from '../evaluate/from-model.ts'
@@ -19,7 +20,7 @@ import { RECIPES, type TrainingPlan } from '../train/recipes.ts'
 import type { TrainingResult } from '../train/train.ts'
 import { command } from './command.ts'
 import { type Aucs, assertAucs, MUST_BE } from './demo/asserted.ts'
-import { POSITIVE, writeFilms } from './demo/films.ts'
+import { writeFilms } from './demo/films.ts'
 import { takeFolder } from './demo/own-folder.ts'
 import { demoPage } from './demo/report.ts'
 import { shuffleLabels } from './demo/shuffle.ts'
@@ -149,7 +150,7 @@ async function scoreTest({ model, test, scores }: Places): Promise<void> {
 }
 
 const evaluate = (model: string, data: string): Promise<Evaluation> =>
-  evaluateModel({ model, data, positive: POSITIVE })
+  evaluateModel({ model, data, positive: PHANTOM_POSITIVE })
 
 /** Trains on labels that say nothing and tests on the true ones. @param number  from 1 */
 async function runControl(
@@ -167,7 +168,7 @@ async function runControl(
 
 /** Both classes have test films here, so there is an area. */
 function areaOf({ all }: Evaluation): Area {
-  const area = all.classes.find(({ label }) => label === POSITIVE)?.auc
+  const area = all.classes.find(({ label }) => label === PHANTOM_POSITIVE)?.auc
   assert(area != null, 'test films of both classes have an AUC')
   return area
 }
@@ -203,7 +204,7 @@ const againWith = (
   `roentgen train --data ${train} --weights random --features-at ${featuresAt} --head ${head} --size ${width} --epochs ${epochs} --batch ${batch} --learning-rate ${optimizer.learningRate} --no-augment --seed ${seed} -o ${run}`,
   `roentgen score ${test} -m ${model} -o ${scores}`,
   `roentgen evaluate -m ${model} --data ${test} -o ${join(report, 'evaluation')}`,
-  `roentgen preview ${join(test, POSITIVE, 'film0000.png')} -m ${model} -o seen.png`,
+  `roentgen preview ${join(test, PHANTOM_POSITIVE, 'film0000.png')} -m ${model} -o seen.png`,
 ]
 
 /** What to run on films of one's own. */

@@ -4,7 +4,7 @@ import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { versionOf } from '../infer/package-version.ts'
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, type CommandRow } from './commands.ts'
 import { whatIsLeft } from './interrupted.ts'
 import { usageProblem } from './usage.ts'
 
@@ -35,18 +35,37 @@ async function main(args: string[]): Promise<number> {
       const problem = usageProblem(message, args, parser)
       throw new RoentgenError('ROE_USAGE', { where: 'roentgen', problem })
     })
-  for (const { name, describe, load } of COMMANDS) {
-    // yargs takes an asynchronous builder; its types do not say so.
-    const options = async (argv: Argv) => (await load()).default.options(argv)
-    parser.command(name, describe, options as never, async (parsed: ArgumentsCamelCase) => {
-      status = await (await load()).default.run(parsed)
+  for (const row of COMMANDS)
+    addCommand(parser, row, (ended) => {
+      status = ended
     })
-  }
   parser.middleware(refuseRepeats, true)
   parser.middleware((parsed) => refuseWordsForNumbers(parsed, args), true)
   await parser.parseAsync()
   return status
 }
+
+/** @param onEnd  is told the exit status */
+function addCommand(parser: Argv, row: CommandRow, onEnd: (status: number) => void): void {
+  const { name, describe } = row
+  if ('actions' in row) {
+    parser.command(name, describe, (argv) => {
+      for (const action of row.actions) addCommand(argv, action, onEnd)
+      return argv.demandCommand(
+        1,
+        `name an action: ${row.actions.map((action) => wordOf(action)).join(', ')}`,
+      )
+    })
+    return
+  }
+  // yargs takes an asynchronous builder; its types do not say so.
+  const options = async (argv: Argv) => (await row.load()).default.options(argv)
+  parser.command(name, describe, options as never, async (parsed: ArgumentsCamelCase) => {
+    onEnd(await (await row.load()).default.run(parsed))
+  })
+}
+
+const wordOf = ({ name }: CommandRow): string => name.split(' ')[0]!
 
 /** Words without an option that may be several: `<models..>`. */
 const LISTS = COMMANDS.flatMap(({ name }) => [...name.matchAll(/(\w+)\.\./g)].map(([, list]) => list))

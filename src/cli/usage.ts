@@ -17,7 +17,7 @@ interface Parser {
 
 /** What yargs says, in English, and what we say of it; `found` is what stands in the brackets. */
 const PROBLEMS: readonly [says: RegExp, problem: (found: string, given: Given) => string][] = [
-  [/^Did you mean (.*)\?$/, (found, { args }) => `there is no command '${args[0]}'; did you mean ${found}?`],
+  [/^Did you mean (.*)\?$/, mistyped],
   [/^Unknown arguments?: (.*)$/, unknown],
   [/^Missing required arguments?: (.*)$/, missing],
   [/^Missing dependent arguments:\s+(\S+ -> \S+)/, needed],
@@ -45,6 +45,11 @@ const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${
 
 const nameOf = (command: string | undefined): string =>
   COMMANDS.find(({ name }) => name.split(' ')[0] === command)?.name ?? 'the command'
+
+function mistyped(found: string, { args: [command = '', action = ''] }: Given): string {
+  const isAction = COMMANDS.some((row) => row.name === command && 'actions' in row)
+  return `there is no ${isAction ? `action '${action}'` : `command '${command}'`}; did you mean ${found}?`
+}
 
 function unknown(found: string, { args, options }: Given): string {
   const [first = ''] = found.split(', ')

@@ -3,6 +3,8 @@ import { ERRORS } from '../../errors.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { roentgen } from './run.ts'
 
+const wordOf = ({ name }: { name: string }): string => name.split(' ')[0]!
+
 describe('roentgen', () => {
   it('lists every command in its help', async () => {
     const { status, stdout } = await roentgen(['--help'])
@@ -11,12 +13,15 @@ describe('roentgen', () => {
     await expect(stdout).toMatchFileSnapshot('help/roentgen.txt')
   })
 
-  for (const { name } of COMMANDS) {
-    const [verb = ''] = name.split(' ')
-    it(`${verb} explains each of its options`, async () => {
-      const { status, stdout } = await roentgen([verb, '--help'])
+  const verbs = COMMANDS.flatMap((row) => [
+    [wordOf(row)],
+    ...('actions' in row ? row.actions.map((action) => [wordOf(row), wordOf(action)]) : []),
+  ])
+  for (const words of verbs) {
+    it(`${words.join(' ')} explains each of its options`, async () => {
+      const { status, stdout } = await roentgen([...words, '--help'])
       expect(status).toBe(0)
-      await expect(stdout).toMatchFileSnapshot(`help/${verb}.txt`)
+      await expect(stdout).toMatchFileSnapshot(`help/${words.join('-')}.txt`)
     })
   }
 
@@ -35,6 +40,9 @@ describe('roentgen', () => {
       ['score', 'films', '-m', 'x', '-o', 'y.csv', '--workers', 'abc'],
       /^ROE_OPTION: --workers: expected a number, received abc; see --help\n$/,
     ],
+    [['dataset'], /^ROE_USAGE: roentgen: name an action: .*synth; see --help\n$/],
+    [['dataset', 'synht'], /^ROE_USAGE: roentgen: there is no action 'synht'; did you mean synth\?; /],
+    [['dataset', 'synth', '-o', 'x', '--film', '3'], /: there is no option --film; did you mean --films\?; /],
     [['train', '--recipe', 'none'], /^ROE_USAGE: roentgen: /],
     [['evaluate'], /^ROE_USAGE: /],
     [['evaluate', '-m', 'a', '-m', 'b', '--data', 'films'], /-m(odel)? is given more than once/],

@@ -1,4 +1,5 @@
 /** The page of the demo: made-up films of both classes, what the model sees of them, the training, the figures. */
+import { PHANTOM_CLASSES, type PhantomClass } from '../../dataset/synth.ts'
 import type { Evaluation } from '../../evaluate/evaluation.ts'
 import { evaluationPictures } from '../../evaluate/picture.ts'
 import { evaluationText } from '../../evaluate/text.ts'
@@ -10,7 +11,7 @@ import { historyPicture } from '../../report/history.ts'
 import { pageOf } from '../../report/page.ts'
 import { COLOURS, type Picture } from '../../report/plot.ts'
 import type { TrainingResult } from '../../train/train.ts'
-import { CLASSES, type ClassName, demoFilm, FILM_SIZE, POSITIVE } from './films.ts'
+import { demoFilm, FILM_SIZE } from './films.ts'
 
 /** Films of each class on the page. */
 const SHOWN = 6
@@ -29,9 +30,11 @@ export interface DemoReport {
 /** @returns the page as HTML */
 export async function demoPage(report: DemoReport): Promise<string> {
   const { seed, training, evaluation, figures, again, next } = report
-  const samples = await Promise.all(CLASSES.map((label) => samplesOf(seed, label, training.preprocessing)))
+  const samples = await Promise.all(
+    PHANTOM_CLASSES.map((label) => samplesOf(seed, label, training.preprocessing)),
+  )
   const films = (kind: keyof Sample, alt: string) =>
-    CLASSES.flatMap((label, i) => [
+    PHANTOM_CLASSES.flatMap((label, i) => [
       { text: `${label}:` },
       ...samples[i]!.map((sample) => ({ picture: sample[kind], alt: `${alt} of class ${label}` })),
     ])
@@ -98,12 +101,12 @@ interface Sample {
   seen: Picture
 }
 
-const samplesOf = (seed: number, label: ClassName, preprocessing: Preprocessing): Promise<Sample[]> =>
+const samplesOf = (seed: number, label: PhantomClass, preprocessing: Preprocessing): Promise<Sample[]> =>
   Promise.all(
     Array.from({ length: SHOWN }, async (_, number) => {
       const { film, opacities } = demoFilm(seed, 'test', label, number)
       return {
-        marked: await pictureOf(film, label === POSITIVE ? opacities : []),
+        marked: await pictureOf(film, opacities),
         seen: await pictureOf(preprocess(film, preprocessing)),
       }
     }),

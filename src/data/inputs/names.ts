@@ -31,7 +31,7 @@ export function namingOf(as: PathAs, { key, isRooted }: { key: Buffer | null; is
 
 /** 128 bits of HMAC-SHA256, hex: nobody who guesses names can check the guess without the key, and two of a million films
  *  have one name with a chance of 1e-27. */
-const keyed = (key: Buffer, text: string): string =>
+export const keyed = (key: Buffer, text: string): string =>
   createHmac('sha256', key).update(fileOf(text)).digest('hex').slice(0, 32)
 
 /** Fewer bytes could be tried out. */
