@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { mendAveragePooling } from './average-pooling.ts'
 import { mendBatchNormalization } from './batch-normalization.ts'
+import { mendConvolutionGradient } from './convolution-gradient.ts'
 import { CPU } from './cpu.ts'
 import type { Engine, EngineRow } from './engine.ts'
 import { mendRelu6 } from './relu6.ts'
@@ -28,6 +29,7 @@ export async function openEngine(
 ): Promise<Engine> {
   mendBatchNormalization()
   mendAveragePooling()
+  mendConvolutionGradient()
   mendRelu6()
   if (choice !== 'auto') {
     const row = rows.find(({ name }) => name === choice) ?? assert.fail(`there is no engine ${choice}`)
