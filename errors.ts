@@ -160,11 +160,11 @@ export const ERRORS = {
     (d) => d.problem,
     'see "manifest" in the README',
   ),
-  ROE_SPLIT: row<{ problem: string }>(
+  ROE_SPLIT: row<{ problem: string; advice?: string }>(
     1,
-    'A split cannot be drawn.',
+    'A split or folds cannot be drawn.',
     (d) => d.problem,
-    'add films, or choose another share',
+    (d) => d.advice ?? 'add films, or choose another share',
   ),
   ROE_LABELS_DIFFER: row<{ missing: readonly string[]; expected: readonly string[] }>(
     1,

@@ -1,10 +1,9 @@
 /** Splits of labelled films: stratified by label, seeded, and never with one patient (or one film's copies) on both
  *  sides. What belongs together moves as a whole, so shares are met exactly only where every film stands alone. */
-import assert from 'node:assert/strict'
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom, shuffled } from '../../random.ts'
-import { groupByLinks } from './disjoint-sets.ts'
 import { labelsOf } from './labelled.ts'
+import { byPath, type Splittable, type Unit, unitCounts, unitsOf } from './units.ts'
 
 export interface SplitOptions {
   /** Share of each label's films to hold out, in 0..1 exclusive; rounded to films, at least one on each side. */
@@ -21,16 +20,7 @@ export interface Split<Film> {
   held: Film[]
 }
 
-interface Splittable {
-  path: string
-  label: string
-  patient: string | null
-}
-
-/** Films that must stay together, and how many of them each label has (in the order of the labels). */
-interface Unit {
-  films: number[]
-  counts: number[]
+interface SplitUnit extends Unit {
   held: boolean
 }
 
@@ -46,9 +36,11 @@ export function splitStratified<Film extends Splittable>(
     const expected = 'a number between 0 and 1, both excluded'
     throw new RoentgenError('ROE_OPTION', { where: 'share', expected, received: String(share) })
   }
-  const sorted = films.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+  const sorted = byPath(films)
   const labels = labelsOf(sorted)
-  const units = shuffled(unitsOf(sorted, labels, groups), seededRandom(seed))
+  const units = shuffled(unitsOf(sorted, labels, groups), seededRandom(seed)).map(
+    (unit): SplitUnit => ({ ...unit, held: false }),
+  )
   const totals = unitCounts(units, labels.length)
   const missing = labels.map((label, index) => wantedOf(label, totals[index]!, share)) // still to be held out
   for (const unit of units) if (cost(missing, unit) < 0) move(unit, missing)
@@ -63,36 +55,6 @@ export function splitStratified<Film extends Splittable>(
   }
 }
 
-function unitsOf(
-  films: readonly Splittable[],
-  labels: readonly string[],
-  groups: ReadonlyMap<string, string | number>,
-): Unit[] {
-  const firstOf = new Map<string, number>()
-  const links: [number, number][] = []
-  films.forEach(({ path, patient }, index) => {
-    assert(films[index - 1]?.path !== path, `two films have the path ${path}`)
-    const group = groups.get(path)
-    const keys = [
-      patient === null ? [] : `patient ${patient}`,
-      group === undefined ? [] : `group ${group}`,
-    ].flat()
-    for (const key of keys) {
-      const first = firstOf.get(key)
-      if (first === undefined) firstOf.set(key, index)
-      else links.push([first, index])
-    }
-  })
-  const units = new Map<number, Unit>()
-  groupByLinks(films.length, links).forEach((root, index) => {
-    const unit = units.get(root) ?? { films: [], counts: labels.map(() => 0), held: false }
-    unit.films.push(index)
-    unit.counts[labels.indexOf(films[index]!.label)]! += 1
-    units.set(root, unit)
-  })
-  return [...units.values()]
-}
-
 function wantedOf(label: string, total: number, share: number): number {
   if (total < 2) {
     const problem = `class '${label}' has one film only, and each side needs one`
@@ -102,12 +64,12 @@ function wantedOf(label: string, total: number, share: number): number {
 }
 
 /** By how much moving a unit to the other side raises the squared distance from the wanted counts, over all labels. */
-function cost(missing: readonly number[], { counts, held }: Unit): number {
+function cost(missing: readonly number[], { counts, held }: SplitUnit): number {
   const sign = held ? -1 : 1
   return counts.reduce((sum, count, index) => sum + count * (count - 2 * sign * missing[index]!), 0)
 }
 
-function move(unit: Unit, missing: number[]): void {
+function move(unit: SplitUnit, missing: number[]): void {
   unit.held = !unit.held
   unit.counts.forEach((count, index) => {
     missing[index]! += unit.held ? -count : count
@@ -116,7 +78,7 @@ function move(unit: Unit, missing: number[]): void {
 
 /** Where a label has no film on a side, moves the cheapest unit there that does not empty the other side of a label. */
 function fillSide(
-  units: readonly Unit[],
+  units: readonly SplitUnit[],
   missing: number[],
   { label, index, held }: { label: string; index: number; held: boolean },
 ): void {
@@ -141,7 +103,3 @@ function fillSide(
     missing,
   )
 }
-
-/** Films of each label in these units, in the order of the labels. */
-const unitCounts = (units: readonly Unit[], labels: number): number[] =>
-  Array.from({ length: labels }, (_, index) => units.reduce((sum, { counts }) => sum + counts[index]!, 0))

@@ -52,6 +52,8 @@ export interface Network {
   /** Layers of the trunk, and how many of them are frozen. */
   trunk: { layers: number; frozen: number }
   parameters: { total: number; trainable: number }
+  /** Gives the memory of all weights back; nothing of it can be used then. */
+  dispose: () => void
 }
 
 /** Builds trunk and head; their random weights follow from the seed.
@@ -83,7 +85,12 @@ export async function buildNetwork(options: NetworkOptions): Promise<Network> {
     featureCount: cut.length,
     trunk: { layers: trunk.layers.length, frozen: frozen.length },
     parameters: { total: net.countParams(), trainable: trainableOf(cut.rest) },
+    dispose: () => disposeWeights(net.layers),
   }
+}
+
+function disposeWeights(some: readonly layers.Layer[]): void {
+  for (const { weights } of some) for (const weight of weights) weight.dispose()
 }
 
 const trainableOf = (rest: LayersModel): number =>
@@ -109,5 +116,8 @@ async function buildTrunk({
     ...(weights === null ? { seed: deriveSeed(seed, 'trunk') } : {}),
   })
   if (weights !== null) fillBackbone(backbone, trunk, await readWeights(weights), weights)
-  return featuresAt === undefined ? trunk : cutAt(trunk, featuresAt)
+  if (featuresAt === undefined) return trunk
+  const kept = cutAt(trunk, featuresAt)
+  disposeWeights(trunk.layers.filter((layer) => !kept.layers.includes(layer)))
+  return kept
 }

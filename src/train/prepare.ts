@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { RoentgenError } from '../../errors.ts'
 import { findDuplicates } from '../data/duplicates.ts'
-import { fingerprintFilms } from '../data/fingerprint.ts'
+import { type FilmPrint, fingerprintFilms } from '../data/fingerprint.ts'
 import type { LabelledFilm, LabelledSet } from '../data/labelled.ts'
 import { splitStratified } from '../data/split.ts'
 import { decodeFilm } from '../image/decode.ts'
@@ -27,40 +27,81 @@ export interface Prepared {
   duplicates: number
 }
 
+/** What is known of the data before anything is drawn. */
+export interface Examined {
+  labels: string[]
+  /** The films that can be used. */
+  films: LabelledFilm[]
+  /** Film path → its fingerprint. */
+  printOf: ReadonlyMap<string, FilmPrint>
+  /** Film path → group of near-duplicates, for films that are in one. */
+  groups: ReadonlyMap<string, number>
+  failures: LeftOut[]
+  duplicates: number
+}
+
 /** Fingerprints every film, keeps copies together, and draws the split.
- *  @param validation  share of the films that validates, stratified by label
- *  @throws ROE_SPLIT where a label has too few films left for both sides */
-export async function prepare(
+ *  @throws what `examine` and `divide` throw */
+export const prepare = async (
   data: LabelledSet,
-  { validation, seed }: { validation: number; seed: number },
+  plan: Division,
   preprocessing: Preprocessing,
-): Promise<Prepared> {
+): Promise<Prepared> => divide(await examine(data, [preprocessing]), plan)
+
+/** Fingerprints every film, and finds out which can be used by each of these preprocessings.
+ *  @throws ROE_SPLIT where a label has no such film */
+export async function examine(
+  data: LabelledSet,
+  preprocessings: readonly Preprocessing[],
+): Promise<Examined> {
   const { prints, failures } = await fingerprintFilms(data.films.map(({ path }) => path))
-  const refused = await refusedBy(
-    preprocessing,
-    prints.map(({ path }) => path),
-  )
-  const leftOut = new Set([...failures, ...refused].map(({ path }) => path))
-  const usable = data.films.filter(({ path }) => !leftOut.has(path))
-  requireEveryLabel(data.labels, usable)
+  const leftOut = new Map(failures.map((failure) => [failure.path, failure]))
+  for (const preprocessing of preprocessings) {
+    const paths = prints.map(({ path }) => path).filter((path) => !leftOut.has(path))
+    for (const refused of await refusedBy(preprocessing, paths)) leftOut.set(refused.path, refused)
+  }
+  const films = data.films.filter(({ path }) => !leftOut.has(path))
+  requireEveryLabel(data.labels, films)
   const { pairs, groupOf } = findDuplicates(prints.filter(({ path }) => !leftOut.has(path)))
-  const { train, held } = splitStratified(usable, { share: validation, seed, groups: groupOf })
-  const printOf = new Map(prints.map((print) => [print.path, print]))
+  return {
+    labels: data.labels,
+    films,
+    printOf: new Map(prints.map((print) => [print.path, print])),
+    groups: groupOf,
+    failures: [...leftOut.values()],
+    duplicates: pairs.length,
+  }
+}
+
+interface Division {
+  /** Share of the films that validates, stratified by label. */
+  validation: number
+  seed: number
+}
+
+/** Draws the two sides of a training, of all films that can be used or of some of them.
+ *  @throws ROE_SPLIT where a label has too few films for both sides */
+export function divide(
+  { labels, films: all, printOf, groups, failures, duplicates }: Examined,
+  { validation, seed }: Division,
+  films = all,
+): Prepared {
+  const { train, held } = splitStratified(films, { share: validation, seed, groups })
   const withPrint = (split: TrainingFilm['split']) => (film: LabelledFilm) => ({
     ...(printOf.get(film.path) ?? assert.fail('a film without a fingerprint')),
     label: film.label,
     split,
   })
   return {
-    labels: data.labels,
+    labels,
     films: [...train.map(withPrint('train')), ...held.map(withPrint('validation'))],
-    failures: [...failures, ...refused],
-    duplicates: pairs.length,
+    failures,
+    duplicates,
   }
 }
 
 /** sha256 over the films' digests, labels and sides: the same for the same films, wherever they lie. */
-export const digestOf = (films: readonly TrainingFilm[]): string =>
+export const digestOf = (films: readonly { sha256: string; label: string; split: string }[]): string =>
   createHash('sha256')
     .update(
       films

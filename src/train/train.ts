@@ -17,6 +17,7 @@ import { exportModel } from './export.ts'
 import {
   type Copy,
   dropOtherFeatures,
+  type FeatureFilm,
   type FeatureSource,
   featuresOf,
   keepFeatures,
@@ -35,6 +36,8 @@ export interface TrainingOptions {
   cache: string
   /** What trains; plain JavaScript unless given. */
   engine?: EngineChoice
+  /** What was drawn before, of data that several trainings share: then nothing is read or drawn here. */
+  drawn?: Drawn
   /** Of what the result depends on; they go into the model. */
   versions: Readonly<Record<string, string | null>>
   /** Receives a line at each step. */
@@ -42,6 +45,12 @@ export interface TrainingOptions {
   /** Told while augmented copies go through the frozen part: films so far, each copy counted, of how many. */
   onFilms?: (done: number, of: number) => void
   onEpoch?: (figures: EpochFigures) => void
+}
+
+interface Drawn {
+  prepared: Prepared
+  /** All films of all those trainings, the same each time: their features are computed once, and kept in one cache. */
+  together: readonly FeatureFilm[]
 }
 
 export interface TrainingResult extends Prepared {
@@ -62,17 +71,26 @@ export async function train(
   plan: TrainingPlan,
   options: TrainingOptions,
 ): Promise<TrainingResult> {
-  const { note, versions } = options
   tf.enableProdMode()
   await tf.setBackend('cpu')
   // Before the films are read: wrong weights are told at once.
   const network = await buildNetwork({ ...plan, classes: data.labels.length })
+  return trainNetwork(network, data, plan, options).finally(network.dispose)
+}
+
+async function trainNetwork(
+  network: Network,
+  data: LabelledSet,
+  plan: TrainingPlan,
+  options: TrainingOptions,
+): Promise<TrainingResult> {
+  const { note, versions } = options
   const passedOver: string[] = []
   const engine = await openEngine(options.engine ?? 'cpu', (line) => passedOver.push(line))
   const preprocessing = preprocessingOf(plan)
   const { parameters } = network
   const prepareAndFit = async () => {
-    const prepared = await prepare(data, plan, preprocessing)
+    const prepared = options.drawn?.prepared ?? (await prepare(data, plan, preprocessing))
     note(describe(prepared))
     note(
       `network: ${plan.backbone}, ${parameters.total} parameters, ${parameters.trainable} to train${frozenText(network, plan)}`,
@@ -108,7 +126,7 @@ async function fitOnFeatures(
   plan: TrainingPlan,
   network: Network,
   preprocessing: Preprocessing,
-  { cache, note, onFilms, onEpoch, onStep }: TrainingOptions & Pick<FitOptions, 'onStep'>,
+  { cache, drawn, note, onFilms, onEpoch, onStep }: TrainingOptions & Pick<FitOptions, 'onStep'>,
 ): Promise<{ history: EpochFigures[]; expected: Float32Array }> {
   const source: FeatureSource = {
     ...(await frozenPart(network)),
@@ -121,14 +139,17 @@ async function fitOnFeatures(
   const held = films.filter(({ split }) => split === 'validation')
   const copies = copiesOf(plan)
   const examples = async (some: readonly TrainingFilm[], copy: Copy): Promise<Examples> => ({
-    features: await featuresOf(some, copy, source),
+    features: await rowsOf(some, copy, source, drawn?.together),
     classes: some.map(({ label }) => labels.indexOf(label)),
   })
   try {
-    const sets = [
-      { films: held, copies: [null] },
-      { films: training, copies },
-    ]
+    const sets =
+      drawn === undefined
+        ? [
+            { films: held, copies: [null] },
+            { films: training, copies },
+          ]
+        : [{ films: drawn.together, copies: [...new Set([null, ...copies])] }]
     await dropOtherFeatures(sets, source)
     const lacking = await lackingFeatures(sets, source)
     note(describeFeatures(network, plan, lacking))
@@ -158,6 +179,20 @@ function rateOf({ optimizer, epochs }: TrainingPlan): Pick<FitOptions, 'learning
   return { learningRate, decay: decay === 'none' ? 0 : learningRate / epochs }
 }
 
+/** Features of films by their places among `films`, where they were computed for `together`, of which these are some. */
+async function rowsOf(
+  films: readonly TrainingFilm[],
+  copy: Copy,
+  source: FeatureSource,
+  together: readonly FeatureFilm[] | undefined,
+): Promise<Examples['features']> {
+  if (together === undefined) return featuresOf(films, copy, source)
+  const places = new Map(together.map(({ path }, place) => [path, place]))
+  const placeOf = films.map(({ path }) => places.get(path) ?? assert.fail('a film is among all'))
+  const rows = await featuresOf(together, copy, source)
+  return (chosen) => rows(chosen.map((i) => placeOf[i]!))
+}
+
 /** What is told before the work: it may be long, and it may be large. */
 function describeFeatures(
   { featureCount }: Network,
@@ -166,7 +201,9 @@ function describeFeatures(
 ): string {
   const of = copies === 0 ? 'the films as they are' : 'augmented copies'
   const all = Math.max(1, copies)
-  const kept = all - sets.at(-1)!.copies.length
+  // Where one set has all films, they are in it as they are, too, for those that validate.
+  const missing = sets.at(-1)!.copies.filter((copy) => copies === 0 || copy !== null)
+  const kept = all - missing.length
   const toWrite = bytes === 0 ? '' : `, ${sizeText(bytes)} to write`
   return `features: ${featureCount} a film, of ${of} (K = ${copies}); ${kept} of ${all} sets from the cache${toWrite}`
 }
