@@ -102,10 +102,12 @@ class Run {
   async *results(): AsyncGenerator<FilmResult> {
     this.#crew.grow()
     for (;;) {
+      // Taken out before more films are asked for: those that wait no longer make room, and nothing else may happen after.
+      const ready = [...this.#inOrder.take()]
       this.#handOut()
       this.#ask()
       this.#tellStates()
-      yield* this.#inOrder.take()
+      yield* ready
       if (this.#isAllAsked && this.#orders.isEmpty && this.#isReady) return
       const { value } = await this.#events.next()
       assert(value !== undefined, 'there are events as long as anything is under way')

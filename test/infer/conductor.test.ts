@@ -89,6 +89,30 @@ describe('conduct', () => {
     expect(others(results, 41)).toEqual(others(whole, 41))
   })
 
+  it('goes on where the last film under way is the one that all others waited for', async () => {
+    process.env.ROENTGEN_TEST_STALL = films[2]!
+    let states: readonly WorkerState[] = []
+    const idle = (count: number) => states.filter(({ state }) => state === 'idle').length >= count
+    async function* paths() {
+      yield* films.slice(0, 2)
+      while (!idle(2)) await sleep(1)
+      // The first holds one worker up, and each of the others is for the one that has nothing, until no more may wait.
+      for (const film of films.slice(2)) {
+        yield film
+        await sleep(20)
+        while (!idle(1)) await sleep(1)
+      }
+    }
+    const options = {
+      workers: 2,
+      onWorkers: (workers: readonly WorkerState[]) => {
+        states = workers
+      },
+    }
+    const results = await collect(conduct(paths(), setup(fixture('classifier'), 1), options))
+    expect(results.map(({ path }) => path)).toEqual(films)
+  }, 30_000)
+
   it('loses one film and no other when a worker runs out of memory on it', async () => {
     process.env.ROENTGEN_TEST_MEMORY = films[82]!
     process.env.NODE_OPTIONS = '--max-old-space-size=64'
