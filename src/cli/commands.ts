@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandRow[] = [
     describe: 'build, look at, split or make up sets of labelled films',
     actions: [
       {
+        name: 'build',
+        describe: 'build a published set from metadata.csv of covid-chestxray and folders of other films',
+        load: () => import('./dataset/build.ts'),
+      },
+      {
         name: 'synth',
         describe: 'make up films of chests, with and without opacities, and say where these are',
         load: () => import('./dataset/synth.ts'),

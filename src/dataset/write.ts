@@ -64,7 +64,7 @@ export async function writeSet(
 }
 
 /** @throws ROE_OPTION where the folder holds something: told before the work, too */
-async function requireFree(out: string): Promise<void> {
+export async function requireFree(out: string): Promise<void> {
   const entries = await readdir(out).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' ? [] : ['what is no folder'],
   )

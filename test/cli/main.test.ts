@@ -40,7 +40,7 @@ describe('roentgen', () => {
       ['score', 'films', '-m', 'x', '-o', 'y.csv', '--workers', 'abc'],
       /^ROE_OPTION: --workers: expected a number, received abc; see --help\n$/,
     ],
-    [['dataset'], /^ROE_USAGE: roentgen: name an action: .*synth; see --help\n$/],
+    [['dataset'], /^ROE_USAGE: roentgen: name an action: build, .*synth; see --help\n$/],
     [['dataset', 'synht'], /^ROE_USAGE: roentgen: there is no action 'synht'; did you mean synth\?; /],
     [['dataset', 'synth', '-o', 'x', '--film', '3'], /: there is no option --film; did you mean --films\?; /],
     [['train', '--recipe', 'none'], /^ROE_USAGE: roentgen: /],

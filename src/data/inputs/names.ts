@@ -72,7 +72,7 @@ export async function readKey(
 }
 
 /** Names that can be guessed are never hashed without a key: that would hide nothing. */
-function demanded(key: Buffer | null): Buffer {
+export function demanded(key: Buffer | null): Buffer {
   if (key !== null) return key
   const expected =
     'a key: --path-key FILE, or ROENTGEN_PATH_KEY (head -c 32 /dev/urandom > path.key makes one)'
