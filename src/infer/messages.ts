@@ -20,6 +20,8 @@ interface SetupModel {
   /** Path of the ONNX file, or its bytes. */
   model: string | Uint8Array
   preprocessing: Preprocessing
+  /** Names of its outputs that are wanted; all unless given. */
+  outputs?: readonly string[]
   /** Values of inside that become outputs, behind the model's own. */
   taps?: readonly Tap[]
 }

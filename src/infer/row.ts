@@ -87,8 +87,8 @@ function embeddingOf(values: Float32Array, path: string): string {
   throw new RoentgenError('ROE_INFERENCE', { where: path, problem })
 }
 
-function logitsOf(outputs: readonly Float32Array[], { name, labels, outputs: own }: Member, path: string) {
-  const values = outputs[own]
+/** @param outputs  of a model: its probabilities, then its taps */
+function logitsOf([, values]: readonly Float32Array[], { name, labels }: Member, path: string) {
   if (values?.length === labels.length && values.every(Number.isFinite)) return values
   const problem = `before its activation the model ${name} gives no finite number for each of ${labels.length} labels`
   throw new RoentgenError('ROE_INFERENCE', { where: path, problem })

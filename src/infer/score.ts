@@ -81,9 +81,11 @@ export function setupOf(
     tf32,
     ...(threads === undefined ? {} : { threads }),
     ...(decoders === undefined ? {} : { decoders }),
-    models: models.map(({ path, preprocessing }, i) => ({
+    models: models.map(({ path, preprocessing, outputs }, i) => ({
       model: path,
       preprocessing,
+      // A second one, such as activation maps, is neither fetched nor copied.
+      outputs: outputs.slice(0, 1).map(({ name }) => name),
       taps: scoring.members[i]!.taps,
     })),
     tta: scoring.tta,

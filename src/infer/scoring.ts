@@ -34,8 +34,6 @@ export interface Member {
   activation: 'softmax' | 'sigmoid'
   /** In the order of the labels; null for a softmax, of which one label excludes the others. */
   thresholds: readonly number[] | null
-  /** How many outputs it has without taps. */
-  outputs: number
   taps: readonly Tap[]
 }
 
@@ -57,7 +55,6 @@ export function planScoring(models: readonly ModelFile[], wishes: Wishes = {}): 
     labels: model.labels,
     activation: model.activation,
     thresholds: thresholdsOf(model, wishes.thresholds ?? {}),
-    outputs: model.outputs.length,
     taps: wishes.taps?.[i] ?? [],
   }))
   refuseUnknownLabels(members, wishes.thresholds ?? {})

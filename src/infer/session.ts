@@ -23,6 +23,8 @@ export interface SessionOptions {
   threads?: number
   /** Films a batch; what the model fixes, else DEFAULT_BATCH. */
   batch?: number
+  /** Names of the outputs that are wanted; all unless given. */
+  outputs?: readonly string[]
   /** Writes down which provider ran which operator: how the file begins, its folder included. */
   profile?: string
 }
@@ -59,13 +61,14 @@ export interface Session {
  *  @throws ROE_PROVIDER, ROE_MODEL_INVALID, ROE_MODEL_INPUT, ROE_MODEL_OUTPUT, ROE_OPTION for a batch that does not fit */
 export async function openSession(
   model: string | Uint8Array,
-  { batch, ...options }: SessionOptions = {},
+  { batch, outputs: wanted, ...options }: SessionOptions = {},
   where = typeof model === 'string' ? model : 'model',
 ): Promise<Session> {
   const engine = await loadEngine()
   const native = await create(engine, model, options, where)
   const [input, ...others] = native.inputMetadata.map(tensorsOf)
-  const outputs = native.outputMetadata.map(tensorsOf)
+  const all = native.outputMetadata.map(tensorsOf)
+  const outputs = wanted === undefined ? all : all.filter(({ name }) => wanted.includes(name))
   if (input === undefined || others.length > 0 || !takesFilms(input)) {
     const received = [input, ...others].map((tensor) => (tensor ? describe(tensor) : 'nothing')).join(' and ')
     throw new RoentgenError('ROE_MODEL_INPUT', {
@@ -97,7 +100,7 @@ export async function openSession(
 async function create(
   engine: Engine,
   model: string | Uint8Array,
-  options: Omit<SessionOptions, 'batch'>,
+  options: Omit<SessionOptions, 'batch' | 'outputs'>,
   where: string,
 ): Promise<InferenceSession> {
   const { provider = 'cpu', tf32 = false, threads = availableParallelism(), profile } = options
@@ -162,6 +165,7 @@ function runner(
   where: string,
 ): Session['run'] {
   const shape = [batch, ...input.filmShape]
+  const names = outputs.map(({ name }) => name)
   let padded: Uint8Array | undefined
   return async (pixels, count) => {
     assert(count >= 1 && count <= batch, `a batch holds 1 to ${batch} films, not ${count}`)
@@ -176,7 +180,8 @@ function runner(
       padded.fill(0, pixels.length)
       full = padded
     }
-    const results = await compute(native, { [input.name]: new Tensor('uint8', full, shape) }, where)
+    const feeds = { [input.name]: new Tensor('uint8', full, shape) }
+    const results = await compute(native, feeds, names, where)
     return Object.fromEntries(outputs.map((output) => [output.name, cut(results[output.name], output)]))
 
     function cut(result: Tensor | undefined, output: Tensors): Float32Array {
@@ -188,9 +193,14 @@ function runner(
   }
 }
 
-async function compute(native: InferenceSession, feeds: InferenceSession.FeedsType, where: string) {
+async function compute(
+  native: InferenceSession,
+  feeds: InferenceSession.FeedsType,
+  outputs: readonly string[],
+  where: string,
+) {
   try {
-    return await native.run(feeds)
+    return await native.run(feeds, outputs)
   } catch (cause) {
     throw new RoentgenError('ROE_INFERENCE', { where, problem: withoutPlace(problemOf(cause)) }, { cause })
   }

@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { readFile } from 'node:fs/promises'
 import { endWithParent } from '../../converters/end-with-parent.ts'
-import { withTaps } from '../../converters/onnx/tap.ts'
+import { tapName, withTaps } from '../../converters/onnx/tap.ts'
 import { factsOf } from './failure.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import { mirroredSession } from './mirrored-session.ts'
@@ -32,11 +32,12 @@ async function work(): Promise<void> {
   assert(first.value?.is === 'setup', 'a worker is set up first')
   const { models, decoders, tta, timed = false, ...options } = first.value.setup
   const opened: PipelineModel[] = []
-  for (const { model, preprocessing, taps = [] } of models) {
+  for (const { model, preprocessing, taps = [], outputs } of models) {
+    const wanted = outputs && { outputs: [...outputs, ...taps.map((_, i) => tapName(i))] }
     const session =
       taps.length === 0
-        ? await openSession(model, options)
-        : await openSession(withTaps(await bytesOf(model), taps), options, String(model))
+        ? await openSession(model, { ...options, ...wanted })
+        : await openSession(withTaps(await bytesOf(model), taps), { ...options, ...wanted }, String(model))
     opened.push({ session: tta === 'flip' ? mirroredSession(session) : session, preprocessing })
   }
   if (options.provider !== undefined && options.provider !== 'cpu') await warmUp(opened)

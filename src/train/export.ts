@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { convert, type Parity, type Values } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
+import { MAPS_OUTPUT, mapsMetadata, withMaps } from '../../models/index.ts'
 import { decodeFilm } from '../image/decode.ts'
 import type { Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
@@ -37,12 +38,13 @@ export async function exportModel(
   expected: Float32Array,
 ): Promise<Parity[]> {
   const held = facts.films.filter(({ split }) => split === 'validation')
-  const { parity } = await convert(network.whole, path, {
+  const { maps, whole } = network
+  const { parity } = await convert(maps === null ? whole : withMaps(whole, maps), path, {
     samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
     inputs: [network.input],
-    outputs: ['probabilities'],
+    outputs: ['probabilities', ...(maps === null ? [] : [MAPS_OUTPUT])],
     layers: network.layers,
-    metadata: metadataOf(facts),
+    metadata: new Map([...metadataOf(facts), ...mapsMetadata(maps)]),
     check: (unproven) => proveOnFilms(unproven, held, facts.preprocessing, expected),
   })
   return parity

@@ -9,8 +9,10 @@ import {
   cutAt,
   cutoffOf,
   fillBackbone,
+  findMapSource,
   type HeadName,
   headLayers,
+  type MapSource,
   SCALINGS,
   type ScalingName,
 } from '../../models/index.ts'
@@ -43,6 +45,8 @@ export interface Network {
   frozen: (inputs: tf.Tensor[]) => tf.Tensor
   /** Films → probabilities [N, classes]. */
   whole: (inputs: tf.Tensor[]) => tf.Tensor
+  /** Where its activation maps come from; null for a head that has none. */
+  maps: MapSource | null
   /** What crosses the cut (`inputsOf` features) → probabilities: the part that is trained. */
   rest: LayersModel
   /** All layers, for the names in the exported graph. */
@@ -76,10 +80,12 @@ export async function buildNetwork(options: NetworkOptions): Promise<Network> {
   const cut = cutNetwork(net, new Set(frozen.map(({ name }) => name)))
   const scaled = ([films]: tf.Tensor[]): tf.Tensor =>
     SCALINGS[options.scaling].apply(tf.cast(films as tf.Tensor4D, 'float32'))
+  const found = findMapSource(outputs)
   return {
     input: { name: 'film', dtype: 'uint8', shape: [null, height, width, 3] },
     frozen: (inputs) => cut.frozen(scaled(inputs)),
     whole: (inputs) => net.apply(scaled(inputs)) as tf.Tensor,
+    maps: 'lacks' in found ? null : found,
     rest: cut.rest,
     layers: net.layers,
     featureCount: cut.length,

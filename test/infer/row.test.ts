@@ -9,7 +9,6 @@ const member = (name: string, thresholds: readonly number[] | null = null): Memb
   labels: LABELS,
   activation: thresholds === null ? 'softmax' : 'sigmoid',
   thresholds,
-  outputs: 1,
   taps: [],
 })
 const ONE: Scoring = { members: [member('a')], ensemble: null, tta: null, logits: false, features: null }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { tapName, withTaps } from '../../converters/onnx/tap.ts'
 import { openSession, type Session } from '../../src/infer/session.ts'
 import { fixture } from './films.ts'
 
@@ -41,6 +42,26 @@ describe('openSession', () => {
     expect(fixed.batch).toBe(4)
     expect((await fixed.run(new Uint8Array(3072), 1)).probabilities).toHaveLength(3)
     await fixed.close()
+  })
+
+  it('fetches only the outputs that are wanted, in the order of the model', async () => {
+    const path = fixture('classifier')
+    const taps = [{ value: 'probabilities', shape: 'flat' } as const]
+    const bytes = withTaps(readFileSync(path), taps)
+    const film = new Uint8Array(3072)
+    for (const [outputs, expected] of [
+      [undefined, ['probabilities', tapName(0)]],
+      [
+        [tapName(0), 'probabilities'],
+        ['probabilities', tapName(0)],
+      ],
+      [[tapName(0)], [tapName(0)]],
+    ] as const) {
+      const some = await openSession(bytes, outputs && { outputs })
+      expect(some.outputs.map(({ name }) => name)).toEqual(expected)
+      expect(Object.keys(await some.run(film, 1))).toEqual(expected)
+      await some.close()
+    }
   })
 
   for (const [name, options, message] of [

@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fromBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ModelProtoSchema } from '../../converters/onnx/generated/onnx_pb.ts'
+import { parseMetadata } from '../../converters/onnx/metadata.ts'
 import { readLabelledFolder } from '../../src/data/folder.ts'
 import type { LabelledSet } from '../../src/data/labelled.ts'
 import { openModelFile } from '../../src/infer/model-file.ts'
@@ -205,6 +206,28 @@ describe('every way of training gives a model that answers', () => {
       // Not a constant: films differ.
       expect(new Set(rows.map(([p]) => p)).size).toBeGreaterThan(1)
     })
+})
+
+describe('a head of global average pooling', () => {
+  it('gives activation maps as a second output, which changes no bit of the first', async () => {
+    const { path, bytes, folder } = await trained(two, { head: 'gap', cutoff: -6, width: 32, height: 32 })
+    const { outputs, parity } = await openModelFile(path)
+    expect(outputs).toEqual([
+      { name: 'probabilities', dtype: 'float', shape: [null, 2] },
+      { name: 'cam', dtype: 'float', shape: [null, 2, 1, 1] },
+    ])
+    expect(parity.map(({ output }) => output)).toEqual(['probabilities', 'cam'])
+    expect(JSON.parse(parseMetadata(bytes).get('roentgen.cam') ?? '')).toEqual({
+      layer: 'conv_pw_13_relu',
+      poolings: [],
+    })
+    const model = fromBinary(ModelProtoSchema, bytes)
+    model.graph!.output.pop()
+    model.graph!.node = model.graph!.node.filter(({ output }) => !output.includes('cam'))
+    const without = join(folder, 'without.onnx')
+    writeFileSync(without, toBinary(ModelProtoSchema, model))
+    expect(await outputsOf(without, two)).toEqual(await outputsOf(path, two))
+  })
 })
 
 describe('what cannot be trained leaves nothing behind', () => {
