@@ -22,8 +22,8 @@ export class SeededDropout extends layers.Layer {
   readonly rate: number
   readonly seed: number
   readonly wholeFilms: boolean
-  /** Training calls so far. */
-  private step = 0
+  /** Training calls so far; set where a training goes on that was interrupted. */
+  step = 0
 
   constructor(args: SeededDropoutArgs) {
     super(args)

@@ -24,6 +24,7 @@ import {
   type Lacking,
   lackingFeatures,
 } from './features.ts'
+import type { OptimizerSettings } from './fit/optimizers.ts'
 import { type EpochFigures, type Examples, type FitOptions, fitRest, predictRest } from './fit.ts'
 import { buildNetwork, type Network } from './network.ts'
 import { digestOf, type Prepared, prepare } from './prepare.ts'
@@ -155,11 +156,12 @@ async function fitOnFeatures(
     note(describeFeatures(network, plan, lacking))
     await keepFeatures(lacking, source)
     const validation = await examples(held, null)
-    const history = await fitRest(network.rest, {
+    const { history } = await fitRest(network.rest, {
       classes: labels.length,
       epochs: plan.epochs,
       batch: plan.batch,
-      ...rateOf(plan),
+      optimizer: optimizerOf(plan),
+      loss: labels.length === 2 ? plan.loss : 'categorical',
       seed: plan.seed,
       training: (epoch) => examples(training, copies[epoch % copies.length]!),
       validation,
@@ -172,12 +174,11 @@ async function fitOnFeatures(
   }
 }
 
-/** The rate, and its decay a step. */
-function rateOf({ optimizer, epochs }: TrainingPlan): Pick<FitOptions, 'learningRate' | 'decay'> {
-  assert(optimizer.name === 'adam', 'no recipe takes another optimizer yet')
-  const { learningRate, decay } = optimizer
-  return { learningRate, decay: decay === 'none' ? 0 : learningRate / epochs }
-}
+/** With the decay of a step. */
+const optimizerOf = ({ optimizer, epochs }: TrainingPlan): OptimizerSettings =>
+  optimizer.name === 'adam'
+    ? { ...optimizer, decay: optimizer.decay === 'none' ? 0 : optimizer.learningRate / epochs }
+    : optimizer
 
 /** Features of films by their places among `films`, where they were computed for `together`, of which these are some. */
 async function rowsOf(

@@ -3,7 +3,12 @@ import '@tensorflow/tfjs-backend-cpu'
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { headLayers } from '../../models/index.ts'
+import type { LossName } from '../../src/train/fit/losses.ts'
+import type { OptimizerSettings } from '../../src/train/fit/optimizers.ts'
+import type { FitState } from '../../src/train/fit/state.ts'
+import { NO_WATCH } from '../../src/train/fit/watchers.ts'
 import { type EpochFigures, type FitOptions, fitRest, predictRest } from '../../src/train/fit.ts'
+import fits from '../fixtures/train/fit.json' with { type: 'json' }
 import heads from '../fixtures/train/heads.json' with { type: 'json' }
 
 beforeAll(() => tf.setBackend('cpu'))
@@ -25,7 +30,12 @@ function examplesOf({
   return { features: async (chosen) => Float32Array.from(rowsOf(chosen)), classes }
 }
 
-function headOf({ units, classes, featureCount, first }: Row): LayersModel {
+function headOf({
+  units,
+  classes,
+  featureCount,
+  first,
+}: Pick<Row, 'units' | 'classes' | 'featureCount' | 'first'>): LayersModel {
   const head = sequential({
     layers: [
       layers.inputLayer({ inputShape: [featureCount] }),
@@ -44,24 +54,59 @@ describe("a head is trained as Keras' own: Adam with decay, from the same weight
     it(`${row.classes} classes, ${row.units} hidden units, decay ${row.decay}`, async () => {
       const head = headOf(row)
       const training = examplesOf(row.training)
-      const history = await fitRest(head, {
+      const { learningRate, decay } = row
+      const { history } = await fitRest(head, {
         classes: row.classes,
         epochs: row.history.length,
         batch: row.training.classes.length,
-        learningRate: row.learningRate,
-        decay: row.decay,
+        optimizer: { name: 'adam', learningRate, decay },
+        loss: row.classes === 2 ? 'binary' : 'categorical',
         seed: 1,
         training: async () => training,
         validation: examplesOf(row.validation),
       })
-      expect(history).toHaveLength(row.history.length)
-      for (const [i, expected] of row.history.entries())
-        for (const key of ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const)
-          expect(Math.abs(history[i]![key] - expected[key]), `${key} of epoch ${i + 1}`).toBeLessThan(1e-4)
-      for (const [i, values] of weightsOf(head).entries())
-        for (const [k, value] of values.entries())
-          expect(Math.abs(value - row.last[i]![k]!), `weight ${k} of tensor ${i}`).toBeLessThan(1e-4)
+      expectKeras(row, history, head)
     })
+})
+
+/** Histories and weights as Keras has them. */
+function expectKeras(
+  row: Pick<Row, 'history' | 'last'>,
+  history: readonly EpochFigures[],
+  head: LayersModel,
+): void {
+  expect(history).toHaveLength(row.history.length)
+  for (const [i, expected] of row.history.entries())
+    for (const key of ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const)
+      expect(Math.abs(history[i]![key] - expected[key]), `${key} of epoch ${i + 1}`).toBeLessThan(1e-4)
+  for (const [i, values] of weightsOf(head).entries())
+    for (const [k, value] of values.entries())
+      expect(Math.abs(value - row.last[i]![k]!), `weight ${k} of tensor ${i}`).toBeLessThan(1e-4)
+}
+
+describe('optimizers, losses, class weights, smoothing and a rate that is reduced are those of Keras', () => {
+  for (const row of fits) {
+    const { classWeights, labelSmoothing, reduce } = row
+    const weighed = classWeights === null ? '' : `, weights ${classWeights}`
+    it(`${row.optimizer.name} ${row.optimizer.learningRate}, ${row.loss}, smoothing ${labelSmoothing}${weighed}${reduce === null ? '' : ', reduced'}`, async () => {
+      const head = headOf({ ...row, units: 4, featureCount: 5 })
+      const training = examplesOf(row.training)
+      const { history } = await fitRest(head, {
+        classes: row.classes,
+        epochs: row.history.length,
+        batch: row.training.classes.length,
+        optimizer: row.optimizer as OptimizerSettings,
+        loss: row.loss as LossName,
+        ...(classWeights === null ? {} : { classWeights }),
+        labelSmoothing,
+        watch: { ...NO_WATCH, reduce },
+        seed: 1,
+        training: async () => training,
+        validation: examplesOf(row.validation),
+      })
+      expectKeras(row, history, head)
+    })
+  }
 })
 
 const COUNT = 20
@@ -78,20 +123,22 @@ const seededHead = (seed: number): LayersModel =>
     ],
   })
 
+const ADAM = { name: 'adam', learningRate: 1e-2, decay: 1e-3 } as const
+
 async function fitted(seed: number, given: Partial<FitOptions> = {}) {
   const head = seededHead(seed)
-  const history = await fitRest(head, {
+  const { history, seconds, kept } = await fitRest(head, {
     classes: 2,
     epochs: 4,
     batch: 8,
-    learningRate: 1e-2,
-    decay: 1e-3,
+    optimizer: ADAM,
+    loss: 'binary',
     seed,
     training: async () => clouds,
     validation: clouds,
     ...given,
   })
-  return { head, history, weights: weightsOf(head) }
+  return { head, history, seconds, kept, weights: weightsOf(head) }
 }
 
 describe('fitRest', () => {
@@ -138,7 +185,11 @@ describe('fitRest', () => {
   })
 
   it('ends where the last step of an epoch spoilt the weights', async () => {
-    const attempt = fitted(1, { epochs: 1, batch: COUNT, learningRate: 1e39 })
+    const attempt = fitted(1, {
+      epochs: 1,
+      batch: COUNT,
+      optimizer: { ...ADAM, learningRate: 1e39 },
+    })
     await expect(attempt).rejects.toThrow(/^ROE_TRAINING: epoch 1: the loss is NaN/)
   })
 
@@ -159,11 +210,50 @@ describe('fitRest', () => {
       throw new Error('the device is gone')
     }
     const before = tf.memory().numTensors
-    const options = { classes: 2, epochs: 1, batch: 8, learningRate: 1e-2, decay: 0, seed: 1 }
+    const options = { classes: 2, epochs: 1, batch: 8, optimizer: ADAM, loss: 'binary', seed: 1 } as const
     const training = async () => clouds
     await expect(fitRest(head, { ...options, training, validation: clouds })).rejects.toThrow('is gone')
     await expect(predictRest(head, clouds, 8)).rejects.toThrow('is gone')
     expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it('tells each step, and where its epoch stands', async () => {
+    const told: unknown[] = []
+    await fitted(1, {
+      epochs: 2,
+      onStep: (done, of, { epoch, done: inEpoch, of: steps, loss, accuracy }) => {
+        told.push([done, of, epoch, inEpoch, steps])
+        expect(loss).toBeGreaterThan(0)
+        expect(accuracy).toBeGreaterThanOrEqual(0)
+      },
+    })
+    expect(told).toEqual([
+      [1, 6, 1, 1, 3],
+      [2, 6, 1, 2, 3],
+      [3, 6, 1, 3, 3],
+      [4, 6, 2, 1, 3],
+      [5, 6, 2, 2, 3],
+      [6, 6, 2, 3, 3],
+    ])
+  })
+
+  it('leaves the weights of the best epoch where that is kept, and says which one it is', async () => {
+    // So large a rate that the figures go up and down.
+    const wild = { epochs: 6, optimizer: { ...ADAM, learningRate: 0.5 } }
+    const watch = { ...NO_WATCH, keep: 'best' } as const
+    const { head, history, kept } = await fitted(3, { ...wild, watch })
+    const least = Math.min(...history.map(({ valLoss }) => valLoss))
+    expect(kept).toBe(history.findIndex(({ valLoss }) => valLoss === least) + 1)
+    expect(kept).toBeLessThan(6)
+    const until = await fitted(3, { ...wild, epochs: kept })
+    expect(weightsOf(head)).toEqual(until.weights)
+    expect((await fitted(3, wild)).kept).toBe(6)
+  })
+
+  it('stops where the figure no longer gets better', async () => {
+    const stop = { patience: 2, minDelta: 10 }
+    const { history, seconds } = await fitted(1, { epochs: 9, watch: { ...NO_WATCH, stop } })
+    expect([history.length, seconds.length]).toEqual([3, 3])
   })
 
   it('figures of the last epoch are those of the head that it leaves', async () => {
@@ -189,4 +279,39 @@ describe('predictRest', () => {
     const whole = await predictRest(head, clouds, COUNT)
     for (const batch of [1, 7, 100]) expect(await predictRest(head, clouds, batch)).toEqual(whole)
   })
+})
+
+describe('a fit that goes on from any of its epochs ends as one that was never interrupted, bit for bit', () => {
+  const SGD = { name: 'sgd', learningRate: 0.05, momentum: 0.9 } as const
+  const reduce = { patience: 1, minDelta: 0.5, factor: 0.5, cooldown: 1, minRate: 0 }
+  const cases: [string, Partial<FitOptions>][] = [
+    ['Adam', {}],
+    ['SGD', { optimizer: SGD }],
+    ['SGD with a rate that is reduced', { optimizer: SGD, watch: { ...NO_WATCH, reduce } }],
+    [
+      'the best epoch kept, at a wild rate',
+      { optimizer: { ...ADAM, learningRate: 0.5 }, watch: { ...NO_WATCH, keep: 'best' } },
+    ],
+    [
+      'stopped before its end',
+      { watch: { ...NO_WATCH, keep: 'best', stop: { patience: 2, minDelta: 10 } }, epochs: 9 },
+    ],
+  ]
+  for (const [name, given] of cases)
+    it(name, async () => {
+      const states: FitState[] = []
+      const whole = await fitted(2, {
+        epochs: 6,
+        ...given,
+        keepState: async (state) => void states.push(state),
+      })
+      expect(states).toHaveLength(whole.history.length)
+      for (const from of structuredClone(states)) {
+        const again = await fitted(2, { epochs: 6, ...given, from })
+        expect(again.history).toEqual(whole.history)
+        expect(again.weights).toEqual(whole.weights)
+        expect(again.kept).toBe(whole.kept)
+        expect(again.seconds.slice(0, from.standing.seconds.length)).toEqual(from.standing.seconds)
+      }
+    })
 })
