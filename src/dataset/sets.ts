@@ -21,8 +21,7 @@ export interface ClassSource {
   draw: 'sample' | 'first'
 }
 
-export const FOLDER_NAMES = ['normal', 'pneumonia'] as const
-export type FolderName = (typeof FOLDER_NAMES)[number]
+export type FolderName = 'normal' | 'pneumonia'
 
 interface PublishedSet {
   /** Line of docs/seeds.md. */
