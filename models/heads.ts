@@ -29,6 +29,8 @@ interface HeadRow {
   trainable: (options: HeadOptions) => layers.Layer[]
 }
 
+const pooled = () => [layers.globalAveragePooling2d({ name: 'global_average_pooling2d' })]
+
 export const HEADS = {
   recipe: {
     describe: 'average pooling 4 x 4, 64 units (ReLU), dropout 0.5, softmax (Rosebrock)',
@@ -46,7 +48,7 @@ export const HEADS = {
   gap: {
     describe: 'global average pooling, softmax',
     leastSide: 1,
-    frozen: () => [layers.globalAveragePooling2d({ name: 'global_average_pooling2d' })],
+    frozen: pooled,
     trainable: (options) => [dense('dense', options.classes, 'softmax', options)],
   },
   flatten: {
@@ -54,6 +56,35 @@ export const HEADS = {
     leastSide: 1,
     frozen: () => [layers.flatten({ name: 'flatten' })],
     trainable: (options) => [dropout(options), dense('dense', options.classes, 'softmax', options)],
+  },
+  'gap-1024': {
+    describe: 'global average pooling, 1024 units (ReLU), softmax (Apostolopoulos)',
+    leastSide: 1,
+    frozen: pooled,
+    trainable: (options) => [
+      dense('dense', 1024, 'relu', options),
+      dense('dense_1', options.classes, 'softmax', options),
+    ],
+  },
+  'gap-1000': {
+    describe: 'global average pooling, 1000 units (ReLU), softmax (Apostolopoulos)',
+    leastSide: 1,
+    frozen: pooled,
+    trainable: (options) => [
+      dense('dense', 1000, 'relu', options),
+      dense('dense_1', options.classes, 'softmax', options),
+    ],
+  },
+  'gap-1000-750': {
+    describe: 'global average pooling, 1000 units, dropout 0.5, 750 units (ReLU), softmax (Apostolopoulos)',
+    leastSide: 1,
+    frozen: pooled,
+    trainable: (options) => [
+      dense('dense', 1000, 'relu', options),
+      dropout(options),
+      dense('dense_1', 750, 'relu', options),
+      dense('dense_2', options.classes, 'softmax', options),
+    ],
   },
 } as const satisfies Record<string, HeadRow>
 

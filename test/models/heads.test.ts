@@ -22,6 +22,21 @@ const LAYERS: Record<HeadName, { frozen: string[]; trainable: string[]; paramete
     parameters: 8 * 64 + 64 + 64 * 3 + 3,
   },
   gap: { frozen: ['GlobalAveragePooling2D'], trainable: ['Dense'], parameters: 8 * 3 + 3 },
+  'gap-1024': {
+    frozen: ['GlobalAveragePooling2D'],
+    trainable: ['Dense', 'Dense'],
+    parameters: 8 * 1024 + 1024 + 1024 * 3 + 3,
+  },
+  'gap-1000': {
+    frozen: ['GlobalAveragePooling2D'],
+    trainable: ['Dense', 'Dense'],
+    parameters: 8 * 1000 + 1000 + 1000 * 3 + 3,
+  },
+  'gap-1000-750': {
+    frozen: ['GlobalAveragePooling2D'],
+    trainable: ['Dense', 'SeededDropout', 'Dense', 'Dense'],
+    parameters: 8 * 1000 + 1000 + 1000 * 750 + 750 + 750 * 3 + 3,
+  },
   flatten: { frozen: ['Flatten'], trainable: ['SeededDropout', 'Dense'], parameters: 7 * 7 * 8 * 3 + 3 },
 }
 
@@ -60,7 +75,11 @@ test("Rosebrock's pooling of 4 x 4 on a map of 7 x 7 sees one corner, as in Kera
 test.each([
   ['recipe', { ...options, featureShape: [3, 7, 8] }, 'the trunk gives maps of 3 x 7, the head pools 4 x 4;'],
   ['gap', { ...options, classes: 1 }, 'it needs at least two classes, not 1'],
-  ['dense', options, 'there is no such head; there are recipe, gap, flatten'],
+  [
+    'dense',
+    options,
+    'there is no such head; there are recipe, gap, flatten, gap-1024, gap-1000, gap-1000-750',
+  ],
 ] as [HeadName, HeadOptions, string][])('head %s that does not fit is refused: %j', (name, given, words) => {
   expect(() => headLayers(name, given)).toThrow(`ROE_BACKBONE: head ${name}: ${words}`)
 })

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { changeFilm } from '../../src/image/change.ts'
 import type { Pixels } from '../../src/image/film.ts'
-import { augment, rotate } from '../../src/train/augment.ts'
+import { type Augmentation, augment, drawChange } from '../../src/train/augment.ts'
 import rotations from '../fixtures/train/rotation.json' with { type: 'json' }
 
 const RULE = { rotationDegrees: 15, fill: 'nearest' } as const
+const SIZE = { width: 200, height: 100 }
 
 const squareFilm = (side: number, channels: 1 | 3, pixels: ArrayLike<number>): Pixels => ({
   width: side,
@@ -13,81 +15,13 @@ const squareFilm = (side: number, channels: 1 | 3, pixels: ArrayLike<number>): P
   pixels: Uint8Array.from(pixels),
 })
 
-const films = fc
-  .record({
-    width: fc.integer({ min: 1, max: 20 }),
-    height: fc.integer({ min: 1, max: 20 }),
-    channels: fc.constantFrom(1, 3),
+for (const { degrees, side, channels, film, turned } of rotations)
+  test(`a turned film is that of Keras to the nearest grey level: ${degrees} degrees, ${channels} channels`, () => {
+    const { pixels } = changeFilm(squareFilm(side, channels as 1 | 3, film), { rotationDegrees: degrees })
+    const furthest = Math.max(...turned.map((value, i) => Math.abs(value - pixels[i]!)))
+    // The fixture has three decimals, and ours is the whole number next to it.
+    expect(furthest).toBeLessThanOrEqual(0.501)
   })
-  .chain((size) => {
-    const length = size.width * size.height * size.channels
-    return fc
-      .uint8Array({ minLength: length, maxLength: length })
-      .map((pixels) => ({ ...size, pixels }) as Pixels)
-  })
-
-describe('a turned film', () => {
-  for (const { degrees, side, channels, film, turned } of rotations)
-    it(`is that of Keras to the nearest grey level: ${degrees} degrees, ${channels} channels`, () => {
-      const { pixels } = rotate(squareFilm(side, channels as 1 | 3, film), degrees)
-      expect(pixels).toHaveLength(turned.length)
-      const furthest = Math.max(...turned.map((value, i) => Math.abs(value - pixels[i]!)))
-      // The fixture has three decimals, and ours is the whole number next to it.
-      expect(furthest).toBeLessThanOrEqual(0.501)
-    })
-
-  it('by 90 degrees has its right column on top', () => {
-    const { pixels } = rotate(squareFilm(3, 1, [1, 2, 3, 4, 5, 6, 7, 8, 9]), 90)
-    expect([...pixels]).toEqual([3, 6, 9, 2, 5, 8, 1, 4, 7])
-  })
-
-  it('is turned about the middle where it is not square', () => {
-    const film = { width: 4, height: 2, channels: 1, pixels: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) } as const
-    expect([...rotate(film, 180).pixels]).toEqual([8, 7, 6, 5, 4, 3, 2, 1])
-  })
-
-  it('by no degrees is the film', () => {
-    fc.assert(
-      fc.property(films, (film) => {
-        expect(rotate(film, 0)).toEqual(film)
-      }),
-    )
-  })
-
-  it('stays within the grey levels of the film, so that a flat film stays flat', () => {
-    fc.assert(
-      fc.property(films, fc.double({ min: -180, max: 180, noNaN: true }), (film, degrees) => {
-        const { pixels } = rotate(film, degrees)
-        expect(Math.min(...pixels)).toBeGreaterThanOrEqual(Math.min(...film.pixels))
-        expect(Math.max(...pixels)).toBeLessThanOrEqual(Math.max(...film.pixels))
-      }),
-    )
-  })
-
-  it('is the same in each channel as the film of that channel alone', () => {
-    fc.assert(
-      fc.property(
-        films,
-        fc.double({ min: -45, max: 45, noNaN: true }),
-        fc.boolean(),
-        (film, degrees, grey) => {
-          const { channels } = film
-          // Grey in three channels takes a shorter way.
-          const coloured = grey
-            ? { ...film, pixels: film.pixels.map((_, i, all) => all[i - (i % channels)]!) }
-            : film
-          const turned = rotate(coloured, degrees).pixels
-          for (let channel = 0; channel < channels; channel++) {
-            const only = (pixels: Uint8Array) => pixels.filter((_, i) => i % channels === channel)
-            expect(rotate({ ...film, channels: 1, pixels: only(coloured.pixels) }, degrees).pixels).toEqual(
-              only(turned),
-            )
-          }
-        },
-      ),
-    )
-  })
-})
 
 const stripes = squareFilm(
   32,
@@ -104,29 +38,49 @@ test('the same seed gives the same pixels, another one others', () => {
   )
 })
 
-test('a range of no degrees changes nothing', () => {
-  expect(augment(stripes, { rotationDegrees: 0, fill: 'nearest' }, 3)).toEqual(stripes)
+test('no range changes nothing', () => {
+  expect(augment(stripes, { fill: 'nearest' }, 3)).toEqual(stripes)
 })
 
-test('angles fill their range on both sides evenly', () => {
-  // A film of one white column, left of the middle and far from it: where the topmost white pixel lies tells the angle.
-  const side = 101
-  const film = squareFilm(
-    side,
-    1,
-    Array.from({ length: side * side }, (_, i) => (i % side === 50 ? 255 : 0)),
-  )
-  const tops = Array.from({ length: 400 }, (_, seed) => {
-    const { pixels } = augment(film, RULE, seed)
-    const top = pixels.subarray(0, side)
-    return top.indexOf(Math.max(...top)) - 50
-  })
-  const most = Math.round(50 * Math.tan((15 * Math.PI) / 180))
-  expect(Math.max(...tops)).toBeLessThanOrEqual(most)
-  expect(Math.min(...tops)).toBeGreaterThanOrEqual(-most)
-  expect(Math.max(...tops)).toBeGreaterThanOrEqual(most - 1)
-  expect(Math.min(...tops)).toBeLessThanOrEqual(-most + 1)
-  const left = tops.filter((top) => top < 0).length / tops.length
-  expect(left).toBeGreaterThan(0.4)
-  expect(left).toBeLessThan(0.6)
+/** Each range, what is drawn from it, and its bounds for a film of 200 x 100. */
+const RANGES: readonly [Partial<Augmentation>, keyof ReturnType<typeof drawChange>, number, number][] = [
+  [{ rotationDegrees: 15 }, 'rotationDegrees', -15, 15],
+  [{ widthShift: 0.2 }, 'shiftX', -40, 40],
+  [{ heightShift: 0.2 }, 'shiftY', -20, 20],
+  [{ shearDegrees: 10 }, 'shearDegrees', -10, 10],
+  [{ zoom: 0.2 }, 'zoomX', 0.8, 1.2],
+  [{ zoom: 0.2 }, 'zoomY', 0.8, 1.2],
+  [{ flipX: true }, 'flipX', 0, 1],
+  [{ flipY: true }, 'flipY', 0, 1],
+  [{ brightness: [0.5, 1.5] }, 'brightness', 0.5, 1.5],
+  [{ contrast: [0.5, 2] }, 'contrast', 0.5, 2],
+  [{ saturation: [1, 3] }, 'saturation', 1, 3],
+]
+
+describe('a range is filled evenly, and nothing else changes:', () => {
+  const still = drawChange({ fill: 'reflect' }, SIZE, 0)
+  for (const [range, name, from, to] of RANGES)
+    it(`${name} of ${JSON.stringify(range)}`, () => {
+      const changes = Array.from({ length: 400 }, (_, seed) =>
+        drawChange({ ...range, fill: 'reflect' }, SIZE, seed),
+      )
+      const drawn = changes.map((change) => Number(change[name]))
+      const width = to - from
+      expect(Math.min(...drawn)).toBeGreaterThanOrEqual(from)
+      expect(Math.max(...drawn)).toBeLessThanOrEqual(to)
+      expect(Math.min(...drawn)).toBeLessThan(from + width / 50)
+      expect(Math.max(...drawn)).toBeGreaterThan(to - width / 50)
+      const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length
+      expect(Math.abs(mean - (from + to) / 2)).toBeLessThan(width * 0.06)
+      const touched = new Set<string>(Object.keys(range)[0] === 'zoom' ? ['zoomX', 'zoomY'] : [name])
+      for (const change of changes)
+        for (const [other, value] of Object.entries(change))
+          if (!touched.has(other)) expect(value === still[other as keyof typeof still], other).toBe(true)
+    })
+})
+
+test('one range more leaves the others as they were drawn', () => {
+  const more = { ...RULE, zoom: 0.2, flipX: true, brightness: [0.5, 2] } as const
+  for (let seed = 0; seed < 50; seed++)
+    expect(drawChange(more, SIZE, seed).rotationDegrees).toBe(drawChange(RULE, SIZE, seed).rotationDegrees)
 })
