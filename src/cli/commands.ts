@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandRow[] = [
         load: () => import('./dataset/build.ts'),
       },
       {
+        name: 'split <data>',
+        describe: 'divide labelled films into train, test and val, patients and copies kept together',
+        load: () => import('./dataset/split.ts'),
+      },
+      {
         name: 'synth',
         describe: 'make up films of chests, with and without opacities, and say where these are',
         load: () => import('./dataset/synth.ts'),
