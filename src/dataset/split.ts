@@ -11,7 +11,7 @@ import { splitStratified } from '../data/split.ts'
 import { fileNaming, patientNaming } from './names.ts'
 import { writeSet } from './write.ts'
 
-export const PARTS = ['train', 'val', 'test'] as const
+const PARTS = ['train', 'val', 'test'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Shares {
