@@ -30,6 +30,12 @@ export const COMMANDS: readonly CommandRow[] = [
         load: () => import('./dataset/build.ts'),
       },
       {
+        name: 'inspect <data>',
+        describe:
+          'show what a set is made of: sizes, formats, copies, what betrays the class; grids of its films',
+        load: () => import('./dataset/inspect.ts'),
+      },
+      {
         name: 'split <data>',
         describe: 'divide labelled films into train, test and val, patients and copies kept together',
         load: () => import('./dataset/split.ts'),

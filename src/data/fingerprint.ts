@@ -7,6 +7,7 @@ import { RoentgenError } from '../../errors.ts'
 import { decodeBytes, lookAtFilm, readFilmBytes } from '../image/decode.ts'
 import type { Film, Step } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
+import { atOnce } from './at-once.ts'
 
 /** Width and height of the thumbnail in pixels. 32 meets the truth of ../shared/data/SOURCES.md as 64 does, in a
  *  quarter of the bytes, and shows less of a patient's film to whoever reads a model's metadata. */
@@ -59,14 +60,9 @@ async function fingerprintFilm(path: string): Promise<Fingerprint> {
 
 /** Fingerprints many films; one that fails does not end it, its error is returned. The result does not depend on how
  *  many are decoded at once.
- *  @param atOnce  films held in memory at a time */
-export async function fingerprintFilms(paths: readonly string[], atOnce = 4): Promise<FilmPrints> {
-  const results: (Fingerprint | RoentgenError)[] = []
-  const todo = paths.entries()
-  const work = async (): Promise<void> => {
-    for (const [index, path] of todo) results[index] = await fingerprintFilm(path).catch(asResult)
-  }
-  await Promise.all(Array.from({ length: atOnce }, work))
+ *  @param inMemory  films held in memory at a time */
+export async function fingerprintFilms(paths: readonly string[], inMemory = 4): Promise<FilmPrints> {
+  const results = await atOnce(paths, (path) => fingerprintFilm(path).catch(asResult), inMemory)
   const found: FilmPrints = { prints: [], failures: [] }
   results.forEach((result, index) => {
     const path = paths[index]!
@@ -76,7 +72,8 @@ export async function fingerprintFilms(paths: readonly string[], atOnce = 4): Pr
   return found
 }
 
-function asResult(error: unknown): RoentgenError {
+/** A film that cannot be read is a result; anything else is thrown. */
+export function asResult(error: unknown): RoentgenError {
   if (error instanceof RoentgenError) return error
   throw error
 }
