@@ -17,7 +17,7 @@ const CUES: readonly [name: string, of: (film: FilmFacts) => string | number][] 
 const MOST_BINS = 8
 const FILMS_A_BIN = 25
 
-export interface Guess {
+interface Guess {
   cue: string
   /** Share of the films whose label is right, 0..1. */
   right: number

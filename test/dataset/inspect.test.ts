@@ -115,7 +115,7 @@ describe.skipIf(!hasShared)('on the team’s films (../shared/data)', () => {
       ['normal', 102],
       ['pneumonia', 102],
     ])
-    // By Pillow 12 and numpy, of the luma; here of the mean of the channels.
+    // By Pillow 13 and numpy, of the luma; here of the mean of the channels.
     for (const [index, grey] of [118.2, 78.8, 88.9].entries())
       expect(Math.abs(classes[index]!.borderGreyMean - grey)).toBeLessThan(0.3)
     expect(classes.map(({ formats }) => formats.png ?? 0)).toEqual([21, 0, 0])
