@@ -18,13 +18,6 @@ export interface MapSource {
   poolings: readonly string[]
 }
 
-/** What the second output of a model file is called. */
-export const MAPS_OUTPUT = 'cam'
-
-/** What a model file says of its maps: nothing where it has none. */
-export const mapsMetadata = (maps: MapSource | null): [string, string][] =>
-  maps === null ? [] : [['roentgen.cam', JSON.stringify({ layer: maps.map.name, poolings: maps.poolings })]]
-
 /** Looks back from the end of a network.
  *  @param end  its output
  *  @returns where its maps come from; what it lacks, as part of a sentence, where it has none

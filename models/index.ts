@@ -1,5 +1,5 @@
 /** The public face of `models`. A tfjs backend must be registered by whoever imports it. */
-export { findMapSource, MAPS_OUTPUT, type MapSource, mapsMetadata, withMaps } from './activation-maps.ts'
+export { findMapSource, type MapSource, withMaps } from './activation-maps.ts'
 export { BACKBONES, type Backbone, type BackboneName } from './backbones.ts'
 export { type BackboneOptions, buildBackbone, fillBackbone } from './build.ts'
 export { cutAt, cutoffOf, parametersAt } from './cutoff.ts'

@@ -24,6 +24,7 @@ const DOCUMENTS = [
   'docs/backbones.md',
   'docs/convert.md',
   'docs/coverage.md',
+  'docs/explain.md',
   'docs/score.md',
   'docs/seeds.md',
   'docs/tfjs-node.md',

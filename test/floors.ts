@@ -42,6 +42,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'src/report',
   ],
   'src/dataset': ['errors.ts', 'random.ts', 'whole-file.ts', 'src/data', 'src/image', 'src/report'],
+  'src/explain': ['errors.ts', 'whole-file.ts', 'src/infer', 'src/data', 'src/image', 'src/report'],
   'src/cli': [
     'errors.ts',
     'random.ts',
@@ -49,6 +50,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'converters',
     'models',
     'bench',
+    'src/explain',
     'src/evaluate',
     'src/dataset',
     'src/train',

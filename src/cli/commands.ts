@@ -90,6 +90,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./evaluate.ts'),
   },
   {
+    name: 'explain [films..]',
+    describe:
+      'show what a model looked at: activation maps over films, 25 on one sheet, a table of their maxima',
+    load: () => import('./explain.ts'),
+  },
+  {
     name: 'preview <film>',
     describe: 'write what a model sees of a film, after preprocessing, as PNG',
     load: () => import('./preview.ts'),

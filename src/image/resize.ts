@@ -6,13 +6,13 @@ import { RESAMPLERS, type Resampler, type Taps, tapsOf } from './kernels.ts'
 import { resamplePlain } from './resample-plain.ts'
 import { resampleSimd } from './resample-simd.ts'
 
-interface Size {
+export interface Size {
   width: number
   height: number
 }
 
 /** The part of the plane that is resized, in pixels of the film; it may reach beyond the film, or cut it. */
-interface Frame extends Size {
+export interface Frame extends Size {
   x: number
   y: number
 }
@@ -28,7 +28,7 @@ export function resize(pixels: Pixels, target: { width: number; height: number; 
 
 /** How a film of any aspect ratio fills the target: the frame that is resized to it, always of the target's ratio
  *  but for 'stretch', and centred. */
-const FRAMES: { [How in FitStep['how']]: (film: Pixels, target: FitStep) => Frame } = {
+const FRAMES: { [How in FitStep['how']]: (film: Size, target: FitStep) => Frame } = {
   stretch: ({ width, height }) => ({ x: 0, y: 0, width, height }),
   pad: (film, target) => centred(film, target, Math.max),
   crop: (film, target) => centred(film, target, Math.min),
@@ -37,10 +37,13 @@ const FRAMES: { [How in FitStep['how']]: (film: Pixels, target: FitStep) => Fram
 /** Resizes a film into a given size: 'stretch' ignores its aspect ratio, 'pad' puts it on black of the target's ratio
  *  first, 'crop' cuts it to that ratio first. */
 export function fitInto(pixels: Pixels, step: FitStep): Pixels {
-  return resample(pixels, step, FRAMES[step.how](pixels, step))
+  return resample(pixels, step, frameOf(pixels, step))
 }
 
-function centred(film: Pixels, target: FitStep, choose: (a: number, b: number) => number): Frame {
+/** The part of the plane that `fitInto` resizes. */
+export const frameOf = (film: Size, step: FitStep): Frame => FRAMES[step.how](film, step)
+
+function centred(film: Size, target: FitStep, choose: (a: number, b: number) => number): Frame {
   const ratio = target.width / target.height
   const width = Math.max(1, choose(film.width, Math.round(film.height * ratio)))
   const height = Math.max(1, choose(film.height, Math.round(film.width / ratio)))

@@ -2,10 +2,11 @@
 import { strict as assert } from 'node:assert'
 import { convert, type Parity, type Values } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
-import { MAPS_OUTPUT, mapsMetadata, withMaps } from '../../models/index.ts'
+import { withMaps } from '../../models/index.ts'
 import { decodeFilm } from '../image/decode.ts'
 import type { Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
+import { MAPS_OUTPUT, mapsMetadata } from '../infer/maps-output.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import { computeFeatures, type FeatureFilm } from './features.ts'
@@ -44,7 +45,7 @@ export async function exportModel(
     inputs: [network.input],
     outputs: ['probabilities', ...(maps === null ? [] : [MAPS_OUTPUT])],
     layers: network.layers,
-    metadata: new Map([...metadataOf(facts), ...mapsMetadata(maps)]),
+    metadata: new Map([...metadataOf(facts), ...(maps === null ? [] : mapsMetadata(maps))]),
     check: (unproven) => proveOnFilms(unproven, held, facts.preprocessing, expected),
   })
   return parity
