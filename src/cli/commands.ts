@@ -50,6 +50,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'train',
     describe: 'train a published recipe on labelled films and export one ONNX file',
+    lists: ['sweep'],
     load: () => import('./train.ts'),
   },
   {

@@ -12,6 +12,7 @@ import {
 } from '../../models/index.ts'
 import { type LabelledSet, trainingPart } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
+import { SWEEP_FORMATS } from '../evaluate/sweep-text.ts'
 import { BAR_RULES } from '../image/film.ts'
 import { PREPROCESSING } from '../image/preprocess.ts'
 import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
@@ -20,7 +21,9 @@ import { weightsPath } from '../weights/places.ts'
 import { command } from './command.ts'
 import { type Progress, progress } from './progress.ts'
 import { requireWhole } from './require-whole.ts'
+import { crossValidate, type Entry, namedEngine, positiveAmong } from './train/cross-validate.ts'
 import { trainInto } from './train/into.ts'
+import { AXIS_NAMES, combinationsOf, folderOf } from './train/sweep.ts'
 
 const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
 
@@ -92,29 +95,51 @@ export default command({
         default: 42,
         describe: 'of split, weights, order, dropout and augmentation',
       })
-      .option('json', { type: 'boolean', default: false, describe: 'the run as JSON on stdout' })
+      .option('folds', {
+        type: 'number',
+        describe:
+          'cross-validate: so many folds, each tested by a model that was trained without it; those that were done before are kept [none]',
+      })
+      .option('sweep', {
+        type: 'string',
+        array: true,
+        describe: `train with every combination of values and compare, e.g. backbone=vgg16,mobilenet head=gap,recipe; of ${AXIS_NAMES.join(', ')}`,
+      })
+      .option('positive', {
+        type: 'string',
+        describe: 'with --folds or --sweep: the class looked for, which more than two classes need',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'the run, or the tables, as JSON on stdout',
+      })
       .example('$0 train --data films --weights vgg16_notop.h5 -o run', 'the recipe as it was published')
       .example(
         '$0 train --data films --backbone mobilenet --scaling tf --weights mobilenet -o run',
         'with a light trunk',
+      )
+      .example(
+        '$0 train --data films --weights imagenet --sweep backbone=vgg19,mobilenet --folds 10 --positive covid -o runs',
+        'which of two networks misses fewer, by ten folds',
       ),
   async run(args) {
+    if (args.folds !== undefined || args.sweep !== undefined) return runFolds(args)
+    if (args.positive !== undefined) {
+      const expected = 'nothing without --folds or --sweep'
+      throw new RoentgenError('ROE_OPTION', { where: '--positive', expected, received: args.positive })
+    }
     const asGiven = planOf(args)
     const plan = { ...asGiven, weights: await weightsOf(asGiven) }
     const data = trainingPart(await readLabelled(args.data))
     const model = join(args.out, 'model.onnx')
     const note = noteAfter(remarksOn(data, plan, model))
-    let shown: Progress | null = null
     const { result, run } = await trainInto(args.out, data, plan, {
       asGiven,
       source: args.data,
       engine: args.engine,
       note,
-      onFilms: (done, of) => {
-        shown ??= progress(of, 'films with their copies')
-        shown.update(done)
-        if (done === of) shown.end()
-      },
+      onFilms: filmsShown(),
     })
     for (const { error } of result.failures) note(error.message)
     note(
@@ -125,6 +150,62 @@ export default command({
     return result.failures.length > 0 ? 3 : 0
   },
 })
+
+/** Progress of one training. */
+function filmsShown(): (done: number, of: number) => void {
+  let shown: Progress | null = null
+  return (done, of) => {
+    shown ??= progress(of, 'films with their copies')
+    shown.update(done)
+    if (done === of) shown.end()
+  }
+}
+
+/** `--folds` and `--sweep`: several trainings, and tables of what they say of films that they did not see. */
+async function runFolds(
+  args: Given & {
+    data: string
+    out: string
+    engine: EngineChoice
+    folds: number | undefined
+    sweep: string[] | undefined
+    positive: string | undefined
+    json: boolean
+  },
+): Promise<number> {
+  const folds = args.folds === undefined ? undefined : requireWhole('--folds', args.folds, 2)
+  const combinations = combinationsOf(args.sweep ?? [])
+  const entries: Entry[] = []
+  for (const { name, given } of combinations) {
+    const asGiven = planOf(withAlpha({ ...args, ...given }, given))
+    const plan = { ...asGiven, weights: await weightsOf(asGiven) }
+    const folder = combinations.length === 1 ? args.out : join(args.out, folderOf(name))
+    entries.push({ name: name === '' ? plan.backbone : name, folder, plan, asGiven })
+  }
+  const data = trainingPart(await readLabelled(args.data))
+  const positive = positiveAmong(data.labels, args.positive)
+  const note = noteAfter([...new Set(entries.flatMap(({ plan }) => remarksOn(data, plan)))])
+  const count = folds ?? Math.max(2, Math.round(1 / entries[0]!.plan.validation))
+  const { tables, examined } = await crossValidate(entries, data, {
+    out: args.out,
+    source: args.data,
+    folds: count,
+    tested: folds ?? 1,
+    positive,
+    note,
+    engine: await namedEngine(args.engine, note),
+    filmsShown,
+  })
+  for (const { error } of examined.failures) note(error.message)
+  process.stdout.write(args.json ? SWEEP_FORMATS.json!(tables) : SWEEP_FORMATS.txt!(tables))
+  return examined.failures.length + tables.leftOut.length > 0 ? 3 : 0
+}
+
+/** One alpha for all of a sweep is meant for those networks that have one. */
+function withAlpha(given: Given, varied: object): Given {
+  const { hasAlpha } = BACKBONES[given.backbone ?? RECIPES[given.recipe].backbone]
+  return hasAlpha || 'alpha' in varied || !('backbone' in varied) ? given : { ...given, alpha: undefined }
+}
 
 /** The file that `imagenet` stands for. @throws ROE_WEIGHTS_FETCH where it is not here */
 const weightsOf = async ({
@@ -139,7 +220,7 @@ const weightsOf = async ({
     : weights
 
 /** What the user should know before the training begins. */
-function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model: string): string[] {
+function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model?: string): string[] {
   const { scaling } = BACKBONES[plan.backbone]
   return [
     ...notes,
@@ -149,7 +230,9 @@ function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model: st
       : [
           `scaling: ${plan.scaling}; the published weights of ${plan.backbone} were trained with --scaling ${scaling}`,
         ]),
-    ...(existsSync(model) ? [`${model} of an earlier run is replaced when this one is done`] : []),
+    ...(model !== undefined && existsSync(model)
+      ? [`${model} of an earlier run is replaced when this one is done`]
+      : []),
   ]
 }
 

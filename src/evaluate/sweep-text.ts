@@ -113,7 +113,7 @@ function remarksOf({ rows, positive, chosen, leftOut, warnings, labels }: SweepT
   return [
     ...(starred
       ? [
-          '* Not acceptable, since the imbalance of the classes makes it look good: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %.',
+          '* Not acceptable: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %. The imbalance of the classes, or of the answers, makes it look good.',
         ]
       : []),
     definitions,

@@ -222,7 +222,7 @@ test('the text and the Markdown', () => {
     head=gap         97.04 ± 1.47       92.19 ± 2.56   95.00 ± 7.07    97.56 ± 0.08
     head=recipe      83.35 ± 0.92       80.46 ± 5.00   15.00 ± 7.07   100.00 ± 0.00
 
-    * Not acceptable, since the imbalance of the classes makes it look good: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %.
+    * Not acceptable: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %. The imbalance of the classes, or of the answers, makes it look good.
 
     2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP).
 
@@ -255,7 +255,7 @@ test('the text and the Markdown', () => {
     | head=gap | 97.04 ± 1.47 | 92.19 ± 2.56 | 95.00 ± 7.07 | 97.56 ± 0.08 |
     | head=recipe | 83.35 ± 0.92 | 80.46 ± 5.00 | 15.00 ± 7.07 | 100.00 ± 0.00 |
 
-    \\* Not acceptable, since the imbalance of the classes makes it look good: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %.
+    \\* Not acceptable: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %. The imbalance of the classes, or of the answers, makes it look good.
 
     2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP).
 

@@ -10,11 +10,15 @@ import type { EpochFigures } from '../../train/fit.ts'
 import type { TrainingPlan } from '../../train/recipes.ts'
 import { type TrainingOptions, type TrainingResult, train } from '../../train/train.ts'
 
-interface IntoOptions extends Pick<TrainingOptions, 'engine' | 'note' | 'onFilms'> {
+export interface IntoOptions extends Pick<TrainingOptions, 'engine' | 'note' | 'onFilms' | 'drawn'> {
   /** What run.json says of the data. */
   source: string
   /** The plan that run.json tells, where the trained one has a file in the place of the user's word (`imagenet`). */
   asGiven?: TrainingPlan
+  /** Folder of the features, where it is another one than `features` beside the model. */
+  cache?: string
+  /** What else run.json says. */
+  more?: object
 }
 
 /** Trains and writes all of it; each epoch is told by `note`. @throws what `train` throws; ROE_WRITE */
@@ -22,21 +26,21 @@ export async function trainInto(
   folder: string,
   data: LabelledSet,
   plan: TrainingPlan,
-  { source, asGiven = plan, ...options }: IntoOptions,
+  { source, asGiven = plan, cache = join(folder, 'features'), more = {}, ...options }: IntoOptions,
 ): Promise<{ result: TrainingResult; run: ReturnType<typeof runOf> }> {
   const result = await train(data, plan, {
     ...options,
     model: join(folder, 'model.onnx'),
-    cache: join(folder, 'features'),
+    cache,
     versions: versions(),
     onEpoch: (figures) => options.note(epochLine(figures, plan.epochs)),
   })
-  const run = runOf(asGiven, { path: source, beside: data.beside }, result)
+  const run = { ...runOf(asGiven, { path: source, beside: data.beside }, result), ...more }
   await writeResults(folder, result, run)
   return { result, run }
 }
 
-const versions = (): Record<string, string | null> => ({
+export const versions = (): Record<string, string | null> => ({
   node: process.version,
   ...Object.fromEntries(
     ['roentgen', '@tensorflow/tfjs-core', 'onnxruntime-node', 'sharp'].map((name) => [name, versionOf(name)]),
@@ -46,14 +50,17 @@ const versions = (): Record<string, string | null> => ({
 const epochLine = ({ epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures, epochs: number): string =>
   `Epoch ${epoch}/${epochs} - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_acc: ${valAccuracy.toFixed(4)}`
 
+/** What run.json says of a plan. */
+export const planFacts = ({ describe: _, ...facts }: TrainingPlan) => facts
+
 /** What repeats the run: everything that the model depends on. */
 const runOf = (
-  { describe: _, ...plan }: TrainingPlan,
+  plan: TrainingPlan,
   data: { path: string; beside: readonly string[] },
   { films, failures, engine, ...result }: TrainingResult,
 ) => ({
   version: 1,
-  plan,
+  plan: planFacts(plan),
   engine: { name: engine.name, version: engine.version, device: engine.device },
   data: {
     path: data.path,

@@ -1,0 +1,151 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import yargs from 'yargs'
+import { tenFold } from '../../scripts/folds/ten-fold.ts'
+import { combinationsOf, folderOf } from '../../src/cli/train/sweep.ts'
+import train from '../../src/cli/train.ts'
+import { phantomFolder } from '../train/films.ts'
+import { roentgen } from './run.ts'
+
+let root = ''
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'roentgen-cli-folds-'))
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+// Ten folds of three networks, killed three times: node dist/scripts/check-ten-fold.js.
+it('three folds of two networks, killed once: the tables are what the scores of all folds say', async () => {
+  const networks = ['mobilenet', 'squeezenet']
+  const place = join(root, 'tenth')
+  const { text, faults, kills } = await tenFold({
+    ...{ films: 12, folds: 3, epochs: 2, kills: 1, seed: 3, networks, place },
+  })
+  expect(faults).toEqual([])
+  expect(kills).toBe(1)
+  expect(text).toContain('Chosen by the fewest false negatives: backbone=')
+})
+
+describe('a fold that was done before', () => {
+  const filesOf = (folder: string) =>
+    Object.fromEntries(
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .map((path) => [path, readFileSync(path, 'base64')]),
+    )
+
+  it('is kept; one that is not whole, or of another plan, is trained again, and gives the same bytes', async () => {
+    const films = await phantomFolder(join(root, 'films'), {
+      classes: ['covid', 'normal'],
+      count: 8,
+      size: 64,
+    })
+    const out = join(root, 'runs')
+    const small = [
+      'train',
+      '--data',
+      films,
+      '--weights',
+      'random',
+      '--backbone',
+      'squeezenet',
+      '--head',
+      'gap',
+    ]
+    const args = [...small, '--size', '48', '--no-augment', '--folds', '2', '-o', out]
+    const first = await roentgen([...args, '--epochs', '2'])
+    expect(first.status).toBe(0)
+    expect(first.stdout).toContain('covid against the rest')
+    expect(readdirSync(out).sort()).toEqual([
+      ...['features', 'fold-1', 'fold-2', 'folds.csv', 'report'],
+      ...['tables.csv', 'tables.json', 'tables.md', 'tables.txt'],
+    ])
+    const whole = filesOf(out)
+
+    rmSync(join(out, 'fold-2', 'run.json'))
+    const second = await roentgen([...args, '--epochs', '2'])
+    expect(second.stderr).toContain(
+      'fold 1 of 2: kept, it was trained before\nfold 2 of 2: 8 films to test\n',
+    )
+    expect(second.stdout).toBe(first.stdout)
+    expect(filesOf(out)).toEqual(whole)
+
+    const third = await roentgen([...args, '--epochs', '1', '--json'])
+    expect(third.stderr).toContain('fold 1 of 2: 8 films to test; trained again: plan.epochs was 2, is 1\n')
+    expect(JSON.parse(third.stdout)).toEqual(JSON.parse(readFileSync(join(out, 'tables.json'), 'utf8')))
+  })
+})
+
+describe('combinations', () => {
+  it('are all of them, the last option varying fastest', () => {
+    expect(combinationsOf(['backbone=vgg16,mobilenet', 'alpha=0.25', 'cutoff=-8,all,all'])).toEqual(
+      ['vgg16', 'mobilenet'].flatMap((backbone) =>
+        ['-8', 'all'].map((cutoff) => ({
+          name: `backbone=${backbone} cutoff=${cutoff}`,
+          given: { backbone, alpha: 0.25, cutoff },
+        })),
+      ),
+    )
+    expect(combinationsOf([])).toEqual([{ name: '', given: {} }])
+    expect(combinationsOf(['head=gap'])[0]!.name).toBe('head=gap')
+    expect(folderOf('backbone=vgg16 cutoff=-8')).toBe('backbone-vgg16_cutoff--8')
+  })
+})
+
+describe('refused in one line, before anything is trained', () => {
+  const CASES: [name: string, args: string[], line: RegExp][] = [
+    ['one fold', ['--folds', '1'], /^ROE_OPTION: --folds: expected a whole number from 2, received 1/],
+    [
+      'more folds than films of a class',
+      ['--folds', '9', '--positive', 'b'],
+      /^ROE_SPLIT: a: class 'a' has 4 films, fewer than the 9 folds/,
+    ],
+    [
+      'three classes, and none is looked for',
+      ['--folds', '2'],
+      /^ROE_OPTION: --positive: expected a or b or c, received nothing/,
+    ],
+    [
+      'a class that there is not',
+      ['--folds', '2', '--positive', 'd'],
+      /^ROE_OPTION: --positive: .*received d/,
+    ],
+    [
+      'a class where nobody counts',
+      ['--positive', 'a'],
+      /^ROE_OPTION: --positive: expected nothing without --folds or --sweep/,
+    ],
+    ['no option', ['--sweep', 'bakbone=vgg16'], /^ROE_OPTION: --sweep: .*did you mean backbone\?/],
+    ['no value', ['--sweep', 'head='], /^ROE_OPTION: --sweep: expected OPTION=VALUE/],
+    [
+      'a value that there is not',
+      ['--sweep', 'head=gap,no'],
+      /^ROE_OPTION: --sweep: expected of head: .*received no/,
+    ],
+    [
+      'an option twice',
+      ['--sweep', 'head=gap', 'head=recipe'],
+      /^ROE_OPTION: --sweep: expected each option once, received head/,
+    ],
+    [
+      'a network that cannot be built',
+      ['--folds', '2', '--positive', 'a', '--cutoff', '500'],
+      /^ROE_BACKBONE: /,
+    ],
+  ]
+  let films = ''
+  beforeAll(async () => {
+    films = await phantomFolder(join(root, 'few'), { classes: ['a', 'b', 'c'], count: 4, size: 64 })
+  })
+  for (const [name, args, line] of CASES)
+    it(name, async () => {
+      const given = ['--data', films, '--weights', 'random', '--backbone', 'squeezenet', '--size', '48']
+      const all = [...given, ...args, '-o', join(root, 'never')]
+      const parsed = await train.options(yargs(all)).strict().parseAsync()
+      const error: unknown = await train.run(parsed).catch((e) => e)
+      expect((error as Error).message).toMatch(line)
+      expect(readdirSync(root)).not.toContain('model.onnx')
+    })
+})
