@@ -29,7 +29,7 @@ export function plotPicture(options: Plot.PlotOptions & { width: number; height:
     className: 'plot',
     style: { fontFamily: FONT, fontSize: '12px', color: INK },
   })
-  return picture(figure.innerHTML, options.width, options.height)
+  return pictureOf(figure.innerHTML, options.width, options.height)
 }
 
 /** Pictures side by side, or below each other. */
@@ -42,10 +42,11 @@ export function joined(pictures: readonly Picture[], direction: 'row' | 'column'
     return text
   })
   const across = Math.max(...pictures.map(({ width, height }) => (isRow ? height : width)))
-  return picture(placed.join(''), isRow ? at : across, isRow ? across : at)
+  return pictureOf(placed.join(''), isRow ? at : across, isRow ? across : at)
 }
 
-const picture = (content: string, width: number, height: number): Picture => ({
+/** A picture of one's own SVG elements, in the fonts and colours of all. @param content  escaped */
+export const pictureOf = (content: string, width: number, height: number): Picture => ({
   svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="12" text-anchor="middle" fill="${INK}" color="${INK}"><rect width="${width}" height="${height}" fill="#ffffff"/>${content}</svg>`,
   width,
   height,
