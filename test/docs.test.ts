@@ -25,6 +25,7 @@ const DOCUMENTS = [
   'docs/convert.md',
   'docs/coverage.md',
   'docs/explain.md',
+  'docs/recipes.md',
   'docs/score.md',
   'docs/seeds.md',
   'docs/tfjs-node.md',

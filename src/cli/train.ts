@@ -33,7 +33,7 @@ export default command({
       .option('recipe', {
         choices: names(RECIPES),
         default: 'rosebrock-vgg16' as RecipeName,
-        describe: 'the published recipe',
+        describe: 'the published recipe (docs/recipes.md)',
       })
       .option('data', {
         type: 'string',

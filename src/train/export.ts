@@ -11,7 +11,7 @@ import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import { computeFeatures, type FeatureFilm } from './features.ts'
 import type { Network } from './network.ts'
-import type { TrainingPlan } from './recipes.ts'
+import { settingsOf, type TrainingPlan } from './recipes.ts'
 
 export interface ExportFacts {
   plan: TrainingPlan
@@ -91,7 +91,7 @@ const largestDifference = (actual: Float32Array, expected: Float32Array): number
 
 function metadataOf({ plan, labels, films, preprocessing, dataDigest, versions }: ExportFacts) {
   // What the recipe is said to be is not what was trained, where an option departs from it.
-  const { weights, describe: _, ...settings } = plan
+  const { weights, ...settings } = settingsOf(plan)
   const json = {
     labels,
     activation: 'softmax',

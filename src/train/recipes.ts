@@ -16,6 +16,8 @@ export interface Recipe {
   /** Lines of SEEDS.md. */
   source: string
   describe: string
+  /** What its text leaves open, contradicts, or we do otherwise; shown in docs/recipes.md. */
+  notes: readonly string[]
   backbone: BackboneName
   /** How many layers of the trunk are frozen, counted from its input, or from its end if negative; all where it is not
    *  said. */
@@ -40,28 +42,172 @@ export interface Recipe {
   validation: number
 }
 
+/** What the published systems share, unless a row says otherwise. */
+const COMMON = {
+  cutoff: undefined,
+  scaling: 'unit',
+  bars: 'none',
+  how: 'stretch',
+  width: 224,
+  height: 224,
+  kernel: 'cv2-linear',
+  loss: 'categorical',
+  validation: 0.2,
+} as const
+
+/** S4.2 to S4.4, which S0 follows where it says nothing. */
+const ROSEBROCK = {
+  ...COMMON,
+  head: 'recipe',
+  epochs: 25,
+  batch: 8,
+  optimizer: { name: 'adam', learningRate: 1e-3, decay: 'rate/epochs' },
+  augmentation: { rotationDegrees: 15, fill: 'nearest' },
+} as const
+
+const VALIDATES =
+  'published: its test films validate; here: a share of --data validates, and test films are never seen by `train`'
+
+const RYAN = {
+  ...ROSEBROCK,
+  source: 'S0',
+  notes: [
+    "published: pooling, optimizer, rate, batch, epochs, rotation are not in the text; here: Rosebrock's, which it follows",
+  ],
+} as const
+
+/** S1.1 to S1.3. The networks differ in trunk, cutoff and classifier. */
+const APOSTOLOPOULOS = {
+  ...COMMON,
+  source: 'S1',
+  how: 'pad',
+  width: 266,
+  height: 200,
+  epochs: 10,
+  batch: 64,
+  optimizer: { name: 'adam', learningRate: 1e-3, decay: 'none' },
+  augmentation: null,
+  validation: 0.1,
+  notes: [
+    'published: 200 x 266, which is read as height and width, as Keras writes them; other films get a black background of 1:1.5 first, which would squeeze them by 13 %; here: black to the ratio of 266 x 200 itself',
+    'published: no pooling before the classifier is named; here: global average pooling, as in the networks themselves',
+    'published: kernel, scaling, rate, loss, dropout are not in the text; here: cv2-linear, x / 255, 1e-3, categorical, 0.5 between two layers',
+    'published: 10 folds (S1.5); one training of ours validates on a tenth',
+    'cutoff: layers from the input that stay as they are, as keras.applications numbers them',
+  ],
+} as const
+
 export const RECIPES = {
+  'ryan-vgg16': {
+    ...RYAN,
+    describe: 'three classes: frozen VGG16, average pooling 4 x 4, 64 units, dropout (P. Ryan)',
+    backbone: 'vgg16',
+  },
+  'ryan-vgg19': {
+    ...RYAN,
+    describe: 'the same with VGG19',
+    backbone: 'vgg19',
+  },
+  'apostolopoulos-vgg19': {
+    ...APOSTOLOPOULOS,
+    describe: 'VGG19 but its first 18 layers, 1024 units; 10 epochs of Adam (Apostolopoulos and Bessiana)',
+    backbone: 'vgg19',
+    cutoff: 18,
+    head: 'gap-1024',
+  },
+  'apostolopoulos-mobilenet': {
+    ...APOSTOLOPOULOS,
+    describe: 'the same with MobileNet but its first 10 layers, 1000 units, dropout, 750 units',
+    backbone: 'mobilenet',
+    cutoff: 10,
+    head: 'gap-1000-750',
+  },
+  'apostolopoulos-inceptionv3': {
+    ...APOSTOLOPOULOS,
+    describe: 'the same with Inception v3 but its first 249 layers, 1000 units',
+    backbone: 'inceptionv3',
+    cutoff: 249,
+    head: 'gap-1000',
+    notes: [
+      ...APOSTOLOPOULOS.notes,
+      'published: "Inception", with the v4 paper as reference; 249 is a cutoff of v3',
+    ],
+  },
+  'apostolopoulos-xception': {
+    ...APOSTOLOPOULOS,
+    describe: 'the same with Xception but its first 120 layers, 1000 units, dropout, 750 units',
+    backbone: 'xception',
+    cutoff: 120,
+    head: 'gap-1000-750',
+  },
+  'apostolopoulos-inceptionresnetv2': {
+    ...APOSTOLOPOULOS,
+    describe: 'the same with Inception-ResNet v2 but its first 730 layers, no hidden units',
+    backbone: 'inceptionresnetv2',
+    cutoff: 730,
+    head: 'gap',
+  },
+  'hansen-vgg19': {
+    ...COMMON,
+    source: 'S2',
+    describe: 'films without black bars: frozen VGG19, all features, dropout (C. Hansen)',
+    notes: [
+      VALIDATES,
+      'published: optimizer, rate and epochs are not in the text; here: Adam at 1e-3, 25 epochs',
+      'its rule for bars takes square films only, and leaves others out; --bars robust takes all',
+      'published: loops over bars with three defects (S2.2); here: what they mean',
+    ],
+    backbone: 'vgg19',
+    head: 'flatten',
+    bars: 'hansen',
+    epochs: 25,
+    batch: 32,
+    optimizer: { name: 'adam', learningRate: 1e-3, decay: 'none' },
+    augmentation: { rotationDegrees: 20, widthShift: 0.2, heightShift: 0.2, flipX: true, fill: 'nearest' },
+  },
+  'gap-vgg16': {
+    ...COMMON,
+    source: 'S3',
+    describe: 'VGG16 but all its layers save the last 8, global average pooling; 20 epochs of SGD',
+    notes: [
+      VALIDATES,
+      'published: whether films are mirrored is not in the text; here: half of them, left and right',
+      'published: 0.9583, the mean over batches of 32, 32 and 2 films; here: figures are over films, which gives about 0.94',
+      'activation maps take the weights of the pooled block5_pool for block5_conv3, one pooling before',
+    ],
+    backbone: 'vgg16',
+    cutoff: -8,
+    head: 'gap',
+    kernel: 'keras-nearest',
+    epochs: 20,
+    batch: 32,
+    optimizer: { name: 'sgd', learningRate: 3e-3, momentum: 0.9 },
+    augmentation: {
+      rotationDegrees: 10,
+      widthShift: 0.2,
+      heightShift: 0.2,
+      zoom: 0.2,
+      flipX: true,
+      fill: 'nearest',
+    },
+  },
   'rosebrock-vgg16': {
+    ...ROSEBROCK,
     source: 'S4',
     describe:
       'frozen VGG16, average pooling 4 x 4, 64 units, dropout; 25 epochs of Adam with decay (A. Rosebrock)',
+    notes: [
+      VALIDATES,
+      'pooling 4 x 4 on a map of 7 x 7 sees one corner of it; --head gap sees all',
+      'published: binary cross-entropy of two softmax outputs, as Keras computed it then; three classes and more take the categorical one',
+    ],
     backbone: 'vgg16',
-    cutoff: undefined,
-    head: 'recipe',
-    scaling: 'unit',
-    bars: 'none',
-    how: 'stretch',
-    width: 224,
-    height: 224,
-    kernel: 'cv2-linear',
-    epochs: 25,
-    batch: 8,
-    optimizer: { name: 'adam', learningRate: 1e-3, decay: 'rate/epochs' },
     loss: 'binary',
-    augmentation: { rotationDegrees: 15, fill: 'nearest' },
-    validation: 0.2,
   },
 } as const satisfies Record<string, Recipe>
+
+/** A plan without words on the recipe: an option may depart from what they say. */
+export const settingsOf = ({ describe: _, notes: __, ...settings }: TrainingPlan) => settings
 
 export type RecipeName = keyof typeof RECIPES
 

@@ -16,8 +16,8 @@ import { differences, readHeader } from '../../infer/run/header.ts'
 import { scoreToFile } from '../../infer/score.ts'
 import type { Fold } from '../../train/folds.ts'
 import { digestOf } from '../../train/prepare.ts'
-import type { TrainingPlan } from '../../train/recipes.ts'
-import { type IntoOptions, planFacts, trainInto, versions } from './into.ts'
+import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
+import { type IntoOptions, trainInto, versions } from './into.ts'
 
 export interface FoldOptions extends Pick<IntoOptions, 'source' | 'note'> {
   /** The engine of every fold: they are not mixed. */
@@ -36,7 +36,7 @@ export async function trainFold(
 ): Promise<void> {
   const where = `fold ${fold.number} of ${fold.of}`
   const facts = {
-    plan: planFacts(asGiven),
+    plan: settingsOf(asGiven),
     engine,
     versions: versions(),
     fold: {

@@ -7,7 +7,7 @@ import { versionOf } from '../../infer/package-version.ts'
 import { historyPicture } from '../../report/history.ts'
 import { pngOf } from '../../report/png.ts'
 import type { EpochFigures } from '../../train/fit.ts'
-import type { TrainingPlan } from '../../train/recipes.ts'
+import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
 import { type TrainingOptions, type TrainingResult, train } from '../../train/train.ts'
 
 export interface IntoOptions extends Pick<TrainingOptions, 'engine' | 'note' | 'onFilms' | 'drawn'> {
@@ -50,9 +50,6 @@ export const versions = (): Record<string, string | null> => ({
 const epochLine = ({ epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures, epochs: number): string =>
   `Epoch ${epoch}/${epochs} - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_acc: ${valAccuracy.toFixed(4)}`
 
-/** What run.json says of a plan. */
-export const planFacts = ({ describe: _, ...facts }: TrainingPlan) => facts
-
 /** What repeats the run: everything that the model depends on. */
 const runOf = (
   plan: TrainingPlan,
@@ -60,7 +57,7 @@ const runOf = (
   { films, failures, engine, ...result }: TrainingResult,
 ) => ({
   version: 1,
-  plan: planFacts(plan),
+  plan: settingsOf(plan),
   engine: { name: engine.name, version: engine.version, device: engine.device },
   data: {
     path: data.path,
