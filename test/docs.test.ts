@@ -24,6 +24,7 @@ const DOCUMENTS = [
   'docs/backbones.md',
   'docs/convert.md',
   'docs/coverage.md',
+  'docs/dataset.md',
   'docs/explain.md',
   'docs/recipes.md',
   'docs/score.md',
