@@ -31,7 +31,7 @@ export function findMapSource(end: SymbolicTensor): MapSource | { lacks: string 
   const rest = path.slice(at + 1).filter((layer) => !isAny(layer, SAME_NUMBERS))
   const [global, ...before] = rest
   if (global === undefined || !isGlobalMean(global))
-    return { lacks: `global average pooling before its last Dense (${nameOf(global)} is there)` }
+    return { lacks: `global average pooling before its last Dense (${nameOf(path[at + 1])} is there)` }
   const last = before.findIndex((layer) => !isAny(layer, POOLINGS))
   const map = before[last]
   const kernel = dense.weights[0]!.shape

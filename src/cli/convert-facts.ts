@@ -3,8 +3,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { ReadModel, RecordedFunction, RecordInput } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
-import { SCALINGS, type ScalingName } from '../../models/index.ts'
+import { findMapSource, type MapSource, SCALINGS, type ScalingName, withMaps } from '../../models/index.ts'
 import type { Kernel, Preprocessing } from '../image/film.ts'
+import { MAPS_OUTPUT, mapsFacts } from '../infer/maps-output.ts'
 
 export interface SaidFacts {
   labels?: readonly string[] | undefined
@@ -16,6 +17,8 @@ export interface SaidFacts {
   layout?: 'nhwc' | 'nchw' | undefined
   /** The file takes one channel, which the model sees three times. */
   grey?: boolean | undefined
+  /** The file gives class activation maps, too. */
+  cam?: boolean | undefined
   /** Sizes of the one input, batch first; null for an open batch. */
   shape?: readonly (number | null)[] | undefined
   /** A module that registers the model's own layers and activations. */
@@ -27,20 +30,36 @@ export interface Signature {
   run: RecordedFunction
   inputs: readonly RecordInput[]
   outputs: readonly string[]
+  /** Where the second output comes from, of a model that is to give its maps. */
+  maps?: MapSource | undefined
 }
 
 /** The model behind the input that was asked for.
  *  @throws ROE_OPTION for what the model cannot be given */
 export function withSaidInput(model: ReadModel, facts: SaidFacts): Signature {
   const inputs = withShape(model.inputs, facts.shape)
-  const { run, outputs } = model
+  const { run, outputs, maps } = withSaidMaps(model, facts)
   const { scaling, input: type, layout, grey = false } = facts
   const isFilm = scaling !== undefined || type !== undefined || layout !== undefined || grey
-  if (!isFilm) return { run, inputs, outputs }
+  if (!isFilm) return { run, inputs, outputs, maps }
   const [input] = inputs
   if (inputs.length !== 1 || input === undefined || input.shape.length !== 4)
     refuse('--scaling, --input, --layout and --grey', 'a model with one input of pictures', textOf(inputs))
-  return { outputs, ...filmSignature(run, input as RecordInput, facts) }
+  return { outputs, maps, ...filmSignature(run, input as RecordInput, facts) }
+}
+
+function withSaidMaps(
+  { run, inputs, outputs, ends, format }: ReadModel,
+  { cam = false }: SaidFacts,
+): Pick<Signature, 'run' | 'outputs' | 'maps'> {
+  if (!cam) return { run, outputs }
+  const [end, ...others] = ends ?? refuse('--cam', 'a model that is made of layers', format)
+  if (others.length > 0) refuse('--cam', 'a model with one output', outputs.join(' and '))
+  if ([...inputs.map(({ name }) => name), ...outputs].includes(MAPS_OUTPUT))
+    refuse('--cam', `a model without an input or output called ${MAPS_OUTPUT}`, 'one with it')
+  const maps = findMapSource(end!)
+  if ('lacks' in maps) return refuse('--cam', `a model with ${maps.lacks}`, format)
+  return { run: withMaps(run, maps), outputs: [...outputs, MAPS_OUTPUT], maps }
 }
 
 type Shape = readonly (number | null)[]
@@ -72,7 +91,7 @@ function filmSignature(
   run: RecordedFunction,
   input: RecordInput,
   facts: SaidFacts,
-): Omit<Signature, 'outputs'> {
+): Omit<Signature, 'outputs' | 'maps'> {
   const { scaling = 'none', input: type = facts.scaling === undefined ? 'f32' : 'u8' } = facts
   const own = isChannels(input.shape[1]) && !isChannels(input.shape[3]) ? 'nchw' : 'nhwc'
   const { layout = type === 'u8' ? 'nhwc' : own } = facts
@@ -94,19 +113,21 @@ function filmSignature(
   }
 }
 
-/** Two columns for a model that gives the probability of its second class alone. */
+/** Two columns for a model that gives the probability of its second class alone; what speaks for one speaks against the
+ *  other. */
 export const bothClasses =
   (run: RecordedFunction): RecordedFunction =>
   (inputs) => {
-    const second = [run(inputs)].flat()[0]!
-    return tf.concat([tf.sub(1, second), second], -1)
+    const [second, maps] = [run(inputs)].flat()
+    const both = tf.concat([tf.sub(1, second!), second!], -1)
+    return maps === undefined ? both : [both, tf.concat([tf.neg(maps), maps], 1)]
   }
 
 /** The `roentgen.*` entries of what was said.
  *  @throws ROE_OPTION where --fit and --kernel cannot be written as a preprocessing */
 export function metadataOf(
   facts: SaidFacts,
-  { inputs }: Signature,
+  { inputs, maps }: Signature,
   source: Readonly<Record<string, unknown>>,
 ): Map<string, string> {
   const preprocessing = preprocessingOf(facts, inputs)
@@ -115,6 +136,7 @@ export function metadataOf(
   const entries: Record<string, unknown> = {
     ...(isClassifier ? { labels, ...(activation === undefined ? {} : { activation }) } : {}),
     ...(preprocessing === undefined ? {} : { preprocessing }),
+    ...(maps === undefined ? {} : mapsFacts(maps)),
     source,
   }
   const kind = isClassifier ? 'classifier' : activation === 'none' ? 'features' : undefined

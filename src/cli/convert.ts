@@ -56,6 +56,12 @@ export default command({
         default: false,
         describe: 'films are grey: the file takes one channel, for a model of three',
       })
+      .option('cam', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'also class activation maps, for roentgen explain: of a model that ends in global average pooling and one Dense',
+      })
       .option('shape', {
         type: 'string',
         describe: 'fixes sizes that the model leaves open: 1,257,257,3; N for any batch',

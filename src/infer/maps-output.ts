@@ -6,13 +6,10 @@ import type { ModelFile } from './model-file.ts'
 /** float32 [N, classes, h, w]. */
 export const MAPS_OUTPUT = 'cam'
 
-/** Which layer's map it is of, and the poolings behind that layer which the weights belong to. */
-export const mapsMetadata = (source: {
-  map: { name: string }
-  poolings: readonly string[]
-}): [string, string][] => [
-  ['roentgen.cam', JSON.stringify({ layer: source.map.name, poolings: source.poolings })],
-]
+/** Metadata of the file: which layer's map it is of, and the poolings behind that layer which the weights belong to. */
+export const mapsFacts = ({ map, poolings }: { map: { name: string }; poolings: readonly string[] }) => ({
+  cam: { layer: map.name, poolings },
+})
 
 /** Places of a model's maps.
  *  @throws ROE_MODEL_OUTPUT where it gives none */

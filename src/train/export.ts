@@ -2,11 +2,11 @@
 import { strict as assert } from 'node:assert'
 import { convert, type Parity, type Values } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
-import { withMaps } from '../../models/index.ts'
+import { type MapSource, withMaps } from '../../models/index.ts'
 import { decodeFilm } from '../image/decode.ts'
 import type { Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
-import { MAPS_OUTPUT, mapsMetadata } from '../infer/maps-output.ts'
+import { MAPS_OUTPUT, mapsFacts } from '../infer/maps-output.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import { computeFeatures, type FeatureFilm } from './features.ts'
@@ -45,7 +45,7 @@ export async function exportModel(
     inputs: [network.input],
     outputs: ['probabilities', ...(maps === null ? [] : [MAPS_OUTPUT])],
     layers: network.layers,
-    metadata: new Map([...metadataOf(facts), ...(maps === null ? [] : mapsMetadata(maps))]),
+    metadata: metadataOf(facts, maps),
     check: (unproven) => proveOnFilms(unproven, held, facts.preprocessing, expected),
   })
   return parity
@@ -89,7 +89,10 @@ async function proveOnFilms(
 const largestDifference = (actual: Float32Array, expected: Float32Array): number =>
   actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0)
 
-function metadataOf({ plan, labels, films, preprocessing, dataDigest, versions }: ExportFacts) {
+function metadataOf(
+  { plan, labels, films, preprocessing, dataDigest, versions }: ExportFacts,
+  maps: MapSource | null,
+) {
   // What the recipe is said to be is not what was trained, where an option departs from it.
   const { weights, ...settings } = settingsOf(plan)
   const json = {
@@ -98,6 +101,7 @@ function metadataOf({ plan, labels, films, preprocessing, dataDigest, versions }
     preprocessing,
     training: { ...settings, weights: weights === null ? 'random' : 'given', dataDigest, versions },
     films: films.map(({ path, ...film }) => ({ path: classAndName(path), ...film })),
+    ...(maps === null ? {} : mapsFacts(maps)),
   }
   return new Map([
     ['roentgen.version', '1'],

@@ -123,6 +123,7 @@ export function layersModel(model: tfl.LayersModel): BareModel {
       names,
     ),
     layers: model.layers,
+    ends: model.outputs,
     parts,
     parameters: parts.reduce((sum, { parameters }) => sum + parameters, 0),
     dispose: () => disposeAll(model),

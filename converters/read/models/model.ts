@@ -1,5 +1,5 @@
 /** A whole model that was read: what the recorder runs, and what it says of itself. Types only. */
-import type { layers } from '@tensorflow/tfjs-layers'
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import type { NodeNames, RecordedFunction, RecordInput } from '../../record/record.ts'
 
 /** One layer, or one node of a GraphModel. */
@@ -21,6 +21,8 @@ export interface ReadModel {
   outputs: readonly string[]
   /** For the names of nodes and weights; none in a GraphModel. */
   layers: readonly layers.Layer[]
+  /** The outputs, from which its layers can be walked back; none in a GraphModel. */
+  ends?: readonly SymbolicTensor[]
   /** Of a GraphModel. */
   names?: NodeNames
   parts: readonly Part[]
