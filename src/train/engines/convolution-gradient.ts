@@ -1,5 +1,5 @@
 /** The gradient of a convolution's kernel on plain JavaScript, where tfjs looks up each number by its four places: the same
-  sums in the same order, and so the same bits, in a fraction of the time. */
+ *  sums in the same order, and so the same bits, in a fraction of the time. */
 import * as tf from '@tensorflow/tfjs-core'
 
 /** Channels of the input whose sums are kept at a time: those of 512 filters then fit the processor's cache. */
