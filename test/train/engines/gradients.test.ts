@@ -3,10 +3,19 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  BACKBONES,
+  type BackboneName,
+  buildBackbone,
+  HEADS,
+  type HeadName,
+  headLayers,
+  SeededDropout,
+} from '../../../models/index.ts'
 import { seededRandom, shuffled } from '../../../random.ts'
 import type { Engine, EngineRow } from '../../../src/train/engines/engine.ts'
 import { ENGINES, openEngine } from '../../../src/train/engines/engines.ts'
-import { LAYER_ROWS, type LayerRow } from './layer-rows.ts'
+import { kindOf, LAYER_ROWS, type LayerRow } from './layer-rows.ts'
 
 /** Films of a batch. */
 const BATCH = 4
@@ -48,6 +57,8 @@ function pointOf({ inputs, make, spread = 1.2 }: LayerRow): Point {
 
 /** What a step would differentiate. */
 const valueAt = ({ layer, weights }: Point, inputs: tf.Tensor[]): tf.Scalar => {
+  // The same mask each time.
+  for (const one of layer.layers) if (one instanceof SeededDropout) one.step = 0
   const output = layer.apply(inputs.length === 1 ? inputs[0]! : inputs, { training: true }) as tf.Tensor
   return tf.sum(tf.mul(output, weights))
 }
@@ -74,7 +85,7 @@ async function gradientsOf(point: Point): Promise<Gradients> {
 }
 
 /** The change of the value per step, when all numbers of a place move by `signs`. */
-async function differenceOf(point: Point, place: string, signs: tf.Tensor): Promise<number> {
+async function differenceOf(point: Point, place: string, signs: tf.Tensor, half: number): Promise<number> {
   const at = async (step: number): Promise<number> => {
     const moved = (tensor: tf.Tensor) => tf.add(tensor, tf.mul(signs, step))
     const weight = point.layer.trainableWeights.find(({ originalName }) => originalName.endsWith(`/${place}`))
@@ -94,7 +105,7 @@ async function differenceOf(point: Point, place: string, signs: tf.Tensor): Prom
     tf.dispose([value, before])
     return number!
   }
-  return ((await at(STEP)) - (await at(-STEP))) / (2 * STEP)
+  return ((await at(half)) - (await at(-half))) / (2 * half)
 }
 
 const ROWS: readonly EngineRow[] = ENGINES
@@ -129,7 +140,12 @@ for (const engine of ROWS) {
           const shape = place.startsWith('input')
             ? point.inputs[Number(place.split(' ')[1])]!.shape
             : point.layer.trainableWeights.find((w) => w.originalName.endsWith(`/${place}`))!.shape
-          const moved = await differenceOf(point, place, tf.tensor(signs, shape as number[]))
+          const moved = await differenceOf(
+            point,
+            place,
+            tf.tensor(signs, shape as number[]),
+            row.step ?? STEP,
+          )
           const along = gradient.reduce((sum, value, i) => sum + value * signs[i]!, 0)
           const scale = Math.hypot(...gradient) + 1e-3
           expect(Math.abs(moved - along) / scale, `${place} against differences`).toBeLessThan(5e-3)
@@ -137,3 +153,24 @@ for (const engine of ROWS) {
       })
   })
 }
+
+/** Layers without a gradient of their own. */
+const WITHOUT = new Set(['InputLayer'])
+
+it('each kind of layer in backbones and heads has a row', async () => {
+  await tf.setBackend('cpu')
+  const kinds = new Set<string>()
+  for (const name of Object.keys(BACKBONES) as BackboneName[]) {
+    const side = BACKBONES[name].leastSide
+    const network = buildBackbone(name, { inputShape: [side, side, 3], includeTop: false })
+    for (const layer of network.layers) kinds.add(kindOf(layer))
+    network.dispose()
+  }
+  for (const name of Object.keys(HEADS) as HeadName[]) {
+    const { frozen, trainable } = headLayers(name, { classes: 2, seed: 1, featureShape: [4, 4, 8] })
+    for (const layer of [...frozen, ...trainable]) kinds.add(kindOf(layer))
+  }
+  expect(kinds.size).toBeGreaterThan(20)
+  const rows = new Set(LAYER_ROWS.map(({ make }) => kindOf(make())))
+  expect([...kinds].filter((kind) => !rows.has(kind) && !WITHOUT.has(kind))).toEqual([])
+})

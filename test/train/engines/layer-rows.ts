@@ -1,5 +1,7 @@
 /** Every layer type that the backbones train through, small, with what its gradient is checked on. */
-import { layers } from '@tensorflow/tfjs-layers'
+import { type LayersModel, layers } from '@tensorflow/tfjs-layers'
+import { edgePoolLayer, normalizationLayer, scaledSumLayer } from '../../../layers/index.ts'
+import { SeededDropout } from '../../../models/index.ts'
 
 export interface LayerRow {
   name: string
@@ -8,6 +10,17 @@ export interface LayerRow {
   make: () => layers.Layer
   /** How far apart inputs lie, times 40. */
   spread?: number
+  /** Half of the step of its finite difference, where the usual one crosses the kinks of its activation. */
+  step?: number
+}
+
+/** What makes a gradient another one: class, activation and padding. */
+export function kindOf(layer: LayersModel['layers'][number]): string {
+  const { activation, padding } = layer as unknown as Record<string, unknown>
+  const name = (activation as { getClassName?: () => string } | undefined)?.getClassName?.() ?? ''
+  return [layer.getClassName(), name, typeof padding === 'string' ? padding : '']
+    .filter((word) => word !== '')
+    .join(' ')
 }
 
 const MAP = [6, 5, 3]
@@ -118,4 +131,37 @@ export const LAYER_ROWS: readonly LayerRow[] = [
   { name: 'Concatenate', inputs: [MAP, [6, 5, 2]], make: () => layers.concatenate() },
   { name: 'Flatten', inputs: [MAP], make: () => layers.flatten() },
   { name: 'Reshape', inputs: [MAP], make: () => layers.reshape({ targetShape: [3, 30] }) },
+  {
+    name: 'Dense, ReLU',
+    inputs: [[7]],
+    make: () => layers.dense({ units: 4, activation: 'relu' }),
+    step: 1e-3,
+  },
+  {
+    name: 'Conv2D, same, ReLU',
+    inputs: [MAP],
+    make: () => layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' }),
+    step: 1e-3,
+  },
+  {
+    name: 'Conv2D, same, sigmoid',
+    inputs: [MAP],
+    make: () => layers.conv2d({ filters: 4, kernelSize: 1, padding: 'same', activation: 'sigmoid' }),
+  },
+  {
+    name: 'Conv2D, same, swish',
+    inputs: [MAP],
+    make: () => layers.conv2d({ filters: 4, kernelSize: 1, padding: 'same', activation: 'swish' }),
+  },
+  { name: 'ScaledSum', inputs: [MAP, MAP], make: () => scaledSumLayer({ scale: 0.17 }) },
+  { name: 'Normalization', inputs: [MAP], make: () => normalizationLayer({ axis: -1 }) },
+  { name: 'Rescaling', inputs: [MAP], make: () => layers.rescaling({ scale: 0.5, offset: -1 }) },
+  { name: 'EdgePool, odd sides', inputs: [[7, 5, 3]], make: () => edgePoolLayer({}) },
+  { name: 'EdgePool, even sides', inputs: [[6, 8, 3]], make: () => edgePoolLayer({}) },
+  { name: 'SeededDropout', inputs: [MAP], make: () => new SeededDropout({ rate: 0.4, seed: 3 }) },
+  {
+    name: 'SeededDropout of whole films',
+    inputs: [MAP],
+    make: () => new SeededDropout({ rate: 0.4, seed: 3, wholeFilms: true }),
+  },
 ]
