@@ -56,7 +56,7 @@ export async function convertOne(
   settings: ConvertSettings,
 ): Promise<ConvertedModel> {
   const { note, ...facts } = settings
-  const reference = settings.proof === 'none' ? undefined : referenceApart(path, facts)
+  const reference = settings.proof === 'none' ? undefined : referenceApart(path, facts, note)
   if (reference !== undefined) startRunner()
   try {
     const source = await openSource(path, facts)

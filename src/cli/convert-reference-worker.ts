@@ -10,15 +10,19 @@ import { useNativeReference } from './native-reference.ts'
 
 let source: Source | undefined
 
-/** What computes fastest on this machine. */
-async function useFastest(): Promise<void> {
-  if (!(await useNativeReference())) await useWasmThreads()
+/** @returns why TensorFlow is passed over, where it is installed and does not load */
+async function useFastest(withNative: boolean): Promise<string | null> {
+  const native = withNative ? await useNativeReference() : ({ is: 'missing' } as const)
+  if (native.is !== 'loaded') await useWasmThreads()
+  return native.is === 'broken' ? native.problem : null
 }
 
 answerRequests<ReferenceRequest>(async (request) => {
   if (request.is === 'open') {
-    ;[source] = await Promise.all([openSource(request.path, request.facts), useFastest()])
-    return undefined
+    const opened = openSource(request.path, request.facts)
+    const [read, problem] = await Promise.all([opened, useFastest(request.withNative)])
+    source = read
+    return problem
   }
   assert(source !== undefined, 'a model is opened before it runs')
   const { run } = source.signature

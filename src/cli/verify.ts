@@ -4,7 +4,7 @@ import { TOLERANCES } from '../../converters/difference.ts'
 import type { Comparison } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
-import { useNativeReference } from './native-reference.ts'
+import { passedOverText, useNativeReference } from './native-reference.ts'
 import { REGISTER } from './register.ts'
 import { requireWhole } from './require-whole.ts'
 import { readSamples, SAMPLES } from './samples.ts'
@@ -52,7 +52,8 @@ export default command({
     const { enableProdMode } = await import('@tensorflow/tfjs-core')
     enableProdMode()
     await import('@tensorflow/tfjs-backend-cpu')
-    await useNativeReference()
+    const native = await useNativeReference()
+    if (native.is === 'broken') process.stderr.write(`${passedOverText(native.problem)}\n`)
     const { compareModels, openRunnable } = await import('../../converters/index.ts')
     const first = await openRunnable(a, { register })
     try {

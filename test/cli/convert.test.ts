@@ -46,6 +46,34 @@ describe('roentgen convert', () => {
     expect(Object.keys(rest)).toEqual(['roentgen.version', 'roentgen.source'])
   })
 
+  const BROKEN: [how: string, code: string, problem: string][] = [
+    ['ends its process', "process.kill(process.pid, 'SIGKILL')", 'its process ended with signal SIGKILL'],
+    ['does not load', "throw new Error('no such symbol')", 'no such symbol'],
+  ]
+  for (const [how, code, problem] of BROKEN)
+    it(`passes over a native part that ${how}, says so once, and compares on another`, async () => {
+      const cache = join(folder, how)
+      const part = join(cache, 'native', 'tensorflow', '2.16.2')
+      mkdirSync(part, { recursive: true })
+      const mark = { format: 1, part: 'tensorflow', version: '2.16.2', variant: 'cpu', proof: 'it worked' }
+      writeFileSync(
+        join(part, 'part.json'),
+        JSON.stringify({ ...mark, platform: `${process.platform}-${process.arch}` }),
+      )
+      writeFileSync(join(part, 'index.js'), code)
+      const models = ['a.keras', 'b.keras'].map((name) => join(cache, name))
+      for (const model of models) copyFileSync(fixture('siamese.keras'), model)
+      const out = join(cache, 'out')
+      const { status, stderr } = await roentgen(['convert', ...models, '-o', out], { ROENTGEN_CACHE: cache })
+      const remedy = 'run roentgen native install tensorflow again'
+      expect(
+        stderr.split(`TensorFlow is passed over: it does not work (${problem}); ${remedy}`),
+      ).toHaveLength(2)
+      // Of two outputs each.
+      expect(stderr.match(/differs from tfjs wasm by at most/g)).toHaveLength(4)
+      expect([status, readdirSync(out)]).toEqual([0, ['a.onnx', 'b.onnx']])
+    })
+
   it('is the same bytes each time', async () => {
     const paths = ['a.onnx', 'b.onnx'].map((name) => join(folder, name))
     for (const path of paths) await roentgen(['convert', fixture('siamese.h5'), '-o', path])
