@@ -11,7 +11,7 @@ import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
 import type { Engine } from './engines/engine.ts'
 import { type EngineChoice, openEngine, thenClose } from './engines/engines.ts'
-import { paceTeller } from './engines/pace.ts'
+import { paceTeller, validationBeside } from './engines/pace.ts'
 import { TENSORFLOW } from './engines/tensorflow.ts'
 import { exportModel } from './export.ts'
 import {
@@ -98,7 +98,8 @@ async function trainNetwork(
     )
     for (const line of passedOver) note(line)
     note(`engine: ${engine.name} ${engine.version}, ${engine.device}`)
-    const told = engine.name === 'cpu' ? { ...options, onStep: paceTeller(TENSORFLOW, note) } : options
+    const onStep = paceTeller(TENSORFLOW, note, { beside: besideSteps(prepared) })
+    const told = engine.name === 'cpu' ? { ...options, onStep } : options
     return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, told)) }
   }
   const { prepared, history, expected } = await thenClose(engine, prepareAndFit, note)
@@ -106,6 +107,12 @@ async function trainNetwork(
   const facts = { ...prepared, plan, preprocessing, dataDigest, versions: withEngine(versions, engine) }
   const parity = await exportModel(network, options.model, facts, expected)
   return { ...prepared, engine, history, parameters, preprocessing, dataDigest, parity }
+}
+
+/** What validation adds to the time of the steps. */
+function besideSteps({ films }: Prepared): number {
+  const held = films.filter(({ split }) => split === 'validation').length
+  return validationBeside(films.length - held, held)
 }
 
 /** An engine that is no package of ours has a version of its own. */
