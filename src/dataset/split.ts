@@ -1,7 +1,7 @@
 /** Divides labelled films into train, test and, if wanted, val: stratified, seeded, and never with one patient, or copies of
  *  one film, in two parts. Films that cannot be read are in none, and told. */
 import { dirname, relative, sep } from 'node:path'
-import type { RoentgenError } from '../../errors.ts'
+import { RoentgenError } from '../../errors.ts'
 import { writeWhole } from '../../whole-file.ts'
 import { csvRow } from '../data/csv.ts'
 import { findDuplicates } from '../data/duplicates.ts'
@@ -35,6 +35,9 @@ export async function drawParts(set: LabelledSet, shares: Shares, seed: number):
   const { prints, failures } = await fingerprintFilms(set.films.map(({ path }) => path))
   const failed = new Set(failures.map(({ path }) => path))
   const usable = set.films.filter(({ path }) => !failed.has(path))
+  const lost = set.labels.find((label) => !usable.some((film) => film.label === label))
+  if (lost !== undefined)
+    throw new RoentgenError('ROE_SPLIT', { where: lost, problem: `no film of class '${lost}' can be read` })
   const { pairs, groupOf: groups } = findDuplicates(prints)
   const { train: rest, held: test } = splitStratified(usable, { share: shares.test, seed, groups })
   const { train, held: val } =
@@ -55,7 +58,7 @@ export function partCounts({ films, labels }: Parted): [part: Part, counts: numb
   return counts.filter(([, row]) => row.some((count) => count > 0))
 }
 
-/** Writes the parts as a set: a folder for each, class folders in them, and a manifest with the column `split`.
+/** Writes the parts as a set: a folder for each, class folders in them, a manifest with the column `split`, and one of each part.
  *  @throws what writeSet throws */
 export async function writeParts(
   out: string,
@@ -70,6 +73,7 @@ export async function writeParts(
     label,
     patient: patientOf(patient),
     more: [split],
+    list: `${split}.csv`,
   }))
   await writeSet(out, placed, { copy, columns: ['split'] })
 }

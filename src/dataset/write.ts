@@ -19,6 +19,8 @@ export interface SetFilm {
   patient: string | null
   /** Cells of the further columns, in their order. */
   more?: readonly string[]
+  /** A further manifest that it stands in, by name. */
+  list?: string
 }
 
 export interface SetOptions {
@@ -89,25 +91,56 @@ async function fill(
   place: Place,
 ): Promise<number> {
   const nameIn = unusedNames()
-  const manifest = await WholeFile.create(join(folder, MANIFEST))
+  const manifests = new Manifests(folder, columns)
   let count = 0
   try {
-    await manifest.write(csvRow(['path', 'label', 'patient', ...columns]))
-    for await (const { from, folders, name, label, patient, more = [] } of films) {
+    await manifests.begin(MANIFEST)
+    for await (const { from, folders, name, label, patient, more = [], list } of films) {
       folders.forEach(requireFolderName)
       const below = join(...folders)
       const path = join(below, nameIn(below, name))
       await makeFolder(join(folder, below))
       await placeFilm(from, join(folder, path), join(place.whole, below), place.copy)
-      await manifest.write(csvRow([path.replaceAll('\\', '/'), label, patient, ...more]))
+      const row = csvRow([path.replaceAll('\\', '/'), label, patient, ...more])
+      for (const manifest of [MANIFEST, ...(list === undefined ? [] : [list])])
+        await (await manifests.begin(manifest)).write(row)
       count++
     }
-    await manifest.finish()
+    await manifests.finish()
   } catch (error) {
-    await manifest.abandon()
+    await manifests.abandon()
     throw error
   }
   return count
+}
+
+/** The manifests of a set, each begun when its first film comes. */
+class Manifests {
+  readonly #folder: string
+  readonly #columns: readonly string[]
+  readonly #files = new Map<string, WholeFile>()
+
+  constructor(folder: string, columns: readonly string[]) {
+    this.#folder = folder
+    this.#columns = columns
+  }
+
+  async begin(name: string): Promise<WholeFile> {
+    const begun = this.#files.get(name)
+    if (begun !== undefined) return begun
+    const file = await WholeFile.create(join(this.#folder, name))
+    this.#files.set(name, file)
+    await file.write(csvRow(['path', 'label', 'patient', ...this.#columns]))
+    return file
+  }
+
+  async finish(): Promise<void> {
+    for (const file of this.#files.values()) await file.finish()
+  }
+
+  async abandon(): Promise<void> {
+    for (const file of this.#files.values()) await file.abandon()
+  }
 }
 
 async function placeFilm(from: SetFilm['from'], to: string, folder: string, copy: boolean): Promise<void> {

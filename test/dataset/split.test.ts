@@ -10,7 +10,7 @@ import {
   writeParts,
   writePartsManifest,
 } from '../../src/dataset/split.ts'
-import { folderOf } from '../data/files.ts'
+import { folderOf, messageOf } from '../data/files.ts'
 import { asPng, COPYINGS, madeFilm } from '../data/made-films.ts'
 import { hasShared, shared } from '../shared.ts'
 
@@ -58,10 +58,19 @@ describe('parts of a set', () => {
     const root = await films()
     const parted = await drawParts(await readLabelled(join(root, 'films.csv')), { test: 0.25, val: 0 }, 1)
     await writeParts(join(root, 'parts'), parted, { copy: false, hashNames: false, key: null })
-    expect(readdirSync(join(root, 'parts')).sort()).toEqual(['manifest.csv', 'test', 'train'])
+    expect(readdirSync(join(root, 'parts')).sort()).toEqual([
+      'manifest.csv',
+      'test',
+      'test.csv',
+      'train',
+      'train.csv',
+    ])
     const { films: test } = await readLabelled(join(root, 'parts', 'test'))
     expect(test.length).toBe(parted.films.filter(({ split }) => split === 'test').length)
     expect(lstatSync(test[0]!.path).isSymbolicLink()).toBe(true)
+    const { films: named } = await readManifest(join(root, 'parts', 'test.csv'))
+    expect(named.map(({ path }) => path)).toEqual(test.map(({ path }) => path))
+    expect(new Set(named.map(({ split }) => split))).toEqual(new Set(['test']))
     const { films: all } = await readManifest(join(root, 'parts', 'manifest.csv'))
     for (const { path, split } of all) expect(path).toContain(`/parts/${split}/`)
     expect(new Set(all.map(({ patient }) => patient))).toEqual(new Set([null, 'p1']))
@@ -91,6 +100,12 @@ describe('parts of a set', () => {
     expect(parted.failures.map(({ path, error }) => [path, error.code])).toEqual([
       [join(root, 'a/3.png'), 'ROE_FILM_FORMAT'],
     ])
+  })
+
+  it('are not drawn where no film of a class can be read', async () => {
+    const root = folderOf({ 'a/1.png': await asPng(madeFilm(1)), 'b/1.png': 'no film' })
+    const said = await messageOf(readLabelled(root).then((set) => drawParts(set, { test: 0.5, val: 0 }, 1)))
+    expect(said).toBe("ROE_SPLIT: b: no film of class 'b' can be read; add films, or choose another share")
   })
 
   it.skipIf(!hasShared)('on real films leave the known copies of seed003 together', async () => {

@@ -64,6 +64,7 @@ export default command({
     }
     for (const note of set.notes) process.stderr.write(`${note}\n`)
     process.stdout.write(json ? `${JSON.stringify(inspection, null, 2)}\n` : inspectionText(inspection))
+    if (looked.facts.length === 0) return 1
     return looked.failures.length > 0 ? 3 : 0
   },
 })

@@ -34,7 +34,10 @@ export default command({
           describe: `${PLACING.out.describe}; or a file NAME.csv for a manifest alone`,
         },
       })
-      .example('$0 dataset split films -o parts', 'then train --data parts/train, evaluate --data parts/test')
+      .example(
+        '$0 dataset split films -o parts',
+        'then train --data parts/train.csv, evaluate --data parts/test.csv',
+      )
       .example('$0 dataset split films -o films.csv', 'then train --data films.csv, which leaves test out'),
   async run({ data, out, test, val, json, ...given }) {
     const shares = sharesOf(test, val)

@@ -1,0 +1,95 @@
+/** The recipe of Rosebrock, 25 epochs of a frozen trunk, from the command to the model file, beside Keras: one after the other in
+ *  turns, so that what else the machine does meets both. Keras reads the films once, and runs the frozen layers in each epoch;
+ *  ours run once for each film or augmented copy. Both begin with random weights. With augmentation K copies of each film
+ *  are made, so that the frozen part, which is most of a large trunk, runs K times, and 25 times in Keras: what K is must be
+ *  said with the figure.
+ *  Run: node dist/bench/own/recipe.js FILMS --python VENV/bin/python [--backbone mobilenet --alpha 0.25] [--copies 25]
+ *  [--rounds 3]   (FILMS: a folder for each class; the VENV has tensorflow-cpu 2.16.2, tf_keras, scipy, Pillow)
+ *  Exit status 1 below a bar, 2 where one of the two does not run. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { spreadOf, spreadText } from '../statistics.ts'
+
+const OURS = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+const THEIRS = fileURLToPath(new URL('../../../bench/own/recipe.py', import.meta.url))
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    python: { type: 'string', default: 'python' },
+    backbone: { type: 'string', default: 'vgg16' },
+    alpha: { type: 'string' },
+    copies: { type: 'string', default: '25' },
+    rounds: { type: 'string', default: '3' },
+  },
+})
+
+/** How many times as fast ours must be, at least. */
+const JOBS = [
+  {
+    name: 'without augmentation',
+    bar: 10,
+    ours: ['--no-augment'],
+    theirs: [],
+  },
+  {
+    name: `with augmentation, K = ${values.copies}`,
+    bar: 5,
+    ours: ['--augment-copies', values.copies],
+    theirs: ['--augment'],
+  },
+] as const
+
+const [films] = positionals
+const network = [
+  '--backbone',
+  values.backbone,
+  ...(values.alpha === undefined ? [] : ['--alpha', values.alpha]),
+]
+
+function secondsOf(command: string, args: readonly string[]): number {
+  const begun = performance.now()
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 })
+  if (status === 0) return (performance.now() - begun) / 1000
+  process.stderr.write(`${command} failed: ${stderr?.trim().split('\n').at(-1)}\n`)
+  process.exit(2)
+}
+
+function oursOnce(options: readonly string[]): number {
+  const out = mkdtempSync(join(tmpdir(), 'roentgen-bench-recipe-'))
+  try {
+    const given = ['--data', films!, '--weights', 'random', ...network, ...options, '-o', join(out, 'run')]
+    return secondsOf(process.execPath, [OURS, 'train', ...given])
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
+}
+
+/** @returns whether ours reaches the bar */
+function bench({ name, bar, ours, theirs }: (typeof JOBS)[number]): boolean {
+  const [our, their]: [number[], number[]] = [[], []]
+  for (let round = 0; round < Number(values.rounds); round++) {
+    our.push(oursOnce(ours))
+    their.push(secondsOf(values.python, [THEIRS, '--films', films!, ...network, ...theirs]))
+  }
+  const times = spreadOf(their).median / spreadOf(our).median
+  process.stdout.write(
+    `${values.backbone}, ${name}: ${spreadText(spreadOf(our), 's')}, Keras ${spreadText(spreadOf(their), 's')}: ` +
+      `${times.toFixed(1)} times as fast, the bar is ${bar}\n`,
+  )
+  return times >= bar
+}
+
+if (films === undefined) {
+  process.stderr.write('usage: node dist/bench/own/recipe.js FILMS --python VENV/bin/python\n')
+  process.exit(2)
+}
+const load = () => `load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores\n`
+process.stdout.write(load())
+for (const job of JOBS) if (!bench(job)) process.exitCode = 1
+process.stdout.write(load())
