@@ -351,10 +351,10 @@ export const ERRORS = {
     (d) => `another run is writing there (process ${d.pid} on ${d.host})`,
     'wait until it ends, or name another output',
   ),
-  ROE_RUN_UNFINISHED: row<{ rows: number }>(
+  ROE_RUN_UNFINISHED: row<{ rows: number; what?: 'films' | 'epochs' }>(
     1,
-    'Scores are to be written where a run was interrupted.',
-    (d) => `a run was interrupted there when ${d.rows} films were done`,
+    'Scores or a training are to be written where a run was interrupted.',
+    (d) => `a run was interrupted there when ${d.rows} ${d.what ?? 'films'} were done`,
     'add --resume to go on with it, or --restart to begin anew',
   ),
   ROE_RESUME: row<{ changes: readonly string[] }>(

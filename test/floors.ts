@@ -97,7 +97,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/weights': [],
   'src/infer': ['zod'],
   'src/dataset': [],
-  'src/train': ['@tensorflow/'],
+  'src/train': ['@tensorflow/', 'zod'],
   // Its figures are drawn in report's frame.
   'src/evaluate': ['@observablehq/plot'],
 }

@@ -1,5 +1,5 @@
-/** Kills `roentgen score` at random moments, again and again, and lets it go on: what it writes in the end must have the
- *  bytes of a run that nobody disturbed. Linux: workers are found in /proc. */
+/** Kills `roentgen score` or `roentgen train` at random moments, again and again, and lets it go on: what it writes in the
+ *  end must have the bytes of a run that nobody disturbed. Linux: workers are found in /proc. */
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,8 +16,35 @@ const MAIN = fileURLToPath(new URL('src/cli/main.js', ROOT))
 /** Which process is killed. */
 type Victim = 'conductor' | 'worker'
 
+/** A command that can go on where it was killed, and its files by the ends of their names, behind -o. */
+interface Job {
+  /** What -o must end with. */
+  end: string
+  /** Files that must be the same in the end. */
+  whole: readonly string[]
+  /** Files that must be gone in the end. */
+  gone: readonly string[]
+  /** What else there may be. */
+  beside: readonly string[]
+}
+
+/** History has the time that each epoch took; all its figures are in the plot. */
+const TRAINED = ['model.onnx', 'run.json', 'plot.svg', 'accuracy.svg', 'curves.svg'].map((name) => `/${name}`)
+
+const JOBS = {
+  score: {
+    end: '.csv',
+    whole: ['', '.errors.jsonl'],
+    gone: ['.journal'],
+    beside: ['.run.json'],
+  },
+  train: { end: '', whole: TRAINED, gone: ['/checkpoint'], beside: [''] },
+} as const satisfies Record<string, Job>
+
 export interface KillOptions {
-  /** Of `roentgen score`, without -o and --resume. */
+  /** What is killed; `score` unless given. */
+  job?: keyof typeof JOBS
+  /** Of the command, without -o and --resume. */
   args: readonly string[]
   /** Folder for outputs. */
   place: string
@@ -31,23 +58,29 @@ export interface KillOptions {
 export async function killRuns(
   options: KillOptions,
 ): Promise<{ kills: number; runs: number; faults: string[] }> {
-  const { args, place, victim, seed, onKill } = options
+  const { job: name = 'score', args, place, victim, seed, onKill } = options
+  const job: Job = JOBS[name]
+  const start = (out: string, ...more: string[]) => startJob([name, ...args, '-o', out, ...more])
   const random = seededRandom(seed)
-  const calm = join(place, 'calm.csv')
+  const calm = join(place, `calm${job.end}`)
   const begun = Date.now()
-  const { status, said } = await ended(score(args, calm))
-  assert((status === 0 || status === 3) && existsSync(calm), `the calm run ended with ${status}: ${said}`)
+  const { status, said } = await ended(start(calm))
+  assert(
+    (status === 0 || status === 3) && existsSync(calm + job.whole[0]),
+    `the calm run ended with ${status}: ${said}`,
+  )
   // The first one is the slowest: nothing is in any cache.
   let lastsMs = Date.now() - begun
-  const expected = bytesOf(calm)
-  const out = join(place, 'killed.csv')
+  const expected = bytesOf(job, calm)
+  const out = join(place, `killed${job.end}`)
   const done = { kills: 0, runs: 0, faults: [] as string[] }
   while (done.kills < options.kills && done.runs < MOST_RUNS * options.kills) {
-    for (const path of [out, ...BESIDE.map((end) => out + end)]) rmSync(path, { force: true })
+    for (const end of [...job.whole, ...job.gone, ...job.beside])
+      rmSync(out + end, { recursive: true, force: true })
     done.runs += 1
     for (;;) {
       const started = Date.now()
-      const child = score(args, out, '--resume')
+      const child = start(out, '--resume')
       const exit = ended(child)
       const isKilled =
         done.kills < options.kills && (await killAfter(child, victim, (0.2 + 0.8 * random()) * lastsMs))
@@ -60,8 +93,8 @@ export async function killRuns(
       done.faults.push(`run ${done.runs} ended with ${found.status ?? found.signal}: ${found.said}`)
       break
     }
-    if (bytesOf(out) !== expected) done.faults.push(`run ${done.runs} wrote other bytes`)
-    const left = ['.journal'].filter((end) => existsSync(out + end))
+    if (bytesOf(job, out) !== expected) done.faults.push(`run ${done.runs} wrote other bytes`)
+    const left = job.gone.filter((end) => existsSync(out + end))
     if (left.length > 0) done.faults.push(`run ${done.runs} left ${left}`)
   }
   return done
@@ -70,12 +103,8 @@ export async function killRuns(
 /** Runs for each kill, at most: where runs end before they can be killed, that is what is told. */
 const MOST_RUNS = 10
 
-const BESIDE = ['.errors.jsonl', '.run.json', '.journal']
-
-const score = (args: readonly string[], out: string, ...more: string[]): ChildProcess =>
-  spawn(process.execPath, [MAIN, 'score', ...args, '-o', out, ...more], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+const startJob = (args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
 
 async function ended(child: ChildProcess) {
   let said = ''
@@ -109,5 +138,5 @@ function childrenOf(pid: number | undefined): number[] {
   }
 }
 
-const bytesOf = (out: string): string =>
-  [out, `${out}.errors.jsonl`].map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : '')).join('\0')
+const bytesOf = (job: Job, out: string): string =>
+  job.whole.map((end) => (existsSync(out + end) ? readFileSync(out + end, 'latin1') : '')).join('\0')

@@ -11,6 +11,8 @@ const RATE_MS = 10_000
 export interface Progress {
   /** @param done  of the total   @param failed  of those done */
   update: (done: number, failed?: number) => void
+  /** What else is told of where it stands, e.g. `loss: 0.5312`. */
+  tell: (words: string) => void
   /** What each worker is about. */
   tellWorkers: (workers: readonly WorkerState[]) => void
   /** Takes the line of a terminal away, so that what follows stands alone. */
@@ -32,6 +34,7 @@ interface Standing {
   perSecond: number | null
   secondsLeft: number | null
   workers: readonly WorkerState[]
+  words: string
 }
 
 /** @param total  how many there are; null when that is not known   @param what  their plural, e.g. films */
@@ -41,6 +44,7 @@ export function progress(total: number | null, what: string, options: ProgressOp
   const rate = new Rate()
   let last = now()
   let workers: readonly WorkerState[] = []
+  let words = ''
   return {
     update(done, failed = 0) {
       const time = now()
@@ -49,7 +53,10 @@ export function progress(total: number | null, what: string, options: ProgressOp
       last = time
       const perSecond = rate.at(time, done)
       const secondsLeft = total === null || perSecond === null ? null : Math.ceil((total - done) / perSecond)
-      stream.write(FORMS[form]({ done, total, failed, perSecond, secondsLeft, workers }, what))
+      stream.write(FORMS[form]({ done, total, failed, perSecond, secondsLeft, workers, words }, what))
+    },
+    tell(text) {
+      words = text
     },
     tellWorkers(states) {
       workers = states
@@ -80,7 +87,7 @@ class Rate {
 const FORMS = {
   terminal: (standing: Standing, what: string) => `\r\x1b[K${barOf(standing)}${wordsOf(standing, what)}`,
   plain: (standing: Standing, what: string) => `${wordsOf(standing, what)}\n`,
-  json: (standing: Standing) => `${JSON.stringify({ event: 'progress', ...standing })}\n`,
+  json: ({ words: _, ...standing }: Standing) => `${JSON.stringify({ event: 'progress', ...standing })}\n`,
 }
 
 /** Cells of the bar. */
@@ -92,13 +99,17 @@ function barOf({ done, total }: Standing): string {
   return `[${'#'.repeat(full)}${'-'.repeat(CELLS - full)}] `
 }
 
-function wordsOf({ done, total, failed, perSecond, secondsLeft, workers }: Standing, what: string): string {
+function wordsOf(
+  { done, total, failed, perSecond, secondsLeft, workers, words }: Standing,
+  what: string,
+): string {
   const parts = [
     total === null ? `${done} ${what}` : `${done} of ${total} ${what}`,
     perSecond === null ? 'none in the last seconds' : `${perSecond.toFixed(1)} a second`,
     ...(secondsLeft === null ? [] : [`${timeText(secondsLeft)} left`]),
     ...(failed === 0 ? [] : [`${failed} failed`]),
     ...workersText(workers),
+    ...(words === '' ? [] : [words]),
   ]
   return parts.join(', ')
 }

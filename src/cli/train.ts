@@ -17,19 +17,21 @@ import { BAR_RULES } from '../image/film.ts'
 import { PREPROCESSING } from '../image/preprocess.ts'
 import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
 import { RECIPES, type Recipe, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
+import type { TrainingResult } from '../train/train.ts'
 import { weightsPath } from '../weights/places.ts'
 import { command } from './command.ts'
-import { type Progress, progress } from './progress.ts'
 import { requireWhole } from './require-whole.ts'
 import { crossValidate, type Entry, namedEngine, positiveAmong } from './train/cross-validate.ts'
+import { type FitGiven, fitOptions, fitPlanOf, foundOf } from './train/fit-options.ts'
 import { trainInto } from './train/into.ts'
+import { filmsShown, shownSteps } from './train/shown-steps.ts'
 import { AXIS_NAMES, combinationsOf, folderOf } from './train/sweep.ts'
 
 const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
 
 export default command({
   options: (yargs) =>
-    yargs
+    fitOptions(yargs)
       .option('recipe', {
         choices: names(RECIPES),
         default: 'rosebrock-vgg16' as RecipeName,
@@ -134,14 +136,20 @@ export default command({
     const data = trainingPart(await readLabelled(args.data))
     const model = join(args.out, 'model.onnx')
     const note = noteAfter(remarksOn(data, plan, model))
+    const shown = shownSteps(plan.epochs)
     const { result, run } = await trainInto(args.out, data, plan, {
       asGiven,
       source: args.data,
       engine: args.engine,
-      note,
-      onFilms: filmsShown(),
+      found: foundOf(args),
+      note: (line) => {
+        shown.end()
+        note(line)
+      },
+      ...shown,
     })
     for (const { error } of result.failures) note(error.message)
+    if (result.kept < plan.epochs) note(keptText(result, plan))
     note(
       `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
     )
@@ -150,16 +158,6 @@ export default command({
     return result.failures.length > 0 ? 3 : 0
   },
 })
-
-/** Progress of one training. */
-function filmsShown(): (done: number, of: number) => void {
-  let shown: Progress | null = null
-  return (done, of) => {
-    shown ??= progress(of, 'films with their copies')
-    shown.update(done)
-    if (done === of) shown.end()
-  }
-}
 
 /** `--folds` and `--sweep`: several trainings, and tables of what they say of films that they did not see. */
 async function runFolds(
@@ -207,6 +205,12 @@ function withAlpha(given: Given, varied: object): Given {
   return hasAlpha || 'alpha' in varied || !('backbone' in varied) ? given : { ...given, alpha: undefined }
 }
 
+/** Which epoch the model is of, where that is not the last of the plan. */
+function keptText({ kept, history }: TrainingResult, { epochs, watch }: TrainingPlan): string {
+  const stopped = history.length < epochs ? `stopped after epoch ${history.length}; ` : ''
+  return `${stopped}the model is that of epoch ${kept}${watch?.keep === 'best' ? `, the best by ${watch.monitor}` : ''}`
+}
+
 /** The file that `imagenet` stands for. @throws ROE_WEIGHTS_FETCH where it is not here */
 const weightsOf = async ({
   weights,
@@ -243,7 +247,7 @@ function noteAfter(remarks: string[]): (line: string) => void {
   }
 }
 
-interface Given {
+interface Given extends FitGiven {
   recipe: RecipeName
   weights: string
   backbone: BackboneName | undefined
@@ -286,6 +290,7 @@ function planOf(given: Given): TrainingPlan {
     },
     copies: copiesOf(recipe, epochs, given),
     seed: requireWhole('--seed', given.seed, 0),
+    ...fitPlanOf(given, recipe),
   }
 }
 

@@ -1,6 +1,7 @@
-/** The plot of S4.5: loss and accuracy of training and validation by epoch, in one picture. */
+/** Plots of a training by epoch: loss and accuracy in one picture (S4.5), the accuracy alone (S3.5), and both side by
+ *  side (S0.8, S2.6). */
 import * as Plot from '@observablehq/plot'
-import { COLOURS, heading, legend, type Picture, plotPicture } from './plot.ts'
+import { COLOURS, heading, joined, legend, type Picture, plotPicture } from './plot.ts'
 
 /** One epoch of a training run; null where a figure is not known (no validation films). */
 export interface EpochFigures {
@@ -22,19 +23,64 @@ const CURVES = [
 /** Up to so many epochs each one is also marked by a dot. */
 const DOTTED = 60
 
-/** Draws a history; a curve without any figure is left out, of the legend too.
+type Curve = { key: keyof EpochFigures; name: string; colour: string }
+
+/** Colour and order are those of the first picture, in all. */
+const ALL: readonly Curve[] = CURVES.map(([key, name], i) => ({ key, name, colour: COLOURS[i]! }))
+const LOSSES = ALL.slice(0, 2)
+const ACCURACIES = ALL.slice(2)
+
+/** Draws a history as S4.5 does; a curve without any figure is left out, of the legend too.
  *  @param history  one entry or more, in order */
-export function historyPicture(
+export const historyPicture = (
   history: readonly EpochFigures[],
   title = 'Training Loss and Accuracy',
-): Picture {
-  const curves = CURVES.map(([key, name], i) => ({ key, name, colour: COLOURS[i]! })).filter(({ key }) =>
-    history.some((epoch) => isNumber(epoch[key])),
+): Picture =>
+  curvesPicture(history, ALL, {
+    title,
+    y: { label: 'Loss/Accuracy', zero: true, nice: true },
+    corner: 'bottom-left',
+  })
+
+/** Accuracy alone, from 0.5 to 1, the legend at the lower right (S3.5). What lies below 0.5 is cut off. */
+export const accuracyPicture = (history: readonly EpochFigures[]): Picture =>
+  curvesPicture(history, ACCURACIES, {
+    title: 'Model accuracy',
+    y: { label: 'Accuracy', domain: [0.5, 1] },
+    corner: 'bottom-right',
+    clip: true,
+  })
+
+/** Accuracy and loss side by side (S0.8, S2.6). */
+export const accuracyAndLossPicture = (history: readonly EpochFigures[]): Picture =>
+  joined(
+    [
+      curvesPicture(history, ACCURACIES, {
+        title: 'Accuracy',
+        y: { label: 'Accuracy', zero: true, domain: [0, 1] },
+        corner: 'bottom-right',
+        width: 520,
+      }),
+      curvesPicture(history, LOSSES, {
+        title: 'Loss',
+        y: { label: 'Loss', zero: true, nice: true },
+        corner: 'bottom-left',
+        width: 520,
+      }),
+    ],
+    'row',
   )
+
+function curvesPicture(
+  history: readonly EpochFigures[],
+  some: readonly Curve[],
+  how: { title: string; y: object; corner: Parameters<typeof legend>[1]; width?: number; clip?: boolean },
+): Picture {
+  const curves = some.filter(({ key }) => history.some((epoch) => isNumber(epoch[key])))
   const epochs = history.map(({ epoch }) => epoch)
   const [first, last] = [Math.min(...epochs), Math.max(...epochs)]
   return plotPicture({
-    width: 760,
+    width: how.width ?? 760,
     height: 480,
     marginTop: 48,
     marginBottom: 50,
@@ -48,28 +94,26 @@ export function historyPicture(
         ? { domain: [first - 1, first + 1], ticks: [first] }
         : { domain: [first, last], ticks: Math.min(12, last - first) }),
     },
-    y: {
-      label: 'Loss/Accuracy',
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      grid: true,
-      zero: true,
-      nice: true,
-    },
+    y: { labelAnchor: 'center', labelArrow: 'none', grid: true, ...how.y },
     marks: [
       Plot.frame({ stroke: '#999999' }),
-      ...curves.flatMap(({ key, colour }) => curve(history, key, colour)),
-      ...heading(title),
-      ...legend(curves, 'bottom-left'),
+      ...curves.flatMap(({ key, colour }) => curve(history, key, colour, how.clip === true)),
+      ...heading(how.title),
+      ...legend(curves, how.corner),
     ],
   })
 }
 
-function curve(history: readonly EpochFigures[], key: keyof EpochFigures, colour: string): Plot.Markish[] {
+function curve(
+  history: readonly EpochFigures[],
+  key: keyof EpochFigures,
+  colour: string,
+  clip: boolean,
+): Plot.Markish[] {
   const channels = { x: 'epoch', y: (row: EpochFigures) => (isNumber(row[key]) ? row[key] : null) }
   return [
-    Plot.line(history, { ...channels, stroke: colour, strokeWidth: 2 }),
-    ...(history.length <= DOTTED ? [Plot.dot(history, { ...channels, fill: colour, r: 2.5 })] : []),
+    Plot.line(history, { ...channels, stroke: colour, strokeWidth: 2, clip }),
+    ...(history.length <= DOTTED ? [Plot.dot(history, { ...channels, fill: colour, r: 2.5, clip })] : []),
   ]
 }
 

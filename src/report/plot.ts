@@ -29,7 +29,9 @@ export function plotPicture(options: Plot.PlotOptions & { width: number; height:
     className: 'plot',
     style: { fontFamily: FONT, fontSize: '12px', color: INK },
   })
-  return pictureOf(figure.innerHTML, options.width, options.height)
+  // Plot numbers what it clips by through the whole process.
+  const content = figure.innerHTML.replace(/plot-clip-\d+/g, 'plot-clip')
+  return pictureOf(content, options.width, options.height)
 }
 
 /** Pictures side by side, or below each other. */

@@ -2,6 +2,7 @@
 import type { BackboneName, HeadName, ScalingName } from '../../models/index.ts'
 import type { BarRule, Kernel, Preprocessing } from '../image/film.ts'
 import type { Augmentation } from './augment.ts'
+import type { Watch } from './fit/watchers.ts'
 
 /** Keras' optimizers. Adam's time-based decay: rate / (1 + decay * steps so far), here the rate over the epochs. */
 type Optimizer =
@@ -40,6 +41,8 @@ export interface Recipe {
   augmentation: Augmentation | null
   /** Share of the films that validates, stratified by class. */
   validation: number
+  /** What is watched while it trains, and which epoch is exported; the last unless said. */
+  watch?: Watch
 }
 
 /** What the published systems share, unless a row says otherwise. */
@@ -222,6 +225,10 @@ export interface TrainingPlan extends Recipe {
   seed: number
   /** Augmented copies of the training films, one an epoch in turn; 0 trains on the films as they are. */
   copies: number
+  /** How much a film of a label weighs in training, 1 where nothing is said; `balanced`: each label as a whole the same. */
+  classWeights?: 'balanced' | Readonly<Record<string, number>>
+  /** How far the classes of a film are drawn towards each other, below 1; 0 unless said. */
+  labelSmoothing?: number
 }
 
 /** What a recipe does to a film before the network sees it; the same list in training and scoring. */

@@ -24,11 +24,21 @@ import {
   type Lacking,
   lackingFeatures,
 } from './features.ts'
+import { Checkpoint, type CheckpointOptions, type FitFacts } from './fit/checkpoint.ts'
+import { classWeightsOf, requireLabels } from './fit/class-weights.ts'
 import type { OptimizerSettings } from './fit/optimizers.ts'
-import { type EpochFigures, type Examples, type FitOptions, fitRest, predictRest } from './fit.ts'
+import { readAll, weightsOf } from './fit/state.ts'
+import {
+  type EpochFigures,
+  type Examples,
+  type FitOptions,
+  type Fitted,
+  fitRest,
+  predictRest,
+} from './fit.ts'
 import { buildNetwork, type Network } from './network.ts'
 import { digestOf, type Prepared, prepare } from './prepare.ts'
-import { preprocessingOf, type TrainingPlan } from './recipes.ts'
+import { preprocessingOf, settingsOf, type TrainingPlan } from './recipes.ts'
 
 export interface TrainingOptions {
   /** Path of the ONNX file. */
@@ -46,6 +56,11 @@ export interface TrainingOptions {
   /** Told while augmented copies go through the frozen part: films so far, each copy counted, of how many. */
   onFilms?: (done: number, of: number) => void
   onEpoch?: (figures: EpochFigures) => void
+  /** Told after each step of a training, see `FitOptions`. */
+  onStep?: FitOptions['onStep']
+  /** Where the training stands after each epoch, to go on from; nothing is kept unless given. It stays when all is done:
+   *  what the caller does then may fail, too. */
+  checkpoint?: CheckpointOptions
 }
 
 interface Drawn {
@@ -57,6 +72,10 @@ interface Drawn {
 export interface TrainingResult extends Prepared {
   engine: Pick<Engine, 'name' | 'version' | 'device'>
   history: EpochFigures[]
+  /** How long each epoch took: the one thing here that is not the same each time. */
+  seconds: number[]
+  /** The epoch that was exported, from 1. */
+  kept: number
   parameters: Network['parameters']
   preprocessing: Preprocessing
   /** sha256 over the films' digests, labels and sides of the split. */
@@ -72,11 +91,13 @@ export async function train(
   plan: TrainingPlan,
   options: TrainingOptions,
 ): Promise<TrainingResult> {
+  requireLabels(plan.classWeights, data.labels)
+  const checkpoint = options.checkpoint === undefined ? null : await Checkpoint.open(options.checkpoint)
   tf.enableProdMode()
   await tf.setBackend('cpu')
   // Before the films are read: wrong weights are told at once.
   const network = await buildNetwork({ ...plan, classes: data.labels.length })
-  return trainNetwork(network, data, plan, options).finally(network.dispose)
+  return trainNetwork(network, data, plan, options, checkpoint).finally(network.dispose)
 }
 
 async function trainNetwork(
@@ -84,6 +105,7 @@ async function trainNetwork(
   data: LabelledSet,
   plan: TrainingPlan,
   options: TrainingOptions,
+  checkpoint: Checkpoint | null,
 ): Promise<TrainingResult> {
   const { note, versions } = options
   const passedOver: string[] = []
@@ -98,15 +120,26 @@ async function trainNetwork(
     )
     for (const line of passedOver) note(line)
     note(`engine: ${engine.name} ${engine.version}, ${engine.device}`)
-    const onStep = paceTeller(TENSORFLOW, note, { beside: besideSteps(prepared) })
-    const told = engine.name === 'cpu' ? { ...options, onStep } : options
-    return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, told)) }
+    const pace = paceTeller(TENSORFLOW, note, { beside: besideSteps(prepared) })
+    const onStep = engine.name === 'cpu' ? both(pace, options.onStep) : options.onStep
+    const told = { ...options, ...(onStep === undefined ? {} : { onStep }) }
+    // Where the weights lie is not what they are: those are compared themselves.
+    const { weights: _, ...settings } = settingsOf(plan)
+    const facts = {
+      plan: settings,
+      data: { digest: digestOf(prepared.films), labels: prepared.labels },
+      engine: { name: engine.name, version: engine.version, device: engine.device },
+      preprocessing,
+      versions,
+    }
+    const keeping = { checkpoint, facts }
+    return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, told, keeping)) }
   }
-  const { prepared, history, expected } = await thenClose(engine, prepareAndFit, note)
+  const { prepared, fitted, expected } = await thenClose(engine, prepareAndFit, note)
   const dataDigest = digestOf(prepared.films)
   const facts = { ...prepared, plan, preprocessing, dataDigest, versions: withEngine(versions, engine) }
   const parity = await exportModel(network, options.model, facts, expected)
-  return { ...prepared, engine, history, parameters, preprocessing, dataDigest, parity }
+  return { ...prepared, ...fitted, engine, parameters, preprocessing, dataDigest, parity }
 }
 
 /** What validation adds to the time of the steps. */
@@ -114,6 +147,15 @@ function besideSteps({ films }: Prepared): number {
   const held = films.filter(({ split }) => split === 'validation').length
   return validationBeside(films.length - held, held)
 }
+
+type OnStep = NonNullable<FitOptions['onStep']>
+
+const both =
+  (first: OnStep, second: OnStep | undefined): OnStep =>
+  async (...told) => {
+    await first(...told)
+    await second?.(...told)
+  }
 
 /** An engine that is no package of ours has a version of its own. */
 const withEngine = (versions: TrainingOptions['versions'], { name, version }: Engine) =>
@@ -134,8 +176,9 @@ async function fitOnFeatures(
   plan: TrainingPlan,
   network: Network,
   preprocessing: Preprocessing,
-  { cache, drawn, note, onFilms, onEpoch, onStep }: TrainingOptions & Pick<FitOptions, 'onStep'>,
-): Promise<{ history: EpochFigures[]; expected: Float32Array }> {
+  { cache, drawn, note, onFilms, onEpoch, onStep }: TrainingOptions,
+  { checkpoint, facts }: { checkpoint: Checkpoint | null; facts: FitFacts },
+): Promise<{ fitted: Fitted; expected: Float32Array }> {
   const source: FeatureSource = {
     ...(await frozenPart(network)),
     preprocessing,
@@ -158,12 +201,15 @@ async function fitOnFeatures(
             { films: training, copies },
           ]
         : [{ films: drawn.together, copies: [...new Set([null, ...copies])] }]
+    const of = { ...facts, frozen: source.model, begin: await digestOfWeights(network) }
+    const from = checkpoint?.stateOf(of) ?? null
+    if (from !== null) note(`goes on behind epoch ${from.standing.history.length}, from ${checkpoint?.path}`)
     await dropOtherFeatures(sets, source)
     const lacking = await lackingFeatures(sets, source)
     note(describeFeatures(network, plan, lacking))
     await keepFeatures(lacking, source)
     const validation = await examples(held, null)
-    const { history } = await fitRest(network.rest, {
+    const fitted = await fitRest(network.rest, {
       classes: labels.length,
       epochs: plan.epochs,
       batch: plan.batch,
@@ -172,13 +218,43 @@ async function fitOnFeatures(
       seed: plan.seed,
       training: (epoch) => examples(training, copies[epoch % copies.length]!),
       validation,
+      from,
+      ...asked(plan, labels, training),
+      ...(checkpoint === null ? {} : { keepState: (state) => checkpoint.keep(of, state) }),
       ...(onEpoch === undefined ? {} : { onEpoch }),
       ...(onStep === undefined ? {} : { onStep }),
     })
-    return { history, expected: await predictRest(network.rest, validation, plan.batch) }
+    return { fitted, expected: await predictRest(network.rest, validation, plan.batch) }
   } finally {
     await source.session.close()
   }
+}
+
+/** What the user asked for besides the recipe. */
+const asked = (
+  { watch, classWeights, labelSmoothing }: TrainingPlan,
+  labels: readonly string[],
+  training: readonly TrainingFilm[],
+): Pick<FitOptions, 'watch' | 'classWeights' | 'labelSmoothing'> => ({
+  ...(watch === undefined ? {} : { watch }),
+  ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
+  ...(classWeights === undefined
+    ? {}
+    : {
+        classWeights: classWeightsOf(
+          classWeights,
+          labels,
+          training.map(({ label }) => labels.indexOf(label)),
+        ),
+      }),
+})
+
+/** Of the weights that the trained part begins with. */
+async function digestOfWeights({ rest }: Network): Promise<string> {
+  const hash = createHash('sha256')
+  for (const values of await readAll(weightsOf(rest)))
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+  return hash.digest('hex')
 }
 
 /** With the decay of a step. */

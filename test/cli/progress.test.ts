@@ -48,6 +48,18 @@ describe('progress', () => {
     ])
   })
 
+  it('ends with words on where it stands', () => {
+    const lines = seen({ isTTY: true }, (shown, at) => {
+      shown.update(0)
+      shown.tell('loss: 0.5312')
+      at(200)
+      shown.update(500)
+    })
+    expect(lines).toEqual([
+      '\r\x1b[K[##########----------] 500 of 1000 films, 2500.0 a second, 1 s left, loss: 0.5312',
+    ])
+  })
+
   it('tells the rate of the last seconds, and none where nothing was done', () => {
     const lines = seen({ total: 100_000 }, (shown, at) => {
       for (let s = 0; s <= 60; s++) {

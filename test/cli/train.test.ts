@@ -43,6 +43,14 @@ const contents = (folder: string) =>
       .map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name), 'base64')]),
   )
 
+/** How long each epoch took is in its history, and nowhere else. */
+function withoutTimes(folder: string): object {
+  const { 'history.csv': _, 'history.json': __, ...others } = contents(folder)
+  const history = json(join(folder, 'history.json')) as { seconds: number }[]
+  for (const { seconds } of history) expect(seconds).toBeGreaterThan(0)
+  return { ...others, history: history.map(({ seconds: ___, ...figures }) => figures) }
+}
+
 /** Without these options and their values. */
 const without = (args: readonly string[], options: readonly string[]): string[] =>
   args.filter((arg, i) => !options.includes(arg) && !(i > 0 && options.includes(args[i - 1]!)))
@@ -67,6 +75,10 @@ describe('roentgen train', () => {
     ).toHaveLength(3)
     expect(lines.at(-1)).toBe('Research use only, not for diagnosis.')
     expect(readdirSync(out).sort()).toEqual([
+      'accuracy.png',
+      'accuracy.svg',
+      'curves.png',
+      'curves.svg',
       'features',
       'history.csv',
       'history.json',
@@ -94,13 +106,29 @@ describe('roentgen train', () => {
     })
     expect(json(join(out, 'history.json'))).toHaveLength(3)
     expect(readFileSync(join(out, 'history.csv'), 'utf8').split('\n')[0]).toBe(
-      'epoch,loss,accuracy,valLoss,valAccuracy',
+      'epoch,loss,accuracy,valLoss,valAccuracy,learningRate,seconds',
     )
 
     const again = fresh()
     const second = await roentgen([...small, '-o', again, '--json'])
     expect(JSON.parse(second.stdout)).toEqual(json(join(out, 'run.json')))
-    expect(contents(again)).toEqual(contents(out))
+    expect(withoutTimes(again)).toEqual(withoutTimes(out))
+  })
+
+  it('stops where it no longer gets better, and exports the best epoch, of which it says which', async () => {
+    const out = fresh()
+    const { status, stderr } = await roentgen([
+      ...[...small, '--patience', '1', '--min-delta', '10', '--class-weights', 'balanced', '-o', out],
+      ...['--label-smoothing', '0.1', '--monitor', 'val_loss'],
+    ])
+    expect(status).toBe(0)
+    expect(stderr).toContain('stopped after epoch 2; the model is that of epoch 1, the best by val_loss\n')
+    const watch = { monitor: 'val_loss', keep: 'best', stop: { patience: 1, minDelta: 10 }, reduce: null }
+    expect(json(join(out, 'run.json'))).toMatchObject({
+      plan: { watch, classWeights: 'balanced', labelSmoothing: 0.1 },
+      kept: 1,
+      last: { epoch: 2 },
+    })
   })
 
   it('leaves films out that cannot be read, names them, and ends with 3', async () => {

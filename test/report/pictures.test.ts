@@ -1,6 +1,11 @@
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { type EpochFigures, historyPicture } from '../../src/report/history.ts'
+import {
+  accuracyAndLossPicture,
+  accuracyPicture,
+  type EpochFigures,
+  historyPicture,
+} from '../../src/report/history.ts'
 import { joined, type Picture } from '../../src/report/plot.ts'
 import { pngOf } from '../../src/report/png.ts'
 
@@ -60,6 +65,35 @@ describe('the plot of S4.5', () => {
 
   test('takes its title as text', () => {
     expect(historyPicture(epochs(2), '<script>a & b').svg).toContain('&lt;script&gt;a &amp; b')
+  })
+})
+
+describe('the plots of S3.5, S0.8 and S2.6', () => {
+  test('the accuracy alone, from 0.5 to 1, with its legend at the lower right, and the same text each time', () => {
+    const history = epochs(20)
+    const picture = accuracyPicture(history)
+    const found = words(picture)
+    expect(found).toEqual(expect.arrayContaining(['Model accuracy', 'Accuracy', 'train_acc', 'val_acc']))
+    expect(found).not.toContain('train_loss')
+    const ticks = found.filter((word) => /^[01]\.\d+$/.test(word)).map(Number)
+    expect([Math.min(...ticks), Math.max(...ticks)]).toEqual([0.5, 1])
+    expect(accuracyPicture(history).svg).toBe(picture.svg)
+    // The legend's squares: in the right half, and in the lower one.
+    const places = [...picture.svg.matchAll(/transform="translate\((\d[\d.]*),(\d[\d.]*)\)"/g)].slice(-2)
+    expect(places).toHaveLength(2)
+    for (const [, x, y] of places) {
+      expect(Number(x)).toBeGreaterThan(picture.width / 2)
+      expect(Number(y)).toBeGreaterThan(picture.height / 2)
+    }
+  })
+
+  test('accuracy and loss side by side, each with its legend', () => {
+    const picture = accuracyAndLossPicture(epochs(20))
+    const found = words(picture)
+    for (const word of ['Accuracy', 'Loss', 'train_acc', 'val_acc', 'train_loss', 'val_loss'])
+      expect(found).toContain(word)
+    expect(picture.width).toBeGreaterThan(2 * 500)
+    expect(picture.svg).not.toMatch(/NaN|undefined/)
   })
 })
 

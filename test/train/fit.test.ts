@@ -184,6 +184,16 @@ describe('fitRest', () => {
     )
   })
 
+  it('what was kept before the loss was no number is whole, and goes on where the data is mended', async () => {
+    const broken = examplesOf({ features: numbers.map(() => Number.NaN), classes })
+    const states: FitState[] = []
+    const training = async (epoch: number) => (epoch === 2 ? broken : clouds)
+    const keepState = async (state: FitState) => void states.push(state)
+    await expect(fitted(1, { training, keepState })).rejects.toThrow('epoch 3: the loss is NaN')
+    expect(states.map(({ standing }) => standing.history.length)).toEqual([1, 2])
+    expect((await fitted(1, { from: states[1]! })).weights).toEqual((await fitted(1)).weights)
+  })
+
   it('ends where the last step of an epoch spoilt the weights', async () => {
     const attempt = fitted(1, {
       epochs: 1,

@@ -1,16 +1,18 @@
 /** One training into one folder: the model, its history and plot, and run.json, which is written last: where it is, the
  *  folder is whole. */
 import { join } from 'node:path'
-import { writeWhole } from '../../../whole-file.ts'
+import { removeFile, writeWhole } from '../../../whole-file.ts'
 import type { LabelledSet } from '../../data/labelled.ts'
 import { versionOf } from '../../infer/package-version.ts'
-import { historyPicture } from '../../report/history.ts'
+import type { Found } from '../../infer/run/run.ts'
+import { accuracyAndLossPicture, accuracyPicture, historyPicture } from '../../report/history.ts'
 import { pngOf } from '../../report/png.ts'
 import type { EpochFigures } from '../../train/fit.ts'
 import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
 import { type TrainingOptions, type TrainingResult, train } from '../../train/train.ts'
 
-export interface IntoOptions extends Pick<TrainingOptions, 'engine' | 'note' | 'onFilms' | 'drawn'> {
+export interface IntoOptions
+  extends Pick<TrainingOptions, 'engine' | 'note' | 'onFilms' | 'onStep' | 'drawn'> {
   /** What run.json says of the data. */
   source: string
   /** The plan that run.json tells, where the trained one has a file in the place of the user's word (`imagenet`). */
@@ -19,24 +21,41 @@ export interface IntoOptions extends Pick<TrainingOptions, 'engine' | 'note' | '
   cache?: string
   /** What else run.json says. */
   more?: object
+  /** What becomes of a training that was interrupted there; it is begun anew unless said. */
+  found?: Found
+  /** Told how many epochs are kept, to go on behind. */
+  onKept?: (epochs: number) => void
 }
+
+/** Where a training stands while it is not done, in its folder. */
+const CHECKPOINT = 'checkpoint'
 
 /** Trains and writes all of it; each epoch is told by `note`. @throws what `train` throws; ROE_WRITE */
 export async function trainInto(
   folder: string,
   data: LabelledSet,
   plan: TrainingPlan,
-  { source, asGiven = plan, cache = join(folder, 'features'), more = {}, ...options }: IntoOptions,
+  {
+    source,
+    asGiven = plan,
+    cache = join(folder, 'features'),
+    more = {},
+    found = 'restart',
+    onKept = () => {},
+    ...options
+  }: IntoOptions,
 ): Promise<{ result: TrainingResult; run: ReturnType<typeof runOf> }> {
   const result = await train(data, plan, {
     ...options,
     model: join(folder, 'model.onnx'),
     cache,
     versions: versions(),
+    checkpoint: { path: join(folder, CHECKPOINT), found, onKept },
     onEpoch: (figures) => options.note(epochLine(figures, plan.epochs)),
   })
   const run = { ...runOf(asGiven, { path: source, beside: data.beside }, result), ...more }
   await writeResults(folder, result, run)
+  await removeFile(join(folder, CHECKPOINT))
   return { result, run }
 }
 
@@ -73,17 +92,35 @@ const runOf = (
   preprocessing: result.preprocessing,
   parameters: result.parameters,
   parity: result.parity,
+  /** The epoch that was exported, and the last. */
+  kept: result.kept,
   last: result.history.at(-1),
   versions: versions(),
 })
 
-async function writeResults(folder: string, { history }: TrainingResult, run: object): Promise<void> {
-  const columns = ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
-  const csv = [columns.join(','), ...history.map((epoch) => columns.map((key) => epoch[key]).join(','))]
-  const plot = historyPicture(history)
+const COLUMNS = ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy', 'learningRate', 'seconds'] as const
+
+const PICTURES = {
+  /** S4.5. */
+  plot: historyPicture,
+  /** S3.5. */
+  accuracy: accuracyPicture,
+  /** S0.8, S2.6. */
+  curves: accuracyAndLossPicture,
+} as const
+
+async function writeResults(folder: string, result: TrainingResult, run: object): Promise<void> {
+  const history = result.history.map((epoch, i) => ({
+    ...epoch,
+    seconds: Number(result.seconds[i]!.toFixed(3)),
+  }))
+  const csv = [COLUMNS.join(','), ...history.map((epoch) => COLUMNS.map((key) => epoch[key]).join(','))]
   await writeWhole(join(folder, 'history.csv'), `${csv.join('\n')}\n`)
   await writeWhole(join(folder, 'history.json'), `${JSON.stringify(history, null, 2)}\n`)
-  await writeWhole(join(folder, 'plot.svg'), plot.svg)
-  await writeWhole(join(folder, 'plot.png'), await pngOf(plot))
+  for (const [name, pictureOf] of Object.entries(PICTURES)) {
+    const picture = pictureOf(history)
+    await writeWhole(join(folder, `${name}.svg`), picture.svg)
+    await writeWhole(join(folder, `${name}.png`), await pngOf(picture))
+  }
   await writeWhole(join(folder, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
 }

@@ -9,6 +9,7 @@ const MONITORS = {
 } as const satisfies Record<string, { figure: keyof EpochFigures; better: 1 | -1 }>
 
 export type MonitorName = keyof typeof MONITORS
+export const MONITOR_NAMES = Object.keys(MONITORS) as MonitorName[]
 
 /** What is watched, and what it leads to. */
 export interface Watch {
@@ -21,6 +22,9 @@ export interface Watch {
    *  `cooldown` epochs then; never below `minRate`. */
   reduce: { patience: number; minDelta: number; factor: number; cooldown: number; minRate: number } | null
 }
+
+/** Of Keras' ReduceLROnPlateau. */
+export const REDUCE = { patience: 10, minDelta: 1e-4, factor: 0.1, cooldown: 0, minRate: 0 } as const
 
 export const NO_WATCH: Watch = { monitor: 'val_loss', keep: 'last', stop: null, reduce: null }
 

@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { killRuns } from '../../scripts/kills/kill-runs.ts'
+import { phantomFolder } from '../train/films.ts'
+import { roentgen, start } from './run.ts'
+
+let root = ''
+let args: string[] = []
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'roentgen-train-resume-'))
+  const films = await phantomFolder(join(root, 'films'), { classes: ['normal', 'opacity'], count: 8 })
+  args = [
+    ...['--data', films, '--weights', 'random', '--backbone', 'mobilenet', '--alpha', '0.25', '--size', '64'],
+    ...[
+      '--head',
+      'gap',
+      '--cutoff',
+      '-6',
+      '--augment-copies',
+      '2',
+      '--keep',
+      'best',
+      '--reduce-patience',
+      '1',
+    ],
+  ]
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+describe.skipIf(process.platform !== 'linux')(
+  'SIGKILL at random moments changes no byte of a training',
+  () => {
+    // Five of each kind of training: node dist/scripts/check-train-kills.js DATA.
+    it('twice', async () => {
+      const place = join(root, 'kills')
+      mkdirSync(place)
+      const how = { job: 'train', args: [...args, '--epochs', '12'], place, victim: 'conductor' } as const
+      const { kills, faults } = await killRuns({ ...how, kills: 2, seed: 3 })
+      expect(faults).toEqual([])
+      expect(kills).toBe(2)
+    })
+  },
+)
+
+it('Ctrl-C says what is whole; the folder is safe until the user says go on or begin anew', async () => {
+  const out = join(root, 'interrupted')
+  const all = ['train', ...args, '--epochs', '400', '-o', out]
+  const child = start(all)
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const closed = once(child, 'close')
+  while (!said.includes('Epoch 3/400') && child.exitCode === null) await sleep(20)
+  child.kill('SIGINT')
+  expect(await closed).toEqual([130, null])
+  expect(said).toMatch(/\ninterrupted; epoch \d+ is the last whole one: add --resume to go on behind it\n$/)
+  expect(readdirSync(out).sort()).toEqual(['checkpoint', 'features'])
+  const before = readFileSync(join(out, 'checkpoint'))
+
+  const again = await roentgen(all)
+  expect(again).toMatchObject({ status: 1, stdout: '' })
+  expect(again.stderr).toMatch(
+    /^ROE_RUN_UNFINISHED: .*checkpoint: a run was interrupted there when \d+ epochs were done; add --resume .*\n$/,
+  )
+  const other = await roentgen([...all, '--batch', '4', '--resume'])
+  expect(other.status).toBe(1)
+  expect(other.stderr.trimEnd().split('\n').at(-1)).toBe(
+    `ROE_RESUME: ${join(out, 'checkpoint')}: --resume would mix two runs: plan.batch was 8, is 4; undo the change, or use --restart to begin anew`,
+  )
+  expect(readFileSync(join(out, 'checkpoint')).equals(before)).toBe(true)
+  expect(existsSync(join(out, 'model.onnx'))).toBe(false)
+})
