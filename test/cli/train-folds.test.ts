@@ -33,8 +33,14 @@ describe('a fold that was done before', () => {
       readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name))
-        .map((path) => [path, readFileSync(path, 'base64')]),
+        .map((path) => [path, bytesOf(path)]),
     )
+
+  /** How long an epoch took is the only thing that differs. */
+  const bytesOf = (path: string) =>
+    /history\.(csv|json)$/.test(path)
+      ? readFileSync(path, 'utf8').replace(/,[\d.]+$|"seconds": [\d.]+/gm, '')
+      : readFileSync(path, 'base64')
 
   it('is kept; one that is not whole, or of another plan, is trained again, and gives the same bytes', async () => {
     const films = await phantomFolder(join(root, 'films'), {

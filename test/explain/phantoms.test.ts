@@ -7,10 +7,14 @@ import { hasShared } from '../shared.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../dist/scripts/check-maps.js', import.meta.url))
 
-it.skipIf(!hasShared)('the largest place of a map lies inside an opacity in 90 % of those found', async () => {
-  const words = ['--seeds', '1', '--train', '40', '--test', '25']
-  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, ...words])
-  const [, found, inside] = /\n *1 +25 +(\d+) +(\d+) +\d+\ninside: \d\.\d{3} of those found/.exec(stdout) ?? []
-  expect(Number(found)).toBeGreaterThan(12)
-  expect(Number(inside)).toBeGreaterThanOrEqual(0.9 * Number(found))
-})
+it.skipIf(!hasShared)(
+  'the largest place of a map lies inside an opacity in 90 % of those found',
+  async () => {
+    const words = ['--seeds', '1', '--train', '40', '--test', '25']
+    const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, ...words])
+    const [, found, inside] =
+      /\n *1 +25 +(\d+) +(\d+) +\d+\ninside: \d\.\d{3} of those found/.exec(stdout) ?? []
+    expect(Number(found)).toBeGreaterThan(12)
+    expect(Number(inside)).toBeGreaterThanOrEqual(0.9 * Number(found))
+  },
+)
