@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -112,19 +112,30 @@ async function faultsOf(
   )
 }
 
-/** Begins the run and kills it, again and again. @returns how often */
-async function killOnItsWay(args: readonly string[], { kills, seed }: TenFold): Promise<number> {
+/** Begins the run and kills it while it works on a fold behind one that it made whole, again and again.
+ *  @returns how often */
+async function killOnItsWay(args: readonly string[], { kills, seed, place }: TenFold): Promise<number> {
   const random = seededRandom(seed)
   for (let done = 0; done < kills; done++) {
+    const before = wholeFolds(place)
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' })
     const exit = once(child, 'close')
-    await Promise.race([sleep(4000 + 12_000 * random()), exit])
+    while (child.exitCode === null && wholeFolds(place) <= before) await sleep(20)
+    await Promise.race([sleep(500 * random()), exit])
     if (child.exitCode !== null) return done
     child.kill('SIGKILL')
     await exit
   }
   return kills
 }
+
+/** A fold is whole where its run.json is. */
+const wholeFolds = (place: string): number =>
+  existsSync(join(place, 'runs'))
+    ? readdirSync(join(place, 'runs'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+        /fold-\d+[\\/]run\.json$/.test(path),
+      ).length
+    : 0
 
 /** @returns what it said on stdout */
 async function finished(args: readonly string[]): Promise<string> {
