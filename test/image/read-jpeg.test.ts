@@ -12,11 +12,12 @@ import { readWithSharp } from '../../src/image/read-sharp.ts'
 import { loadTurbo } from '../../src/image/turbo.ts'
 import formats from '../fixtures/image/formats.json' with { type: 'json' }
 import { hasShared, shared } from '../shared.ts'
+import { without } from '../without.ts'
 import { makeJpeg, type Settings } from './made-jpeg.ts'
 
 const LIMIT = { limitPixels: 1_000_000 }
 const turbo = await loadTurbo()
-const absent = typeof turbo === 'string' ? ` (skipped: ${turbo})` : ''
+const absent = typeof turbo === 'string' ? without('libjpeg-turbo', turbo) : ''
 
 type Read = typeof readWithSharp
 /** What becomes of a file: its film, grey where it is grey, or the words of its failure. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roentgen } from '../cli/run.ts'
 import { hasShared, shared } from '../shared.ts'
+import { without } from '../without.ts'
 import { fixture, removeFolder, temporaryFolder, writeFilms } from './films.ts'
 import { hasSwiftShader, SWIFTSHADER } from './gpu.ts'
 
@@ -39,7 +40,7 @@ const farthest = (some: readonly object[], others: readonly object[]): number =>
     }),
   )
 
-const told = hasSwiftShader ? '' : ' (skipped: apt-get install chromium libvulkan1 brings a software GPU)'
+const told = without('SwiftShader', hasSwiftShader || 'apt-get install chromium libvulkan1 brings it')
 
 describe.skipIf(!hasSwiftShader)(`webgpu${told}`, () => {
   let films = ''

@@ -7,6 +7,7 @@ import { RoentgenError } from '../../errors.ts'
 import { findPart, homeOf } from '../../src/native/find.ts'
 import { installPart, removePart } from '../../src/native/install.ts'
 import { removeFolder, temporaryFolder } from '../infer/films.ts'
+import { without } from '../without.ts'
 import { madePart, putArchives, type Wishes, writeProgram } from './made.ts'
 
 const folder = temporaryFolder()
@@ -29,7 +30,7 @@ const runs = (command: string): boolean => {
   }
 }
 const hasCompiler = ['g++', 'clang++', 'c++'].some(runs)
-if (!hasCompiler) console.info('native parts are not compiled in these tests: there is no C++ compiler here')
+const told = without('a C++ compiler', hasCompiler || 'native parts are not compiled in these tests')
 
 /** Installs a made part from a folder of its own. */
 async function install(wishes: Wishes & { gpu?: boolean } = {}) {
@@ -45,7 +46,7 @@ const filesBelow = (top: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name).slice(top.length + 1))
     .sort()
 
-describe.skipIf(!hasCompiler)('installPart', () => {
+describe.skipIf(!hasCompiler)(`installPart${told}`, () => {
   it('takes the listed files, compiles, proves, marks, and leaves nothing else', async () => {
     const proved: string[] = []
     const prove = async (made: string): Promise<string> => {
@@ -281,7 +282,7 @@ const FAULTS: readonly Fault[] = [
 ]
 
 describe.skipIf(!hasCompiler)(
-  'what goes wrong is one line, the old part stays, and nothing of the new one',
+  `what goes wrong is one line, the old part stays, and nothing of the new one${told}`,
   () => {
     for (const { what, wishes, harm, programs, env, message } of FAULTS)
       it(what, async () => {
@@ -319,7 +320,7 @@ const mount = (at: string): boolean => {
   }
 }
 
-describe.skipIf(!hasCompiler)('a disk that is full', () => {
+describe.skipIf(!hasCompiler)(`a disk that is full${told}`, () => {
   it('is one line, the old part stays, and nothing of the new one (root, on Linux)', async ({ skip }) => {
     const cache = join(place, 'cache')
     mkdirSync(cache)

@@ -5,11 +5,12 @@ import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findNative } from '../../src/native/find.ts'
 import { loadTensorflow } from '../../src/native/load-tensorflow.ts'
+import { without } from '../without.ts'
 
 const found = await findNative('tensorflow')
-if ('missing' in found) console.info(`TensorFlow is not tested: ${found.missing}`)
+const told = without('tensorflow', 'missing' in found ? found.missing : true)
 
-describe.skipIf('missing' in found)('loadTensorflow', () => {
+describe.skipIf('missing' in found)(`loadTensorflow${told}`, () => {
   const { folder } = found as { folder: string }
   beforeAll(async () => {
     await tf.setBackend('cpu')

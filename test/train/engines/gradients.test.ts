@@ -15,6 +15,7 @@ import {
 import { seededRandom, shuffled } from '../../../random.ts'
 import type { Engine, EngineRow } from '../../../src/train/engines/engine.ts'
 import { ENGINES, openEngine } from '../../../src/train/engines/engines.ts'
+import { without } from '../../without.ts'
 import { kindOf, LAYER_ROWS, type LayerRow } from './layer-rows.ts'
 
 /** Films of a batch. */
@@ -118,7 +119,7 @@ beforeAll(async () => {
 
 for (const engine of ROWS) {
   const there = await engine.available(true)
-  describe.skipIf(there !== true)(`gradients on ${engine.name} (${there})`, () => {
+  describe.skipIf(there !== true)(`gradients on ${engine.name}${without(engine.name, there)}`, () => {
     let opened: Engine
     beforeAll(async () => {
       opened = await openEngine(engine.name, () => {})

@@ -9,6 +9,7 @@ import { tenSteps } from '../../../scripts/ten-steps/ten-steps.ts'
 import type { Engine, EngineRow } from '../../../src/train/engines/engine.ts'
 import { ENGINES, openEngine } from '../../../src/train/engines/engines.ts'
 import { type OptimizerSettings, openOptimizer } from '../../../src/train/fit/optimizers.ts'
+import { without } from '../../without.ts'
 
 const ADAM: OptimizerSettings = { name: 'adam', learningRate: 1e-4, decay: 0 }
 const SGD: OptimizerSettings = { name: 'sgd', learningRate: 1e-3, momentum: 0.9 }
@@ -41,7 +42,7 @@ const STEPS: Readonly<Record<string, number>> = { tensorflow: 5, webgpu: 1 }
 const OTHERS: readonly EngineRow[] = ENGINES.filter(({ name }) => name !== 'cpu')
 for (const row of OTHERS) {
   const there = await row.available(true)
-  describe.skipIf(there !== true)(`steps on ${row.name} (${there})`, () => {
+  describe.skipIf(there !== true)(`steps on ${row.name}${without(row.name, there)}`, () => {
     let opened: Engine
     beforeAll(async () => {
       opened = await openEngine(row.name, () => {})

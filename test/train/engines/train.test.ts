@@ -11,6 +11,7 @@ import type { EngineRow } from '../../../src/train/engines/engine.ts'
 import { ENGINES, type EngineChoice } from '../../../src/train/engines/engines.ts'
 import { RECIPES, type TrainingPlan } from '../../../src/train/recipes.ts'
 import { type TrainingResult, train } from '../../../src/train/train.ts'
+import { without } from '../../without.ts'
 import { phantomFolder } from '../films.ts'
 
 const PLAN: TrainingPlan = {
@@ -91,7 +92,7 @@ const largest = (values: readonly number[], others: readonly number[]): number =
 const OTHERS = ENGINES.filter(({ name }) => name !== 'cpu') as readonly (EngineRow & { name: EngineChoice })[]
 for (const row of OTHERS) {
   const there = await row.available(true)
-  describe.skipIf(there !== true)(`training on ${row.name} (${there})`, () => {
+  describe.skipIf(there !== true)(`training on ${row.name}${without(row.name, there)}`, () => {
     for (const [what, given, notOn] of CASES)
       it.skipIf(row.name === notOn)(`agrees with plain JavaScript: ${what}`, async () => {
         const ours = await trainedOn(row.name, given)
