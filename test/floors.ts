@@ -88,7 +88,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   models: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'],
-  bench: [],
+  bench: ['zod'],
   'src/report': ['@observablehq/plot', 'linkedom', 'sharp'],
   'src/image': ['@julusian/jpeg-turbo', 'koffi', 'sharp', 'zod'],
   'src/data': ['csv-parse', 'csv-stringify', 'hyparquet', 'hyparquet-writer', 'minimatch', 'zod'],
