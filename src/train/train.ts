@@ -1,63 +1,32 @@
 /** From labelled films to a model file that explains itself: split, features, head, export, proof. */
-import { strict as assert } from 'node:assert'
-import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
-import { encodeModel, type Parity, record, rewrite } from '../../converters/index.ts'
+import type { Parity } from '../../converters/index.ts'
 import type { LabelledSet } from '../data/labelled.ts'
 import type { Preprocessing } from '../image/film.ts'
-import { sizeText } from '../infer/disk.ts'
-import type { TrainingFilm } from '../infer/model-file.ts'
-import { openSession } from '../infer/session.ts'
 import type { Engine } from './engines/engine.ts'
 import { type EngineChoice, openEngine, thenClose } from './engines/engines.ts'
 import { paceTeller, validationBeside } from './engines/pace.ts'
 import { TENSORFLOW } from './engines/tensorflow.ts'
 import { exportModel } from './export.ts'
-import {
-  type Copy,
-  dropOtherFeatures,
-  type FeatureFilm,
-  type FeatureSource,
-  featuresOf,
-  keepFeatures,
-  type Lacking,
-  lackingFeatures,
-} from './features.ts'
-import { Checkpoint, type CheckpointOptions, type FitFacts } from './fit/checkpoint.ts'
-import { classWeightsOf, requireLabels } from './fit/class-weights.ts'
-import type { OptimizerSettings } from './fit/optimizers.ts'
-import { readAll, weightsOf } from './fit/state.ts'
-import {
-  type EpochFigures,
-  type Examples,
-  type FitOptions,
-  type Fitted,
-  fitRest,
-  predictRest,
-} from './fit.ts'
+import type { FeatureFilm } from './features.ts'
+import { Checkpoint, type CheckpointOptions } from './fit/checkpoint.ts'
+import { requireLabels } from './fit/class-weights.ts'
+import type { EpochFigures, FitOptions } from './fit.ts'
+import { type FitOnFilmsOptions, fitOnFilms } from './fit-on-films.ts'
 import { buildNetwork, type Network } from './network.ts'
 import { digestOf, type Prepared, prepare } from './prepare.ts'
 import { preprocessingOf, settingsOf, type TrainingPlan } from './recipes.ts'
 
-export interface TrainingOptions {
+export interface TrainingOptions extends FitOnFilmsOptions {
   /** Path of the ONNX file. */
   model: string
-  /** Folder for features; files of earlier runs in it are deleted. */
-  cache: string
   /** What trains; plain JavaScript unless given. */
   engine?: EngineChoice
   /** What was drawn before, of data that several trainings share: then nothing is read or drawn here. */
   drawn?: Drawn
   /** Of what the result depends on; they go into the model. */
   versions: Readonly<Record<string, string | null>>
-  /** Receives a line at each step. */
-  note: (line: string) => void
-  /** Told while augmented copies go through the frozen part: films so far, each copy counted, of how many. */
-  onFilms?: (done: number, of: number) => void
-  onEpoch?: (figures: EpochFigures) => void
-  /** Told after each step of a training, see `FitOptions`. */
-  onStep?: FitOptions['onStep']
   /** Where the training stands after each epoch, to go on from; nothing is kept unless given. It stays when all is done:
    *  what the caller does then may fail, too. */
   checkpoint?: CheckpointOptions
@@ -132,8 +101,8 @@ async function trainNetwork(
       preprocessing,
       versions,
     }
-    const keeping = { checkpoint, facts }
-    return { prepared, ...(await fitOnFeatures(prepared, plan, network, preprocessing, told, keeping)) }
+    const keeping = { checkpoint, facts, together: options.drawn?.together }
+    return { prepared, ...(await fitOnFilms(prepared, plan, network, preprocessing, told, keeping)) }
   }
   const { prepared, fitted, expected } = await thenClose(engine, prepareAndFit, note)
   const dataDigest = digestOf(prepared.films)
@@ -169,141 +138,3 @@ function describe({ films, failures, duplicates }: Prepared): string {
 /** Of a cutoff that was asked for. */
 const frozenText = ({ trunk }: Network, { cutoff }: TrainingPlan): string =>
   cutoff === undefined ? '' : `; ${trunk.frozen} of ${trunk.layers} layers of the trunk are frozen`
-
-/** @returns the history, and what the trained part says of the validation films */
-async function fitOnFeatures(
-  { films, labels }: Prepared,
-  plan: TrainingPlan,
-  network: Network,
-  preprocessing: Preprocessing,
-  { cache, drawn, note, onFilms, onEpoch, onStep }: TrainingOptions,
-  { checkpoint, facts }: { checkpoint: Checkpoint | null; facts: FitFacts },
-): Promise<{ fitted: Fitted; expected: Float32Array }> {
-  const source: FeatureSource = {
-    ...(await frozenPart(network)),
-    preprocessing,
-    featureCount: network.featureCount,
-    folder: cache,
-    ...(onFilms === undefined ? {} : { onFilms }),
-  }
-  const training = films.filter(({ split }) => split === 'train')
-  const held = films.filter(({ split }) => split === 'validation')
-  const copies = copiesOf(plan)
-  const examples = async (some: readonly TrainingFilm[], copy: Copy): Promise<Examples> => ({
-    features: await rowsOf(some, copy, source, drawn?.together),
-    classes: some.map(({ label }) => labels.indexOf(label)),
-  })
-  try {
-    const sets =
-      drawn === undefined
-        ? [
-            { films: held, copies: [null] },
-            { films: training, copies },
-          ]
-        : [{ films: drawn.together, copies: [...new Set([null, ...copies])] }]
-    const of = { ...facts, frozen: source.model, begin: await digestOfWeights(network) }
-    const from = checkpoint?.stateOf(of) ?? null
-    if (from !== null) note(`goes on behind epoch ${from.standing.history.length}, from ${checkpoint?.path}`)
-    await dropOtherFeatures(sets, source)
-    const lacking = await lackingFeatures(sets, source)
-    note(describeFeatures(network, plan, lacking))
-    await keepFeatures(lacking, source)
-    const validation = await examples(held, null)
-    const fitted = await fitRest(network.rest, {
-      classes: labels.length,
-      epochs: plan.epochs,
-      batch: plan.batch,
-      optimizer: optimizerOf(plan),
-      loss: labels.length === 2 ? plan.loss : 'categorical',
-      seed: plan.seed,
-      training: (epoch) => examples(training, copies[epoch % copies.length]!),
-      validation,
-      from,
-      ...asked(plan, labels, training),
-      ...(checkpoint === null ? {} : { keepState: (state) => checkpoint.keep(of, state) }),
-      ...(onEpoch === undefined ? {} : { onEpoch }),
-      ...(onStep === undefined ? {} : { onStep }),
-    })
-    return { fitted, expected: await predictRest(network.rest, validation, plan.batch) }
-  } finally {
-    await source.session.close()
-  }
-}
-
-/** What the user asked for besides the recipe. */
-const asked = (
-  { watch, classWeights, labelSmoothing }: TrainingPlan,
-  labels: readonly string[],
-  training: readonly TrainingFilm[],
-): Pick<FitOptions, 'watch' | 'classWeights' | 'labelSmoothing'> => ({
-  ...(watch === undefined ? {} : { watch }),
-  ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
-  ...(classWeights === undefined
-    ? {}
-    : {
-        classWeights: classWeightsOf(
-          classWeights,
-          labels,
-          training.map(({ label }) => labels.indexOf(label)),
-        ),
-      }),
-})
-
-/** Of the weights that the trained part begins with. */
-async function digestOfWeights({ rest }: Network): Promise<string> {
-  const hash = createHash('sha256')
-  for (const values of await readAll(weightsOf(rest)))
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-  return hash.digest('hex')
-}
-
-/** With the decay of a step. */
-const optimizerOf = ({ optimizer, epochs }: TrainingPlan): OptimizerSettings =>
-  optimizer.name === 'adam'
-    ? { ...optimizer, decay: optimizer.decay === 'none' ? 0 : optimizer.learningRate / epochs }
-    : optimizer
-
-/** Features of films by their places among `films`, where they were computed for `together`, of which these are some. */
-async function rowsOf(
-  films: readonly TrainingFilm[],
-  copy: Copy,
-  source: FeatureSource,
-  together: readonly FeatureFilm[] | undefined,
-): Promise<Examples['features']> {
-  if (together === undefined) return featuresOf(films, copy, source)
-  const places = new Map(together.map(({ path }, place) => [path, place]))
-  const placeOf = films.map(({ path }) => places.get(path) ?? assert.fail('a film is among all'))
-  const rows = await featuresOf(together, copy, source)
-  return (chosen) => rows(chosen.map((i) => placeOf[i]!))
-}
-
-/** What is told before the work: it may be long, and it may be large. */
-function describeFeatures(
-  { featureCount }: Network,
-  { copies }: TrainingPlan,
-  { sets, bytes }: Lacking,
-): string {
-  const of = copies === 0 ? 'the films as they are' : 'augmented copies'
-  const all = Math.max(1, copies)
-  // Where one set has all films, they are in it as they are, too, for those that validate.
-  const missing = sets.at(-1)!.copies.filter((copy) => copies === 0 || copy !== null)
-  const kept = all - missing.length
-  const toWrite = bytes === 0 ? '' : `, ${sizeText(bytes)} to write`
-  return `features: ${featureCount} a film, of ${of} (K = ${copies}); ${kept} of ${all} sets from the cache${toWrite}`
-}
-
-/** The sets that the epochs train on, in turn: augmented copies, or the films as they are. */
-const copiesOf = ({ copies, augmentation, seed }: TrainingPlan): Copy[] =>
-  copies === 0 || augmentation === null
-    ? [null]
-    : Array.from({ length: copies }, (_, copy) => ({ augmentation, seed: seed * 1000 + copy }))
-
-/** The frozen part as a model of its own. */
-async function frozenPart(network: Network): Promise<Pick<FeatureSource, 'session' | 'model'>> {
-  const graph = await rewrite(
-    await record(network.frozen, { inputs: [network.input], outputs: ['features'], layers: network.layers }),
-  )
-  const bytes = encodeModel(graph)
-  const session = await openSession(bytes, {}, 'the frozen part')
-  return { session, model: createHash('sha256').update(bytes).digest('hex') }
-}
