@@ -1,5 +1,6 @@
-/** Measures any function by running it again and again. Scenarios, suites and comparison are not here yet. */
+/** Times a number of runs of any function: the closed loop of `scenarios.ts`, ended by a count. */
 import { strict as assert } from 'node:assert'
+import { closedLoop } from './scenarios.ts'
 
 export interface MeasureOptions {
   /** Runs before the first that counts: caches fill, code is compiled. */
@@ -14,16 +15,8 @@ export interface MeasureOptions {
  *  @returns milliseconds of each counted run, in order: every raw time is kept
  *  @throws what the job throws */
 export async function measure(job: () => unknown, options: MeasureOptions): Promise<number[]> {
-  const { warmUp, runs, now = () => performance.now() } = options
+  const { warmUp, runs, now } = options
   assert(runs >= 1 && warmUp >= 0, 'at least one run must count')
-  for (let run = 0; run < warmUp; run++) await job()
-  const timesMs: number[] = []
-  for (let run = 0; run < runs; run++) {
-    const start = now()
-    const result = job()
-    // A job that is done at once is not made to wait for the event loop.
-    if (result instanceof Promise) await result
-    timesMs.push(now() - start)
-  }
-  return timesMs
+  await closedLoop(job, { minDurationMs: 0, minQueries: warmUp }, now)
+  return (await closedLoop(job, { minDurationMs: 0, minQueries: runs }, now)).latenciesMs
 }

@@ -12,7 +12,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   layers: ['errors.ts'],
   converters: ['errors.ts', 'random.ts', 'whole-file.ts', 'layers'],
   models: ['errors.ts', 'random.ts', 'layers'],
-  bench: ['errors.ts'],
+  bench: ['errors.ts', 'random.ts'],
   'src/report': ['errors.ts'],
   'src/image': ['errors.ts', 'random.ts'],
   'src/data': ['errors.ts', 'random.ts', 'src/image'],
