@@ -1,6 +1,6 @@
 /** The closed loop of all scenarios: one query after the other, each timed, until enough time has passed and enough were
  *  counted. It calls any function; what a query is, and what is measured around the loop, is for the caller to say. */
-import type { Case, Results } from './results.ts'
+import type { Case, Results, Scenario } from './results.ts'
 
 export type Rules = Results['rules']
 
@@ -18,6 +18,16 @@ export const MLPERF_DURATION_MS = 600_000
  *  batch of 16 need not run 64 times. */
 export const fewestQueriesOf = (rules: Pick<Rules, 'minQueries'>, { scenario, batch }: Case): number =>
   scenario === 'single-stream' ? rules.minQueries : Math.ceil(rules.minQueries / batch)
+
+/** Scenario → what is inside the timer of a query, and what is not; reports print it. */
+export const INSIDE_TIMER: Readonly<Record<Scenario, string>> = {
+  'single-stream':
+    'one run of the model on one film, from pixels in memory to scores in memory; decoding, preprocessing and writing are outside',
+  offline:
+    'one run of the model on a batch, from pixels in memory to scores in memory; decoding, preprocessing and writing are outside',
+  'end-to-end':
+    'a batch of films from files to rows, in one worker process: reading, decoding, preprocessing, the model and writing',
+}
 
 export interface Loop {
   /** Of each query, in order. */

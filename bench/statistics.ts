@@ -1,5 +1,6 @@
 /** Plain statistics of measured times. Pure functions; no clock. */
 import { strict as assert } from 'node:assert'
+import { quantileOfT } from './student-t.ts'
 
 /** What repeated measurements say, in the unit of the samples. */
 export interface Spread {
@@ -37,3 +38,34 @@ export const spreadOf = (samples: readonly number[]): Spread => ({
 /** `median 1.41 ms (p5 1.20, p95 1.90, n 200)` */
 export const spreadText = ({ count, p5, median, p95 }: Spread, unit = 'ms'): string =>
   `median ${median.toFixed(2)} ${unit} (p5 ${p5.toFixed(2)}, p95 ${p95.toFixed(2)}, n ${count})`
+
+/** One number a process, told as one number with its 95 % interval. */
+export interface Figure {
+  /** Geometric mean over the processes. */
+  value: number
+  /** Ends of the interval; null where one process alone ran, which says nothing about others. */
+  low: number | null
+  high: number | null
+  processes: number
+}
+
+/** What processes say together: Student's t on the logarithms of one figure from each, since a process differs from the
+ *  next by a share, and since queries of one process resemble each other and must not count as many.
+ *  @param values  one of each process, at least one, above 0
+ *  @source Georges, Buytaert & Eeckhout 2007, "Statistically Rigorous Java Performance Evaluation"; Kalibera & Jones 2013,
+ *  "Rigorous Benchmarking in Reasonable Time" (the variance of the highest level, executions, is what counts) */
+export function overProcesses(values: readonly number[]): Figure {
+  assert(values.length > 0 && values.every((value) => value > 0), 'figures of processes are above 0')
+  const processes = values.length
+  const { mean, variance } = momentsOf(values.map(Math.log))
+  if (processes === 1) return { value: Math.exp(mean), low: null, high: null, processes }
+  const reach = quantileOfT(0.05, processes - 1) * Math.sqrt(variance / processes)
+  return { value: Math.exp(mean), low: Math.exp(mean - reach), high: Math.exp(mean + reach), processes }
+}
+
+/** Mean, and variance with n - 1 (0 for one sample). */
+export function momentsOf(samples: readonly number[]): { mean: number; variance: number } {
+  const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length
+  const squares = samples.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, variance: squares / Math.max(1, samples.length - 1) }
+}
