@@ -16,7 +16,10 @@ export const MLPERF_DURATION_MS = 600_000
 
 /** Fewest queries of a case. Where throughput is asked for, films count, as MLPerf's offline scenario counts samples: a
  *  batch of 16 need not run 64 times. */
-export const fewestQueriesOf = (rules: Pick<Rules, 'minQueries'>, { scenario, batch }: Case): number =>
+export const fewestQueriesOf = (
+  rules: Pick<Rules, 'minQueries'>,
+  { scenario, batch }: Pick<Case, 'scenario' | 'batch'>,
+): number =>
   scenario === 'single-stream' ? rules.minQueries : Math.ceil(rules.minQueries / batch)
 
 /** Scenario → what is inside the timer of a query, and what is not; reports print it. */

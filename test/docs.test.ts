@@ -22,6 +22,7 @@ const DOCUMENTS = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/backbones.md',
+  'docs/bench.md',
   'docs/convert.md',
   'docs/coverage.md',
   'docs/dataset.md',

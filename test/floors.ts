@@ -47,6 +47,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'random.ts',
     'whole-file.ts',
+    'lock.ts',
     'converters',
     'models',
     'bench',

@@ -97,6 +97,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./explain.ts'),
   },
   {
+    name: 'bench',
+    describe: 'measure backbones and models: latency, films a second, cold start, CPU and memory',
+    lists: ['model', 'm'],
+    actions: [
+      {
+        name: '$0 [films]',
+        describe: 'measure, and write a report; the same command goes on with what was interrupted',
+        load: () => import('./bench.ts'),
+      },
+    ],
+  },
+  {
     name: 'preview <film>',
     describe: 'write what a model sees of a film, after preprocessing, as PNG',
     load: () => import('./preview.ts'),

@@ -51,10 +51,9 @@ function addCommand(parser: Argv, row: CommandRow, onEnd: (status: number) => vo
   if ('actions' in row) {
     parser.command(name, describe, (argv) => {
       for (const action of row.actions) addCommand(argv, action, onEnd)
-      return argv.demandCommand(
-        1,
-        `name an action: ${row.actions.map((action) => wordOf(action)).join(', ')}`,
-      )
+      const words = row.actions.map((action) => wordOf(action))
+      // `$0` is what is done where no action is named.
+      return words.includes('$0') ? argv : argv.demandCommand(1, `name an action: ${words.join(', ')}`)
     })
     return
   }

@@ -9,8 +9,9 @@ const EVERY_MS = { terminal: 200, plain: 5000, json: 1000 } as const
 const RATE_MS = 10_000
 
 export interface Progress {
-  /** @param done  of the total   @param failed  of those done */
-  update: (done: number, failed?: number) => void
+  /** @param done  of the total   @param failed  of those done
+   *  @param leftMs  what the rest takes, where somebody knows it better than the rate tells; null: not yet known */
+  update: (done: number, failed?: number, leftMs?: number | null) => void
   /** What else is told of where it stands, e.g. `loss: 0.5312`. */
   tell: (words: string) => void
   /** What each worker is about. */
@@ -46,13 +47,15 @@ export function progress(total: number | null, what: string, options: ProgressOp
   let workers: readonly WorkerState[] = []
   let words = ''
   return {
-    update(done, failed = 0) {
+    update(done, failed = 0, leftMs) {
       const time = now()
       rate.begin(time, done)
       if (time - last < EVERY_MS[form]) return
       last = time
       const perSecond = rate.at(time, done)
-      const secondsLeft = total === null || perSecond === null ? null : Math.ceil((total - done) / perSecond)
+      const byRate = total === null || perSecond === null ? null : (total - done) / perSecond
+      const left = leftMs === undefined ? byRate : leftMs === null ? null : leftMs / 1000
+      const secondsLeft = left === null ? null : Math.ceil(left)
       stream.write(FORMS[form]({ done, total, failed, perSecond, secondsLeft, workers, words }, what))
     },
     tell(text) {

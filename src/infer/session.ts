@@ -25,6 +25,8 @@ export interface SessionOptions {
   batch?: number
   /** Names of the outputs that are wanted; all unless given. */
   outputs?: readonly string[]
+  /** Whether the graph is optimised before it runs, as far as ONNX Runtime can; it is unless said. */
+  optimise?: boolean
   /** Writes down which provider ran which operator: how the file begins, its folder included. */
   profile?: string
 }
@@ -103,7 +105,13 @@ async function create(
   options: Omit<SessionOptions, 'batch' | 'outputs'>,
   where: string,
 ): Promise<InferenceSession> {
-  const { provider = 'cpu', tf32 = false, threads = availableParallelism(), profile } = options
+  const {
+    provider = 'cpu',
+    tf32 = false,
+    threads = availableParallelism(),
+    optimise = true,
+    profile,
+  } = options
   const row = providerNamed(provider)
   demandProvider(row, lookAround(engine))
   if (!tf32) Object.assign(process.env, row.exactly)
@@ -113,7 +121,7 @@ async function create(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: optimise ? 'all' : 'disabled',
       logSeverityLevel: FATAL,
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     })

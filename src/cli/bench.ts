@@ -1,0 +1,142 @@
+/** `roentgen bench`: backbones and models, measured in processes of their own, round after round, and a report. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { caseId, type Results } from '../../bench/results.ts'
+import { runSuite } from '../../bench/suite.ts'
+import { RoentgenError } from '../../errors.ts'
+import { withLock } from '../../lock.ts'
+import { chooseProvider } from '../infer/choose-provider.ts'
+import { namesOf } from '../infer/model-names.ts'
+import type { ProviderName } from '../infer/providers.ts'
+import { addAccuracy } from './bench/accuracy.ts'
+import { casesOf } from './bench/cases.ts'
+import { filmsToRun } from './bench/films.ts'
+import { openSuite, type Settings, type SuiteFolder } from './bench/folder.ts'
+import { machineFacts, versionFacts } from './bench/machine.ts'
+import { makeBackbones, openGiven, type Runnable } from './bench/model.ts'
+import { type BenchPlan, benchOptions, planOf } from './bench/options.ts'
+import { writeReports } from './bench/report.ts'
+import { visitCase } from './bench/visit.ts'
+import { command } from './command.ts'
+import { onInterrupt } from './interrupted.ts'
+import { progress } from './progress.ts'
+
+export default command({
+  options: (yargs) =>
+    benchOptions(yargs)
+      .example('$0 bench --backbone all --quick -o bench', 'a first look at all backbones, in minutes')
+      .example('$0 bench films -m run/model.onnx --batch 1,16 -o bench', 'a model, from file to row too'),
+  async run(args) {
+    const plan = planOf(args)
+    return withLock(join(plan.out, '.lock'), plan.out, () => bench(plan))
+  },
+})
+
+async function bench(plan: BenchPlan): Promise<number> {
+  const films = await filmsToRun(plan.films, plan.data)
+  const models = await modelsOf(plan)
+  const cases = casesOf(
+    new Map(models.map(({ model, files }) => [model.name, [...files.keys()]])),
+    plan.axesWith(films.length > 0),
+  )
+  const settings: Settings = {
+    ...{ rules: plan.rules, seed: plan.seed, cases },
+    digests: Object.fromEntries(models.flatMap(({ model }) => digestsOf(model))),
+    ...{ films: digestOf(films), data: plan.data ?? '' },
+    ...{ machine: await machineFacts(), versions: await versionFacts() },
+  }
+  const suite = await openSuite(plan.out, settings, () => addAccuracy(models, plan))
+  const { samples, failures } = await visitAll(plan, { settings, suite, models, films })
+  const results: Results = {
+    format: 1,
+    began: suite.began,
+    command: ['roentgen', ...process.argv.slice(2)],
+    quick: plan.isQuick,
+    ...{ rules: settings.rules, machine: settings.machine, versions: settings.versions },
+    models: [...suite.models],
+    ...{ samples, failures },
+  }
+  const written = await writeReports(plan.out, results)
+  for (const { case: one, problem } of failures) process.stderr.write(`${caseId(one)}: ${problem}\n`)
+  process.stderr.write(`${written.text}Research use only, not for diagnosis.\n`)
+  const { files } = written
+  if (plan.json)
+    process.stdout.write(
+      `${JSON.stringify({ files, cases: cases.length, samples: samples.length, failures }, null, 2)}\n`,
+    )
+  if (samples.length === 0) return 1
+  return failures.length > 0 ? 3 : 0
+}
+
+const digestsOf = ({ name, digests }: Runnable['model']) =>
+  Object.entries(digests).map(([precision, digest]): [string, string] => [`${name} ${precision}`, digest])
+
+const digestOf = (paths: readonly string[]): string =>
+  createHash('sha256').update(paths.join('\0')).digest('hex')
+
+/** Those that are made, and those that are given. */
+async function modelsOf({ backbones, precisions, paths, out, json }: BenchPlan): Promise<Runnable[]> {
+  const names = paths.length === 0 ? [] : namesOf(paths)
+  const twice = names.find((name) => backbones.some(({ backbone }) => backbone === name))
+  if (twice !== undefined) {
+    const expected = 'a file that is not called like a backbone beside it'
+    throw new RoentgenError('ROE_OPTION', { where: '-m', expected, received: twice })
+  }
+  const given: Runnable[] = []
+  for (const [i, path] of paths.entries()) given.push(await openGiven(names[i]!, path))
+  let made = 0
+  const shown = progress(backbones.length, 'networks made', { json })
+  const told = (name: string) => {
+    shown.tell(name)
+    shown.update(++made)
+  }
+  const own = await makeBackbones(backbones, precisions, join(out, 'models'), told).finally(shown.end)
+  return [...own, ...given]
+}
+
+interface Suite {
+  settings: Settings
+  suite: SuiteFolder
+  models: readonly Runnable[]
+  films: readonly string[]
+}
+
+async function visitAll(plan: BenchPlan, { settings, suite, models, films }: Suite) {
+  const { rules, cases, seed } = settings
+  const began = Date.parse(suite.began)
+  const choose = choiceKeeper()
+  const fileOf = (name: string) => models.find(({ model }) => model.name === name)!.files
+  const shown = progress(cases.length * rules.rounds, 'visits', { json: plan.json })
+  const ended = await runSuite({
+    ...{ cases, rounds: rules.rounds, seed },
+    before: suite.before,
+    write: suite.add,
+    visit: async ({ case: one, round }) => {
+      const file = fileOf(one.model).get(one.precision)!
+      const chosen = await choose(file, one)
+      return visitCase({ case: one, round, file, chosen, rules, films, began })
+    },
+    onProgress: ({ next, done, of, failed, etaMs }) => {
+      onInterrupt(() => `${done} of ${of} visits are done; the same command goes on behind them`)
+      shown.tell(next === null ? '' : caseId(next.case))
+      shown.update(done, failed, etaMs)
+    },
+  }).finally(shown.end)
+  await suite.close()
+  return ended
+}
+
+/** What runs a model is chosen once, and not in the middle of a measurement. */
+function choiceKeeper() {
+  const kept = new Map<string, ReturnType<typeof chooseProvider>>()
+  return (
+    file: { path: string; precision: 'fp32' | 'fp16' },
+    { provider, threads, batch }: { provider: string; threads: number; batch: number },
+  ) => {
+    const key = `${file.path} ${provider} ${threads}`
+    const choice =
+      kept.get(key) ?? chooseProvider([file], { wanted: provider as ProviderName | 'auto', threads, batch })
+    kept.set(key, choice)
+    return choice
+  }
+}

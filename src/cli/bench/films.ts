@@ -1,0 +1,42 @@
+/** The films that are measured from file to row: a sample of those that can be read. */
+import { RoentgenError } from '../../../errors.ts'
+import { seededRandom, shuffled } from '../../../random.ts'
+import { openInputs } from '../../data/inputs/inputs.ts'
+import { readLabelled } from '../../data/manifest.ts'
+import { decodeFilm } from '../../image/decode.ts'
+import { giveBack } from '../../image/lent.ts'
+
+/** Films of the sample. Each is read in every visit, so they are in the memory of the system. */
+const SAMPLE = 256
+
+/** @param folder  of films; the labelled ones where there is none
+ *  @returns none where neither is given   @throws ROE_NO_FILMS; what openInputs and readLabelled throw */
+export async function filmsToRun(folder: string | undefined, data: string | undefined): Promise<string[]> {
+  const where = folder ?? data
+  if (where === undefined) return []
+  const all = folder === undefined ? await labelled(where) : await listed(folder)
+  const sample = shuffled(all, seededRandom(1)).slice(0, SAMPLE).sort()
+  const readable: string[] = []
+  for (const path of sample) if (await canBeRead(path)) readable.push(path)
+  if (readable.length > 0) return readable
+  throw new RoentgenError('ROE_NO_FILMS', { where })
+}
+
+const labelled = async (data: string): Promise<string[]> =>
+  (await readLabelled(data)).films.map(({ path }) => path)
+
+async function listed(folder: string): Promise<string[]> {
+  const paths: string[] = []
+  const inputs = await openInputs([folder])
+  for await (const { path, problem } of inputs.films()) if (problem === null) paths.push(path)
+  return paths
+}
+
+async function canBeRead(path: string): Promise<boolean> {
+  try {
+    giveBack((await decodeFilm(path)).pixels)
+    return true
+  } catch {
+    return false
+  }
+}

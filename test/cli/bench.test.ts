@@ -1,0 +1,150 @@
+import { once } from 'node:events'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { caseId, RESULTS, type Results } from '../../bench/results.ts'
+import { fixture, removeFolder, temporaryFolder, writeBroken, writeFilms } from '../infer/films.ts'
+import { type Ended, roentgen, start } from './run.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = temporaryFolder()
+})
+afterAll(() => removeFolder(folder))
+
+const resultsIn = (out: string): Results =>
+  RESULTS.parse(JSON.parse(readFileSync(join(out, 'bench.json'), 'utf8')))
+
+const linesIn = (out: string): number => {
+  const path = join(out, 'samples.jsonl')
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0
+}
+
+/** As short as it goes: what is tested is what is written, not how fast it is. */
+const SHORT = ['--quick', '--duration', '0.05', '--threads', '1', '--batch', '2']
+
+describe('roentgen bench of two small backbones', () => {
+  const args = () => [
+    ...['bench', '--backbone', 'squeezenet,mobilenet', '--size', '32', ...SHORT],
+    ...['--scenario', 'offline,single-stream', '-o', join(folder, 'two')],
+  ]
+  let results: Results
+
+  it('is killed half-way, goes on, and has each case once a round', async () => {
+    const out = join(folder, 'two')
+    const child = start(args())
+    while (linesIn(out) < 3) await new Promise((resolve) => setTimeout(resolve, 20))
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    const before = linesIn(out)
+    // A line that the kill cut short.
+    appendFileSync(join(out, 'samples.jsonl'), '\n{"case":{"model":"mobil')
+    expect(before).toBeLessThan(8)
+    const { status } = await roentgen(args())
+    expect(status).toBe(0)
+    results = resultsIn(out)
+    const seen = results.samples.map((sample) => `${sample.round} ${caseId(sample.case)}`)
+    expect(seen.toSorted()).toEqual(
+      ['mobilenet offline cpu fp32 b2 t1', 'mobilenet single-stream cpu fp32 b1 t1']
+        .flatMap((one) => [one, one.replace('mobilenet', 'squeezenet')])
+        .flatMap((one) => [`0 ${one}`, `1 ${one}`])
+        .toSorted(),
+    )
+    expect(results.failures).toEqual([])
+  })
+
+  it('says of each model what it is', () => {
+    expect(results.models.map(({ name }) => name)).toEqual(['squeezenet', 'mobilenet'])
+    for (const model of results.models) {
+      expect(model).toMatchObject({ source: 'backbone', weights: 'random', auc: null })
+      expect(model.input).toEqual({ height: 32, width: 32, channels: 3 })
+      expect(model.digests.fp32).toMatch(/^[0-9a-f]{64}$/)
+      expect(model.gmacs).toBeGreaterThan(0)
+      expect(model.parity).toBeLessThanOrEqual(1e-5)
+    }
+  })
+
+  it('keeps the rules: enough time, enough queries, and times that hold together', () => {
+    expect(results.quick).toBe(true)
+    for (const { case: one, latenciesMs, wallMs, cpuMs, cold, provider, peakBytes } of results.samples) {
+      const sum = latenciesMs.reduce((all, ms) => all + ms, 0)
+      expect(wallMs).toBeGreaterThanOrEqual(results.rules.minDurationMs)
+      expect(sum).toBeLessThanOrEqual(wallMs * 1.0001)
+      expect(latenciesMs.length * one.batch).toBeGreaterThanOrEqual(results.rules.minQueries)
+      expect(Math.min(cpuMs, cold.loadMs, cold.firstRunMs)).toBeGreaterThan(0)
+      expect(provider).toMatchObject({ name: 'cpu', passedOver: [], share: 1 })
+      expect(peakBytes).toBeGreaterThan(1 << 24)
+    }
+  })
+
+  it('goes on without a visit where all is done, and refuses other settings in one line', async () => {
+    const out = join(folder, 'two')
+    const { samples } = resultsIn(out)
+    expect((await roentgen(args())).status).toBe(0)
+    expect(resultsIn(out).samples).toEqual(samples)
+    const { status, stderr } = await roentgen([...args(), '--seed', '7'])
+    expect(status).toBe(2)
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^ROE_OPTION: -o: expected a folder of its own.*a suite of other seed/,
+    )
+  })
+})
+
+describe('roentgen bench of a given model and films', () => {
+  let ended: Ended
+  let results: Results
+  beforeAll(async () => {
+    const films = join(folder, 'films')
+    await writeFilmsInto(films)
+    const out = join(folder, 'given')
+    ended = await roentgen([
+      ...['bench', films, '-m', fixture('classifier'), ...SHORT, '--rounds', '1'],
+      ...['--scenario', 'end-to-end,offline', '--provider', 'cpu,dml', '-o', out, '--json'],
+    ])
+    results = resultsIn(out)
+  })
+
+  it('measures from file to row, each part apart, on the films that can be read', () => {
+    const sample = results.samples.find(({ case: one }) => one.scenario === 'end-to-end')
+    expect(sample?.latenciesMs.length).toBeGreaterThanOrEqual(6)
+    const { decodeMs, preprocessMs, inferMs, writeMs } = sample!.parts!
+    expect(Math.min(decodeMs, preprocessMs, inferMs, writeMs)).toBeGreaterThan(0)
+    expect(results.samples.filter(({ parts }) => parts === null)).toHaveLength(1)
+  })
+
+  it('a provider that is not here is a failure of its cases, and exit status 3', () => {
+    expect(results.failures.map(({ case: one }) => caseId(one)).toSorted()).toEqual([
+      'classifier end-to-end dml fp32 b2 t1',
+      'classifier offline dml fp32 b2 t1',
+    ])
+    for (const { problem } of results.failures) expect(problem).toMatch(/^ROE_PROVIDER: dml: /)
+    expect(ended.status).toBe(3)
+    const told = JSON.parse(ended.stdout)
+    expect(told).toMatchObject({ cases: 4, samples: 2 })
+    for (const file of told.files) expect(existsSync(file)).toBe(true)
+  })
+})
+
+async function writeFilmsInto(films: string): Promise<void> {
+  mkdirSync(films)
+  await writeFilms(films, 5)
+  if (process.platform !== 'win32') await writeBroken(films)
+  rmSync(join(films, 'f-pipe.png'), { force: true })
+}
+
+const MISUSES: [args: string[], message: RegExp][] = [
+  [[], /^ROE_USAGE: roentgen bench: name networks with --backbone/],
+  [['--backbone', 'vgg17'], /^ROE_OPTION: --backbone: expected all, or names .*received vgg17/],
+  [['--backbone', 'vgg16', '--provider', 'gpu'], /^ROE_OPTION: --provider: expected some of .*received gpu/],
+  [['--backbone', 'vgg16', '--batch', '1,x'], /^ROE_OPTION: --batch: expected a whole number/],
+  [['--backbone', 'vgg16', '--scenario', 'end-to-end'], /^ROE_OPTION: --scenario: expected films beside/],
+  [['--backbone', 'vgg16', '--duration', '0'], /^ROE_OPTION: --duration: expected a number of seconds/],
+]
+for (const [args, message] of MISUSES) {
+  it(`roentgen bench ${args.join(' ')}: one line and status 2`, async () => {
+    const { status, stderr } = await roentgen(['bench', ...args, '-o', join(folder, 'misused')])
+    expect(stderr).toMatch(message)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(status).toBe(2)
+  })
+}
