@@ -19,8 +19,7 @@ export const MLPERF_DURATION_MS = 600_000
 export const fewestQueriesOf = (
   rules: Pick<Rules, 'minQueries'>,
   { scenario, batch }: Pick<Case, 'scenario' | 'batch'>,
-): number =>
-  scenario === 'single-stream' ? rules.minQueries : Math.ceil(rules.minQueries / batch)
+): number => (scenario === 'single-stream' ? rules.minQueries : Math.ceil(rules.minQueries / batch))
 
 /** Scenario → what is inside the timer of a query, and what is not; reports print it. */
 export const INSIDE_TIMER: Readonly<Record<Scenario, string>> = {

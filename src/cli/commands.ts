@@ -11,8 +11,10 @@ interface ActionRow {
   load: () => Promise<{ default: Command }>
 }
 
-/** A command does something, or it has actions, each with options of its own: `dataset build`. */
-export type CommandRow = ActionRow | (Omit<ActionRow, 'load'> & { actions: readonly ActionRow[] })
+/** A command does something, or it has actions, each with options of its own (`dataset build`), or both. */
+export type CommandRow =
+  | (ActionRow & { actions?: readonly ActionRow[] })
+  | (Omit<ActionRow, 'load'> & { actions: readonly ActionRow[] })
 
 export const COMMANDS: readonly CommandRow[] = [
   {
@@ -97,16 +99,10 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./explain.ts'),
   },
   {
-    name: 'bench',
+    name: 'bench [films]',
     describe: 'measure backbones and models: latency, films a second, cold start, CPU and memory',
     lists: ['model', 'm'],
-    actions: [
-      {
-        name: '$0 [films]',
-        describe: 'measure, and write a report; the same command goes on with what was interrupted',
-        load: () => import('./bench.ts'),
-      },
-    ],
+    load: () => import('./bench.ts'),
   },
   {
     name: 'preview <film>',

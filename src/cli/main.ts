@@ -47,21 +47,34 @@ async function main(args: string[]): Promise<number> {
 
 /** @param onEnd  is told the exit status */
 function addCommand(parser: Argv, row: CommandRow, onEnd: (status: number) => void): void {
-  const { name, describe } = row
-  if ('actions' in row) {
+  const { name, describe, actions = [] } = row
+  if (!('load' in row)) {
     parser.command(name, describe, (argv) => {
-      for (const action of row.actions) addCommand(argv, action, onEnd)
-      const words = row.actions.map((action) => wordOf(action))
-      // `$0` is what is done where no action is named.
-      return words.includes('$0') ? argv : argv.demandCommand(1, `name an action: ${words.join(', ')}`)
+      for (const action of actions) addCommand(argv, action, onEnd)
+      return argv.demandCommand(1, `name an action: ${actions.map((action) => wordOf(action)).join(', ')}`)
     })
     return
   }
   // yargs takes an asynchronous builder; its types do not say so.
-  const options = async (argv: Argv) => (await row.load()).default.options(argv)
+  const options = async (argv: Argv) => {
+    for (const action of actions) addCommand(argv, action, onEnd)
+    return ownOptions(argv, (await row.load()).default.options)
+  }
   parser.command(name, describe, options as never, async (parsed: ArgumentsCamelCase) => {
     onEnd(await (await row.load()).default.run(parsed))
   })
+}
+
+/** yargs hands the options of a command down to its actions; here they are its own. */
+function ownOptions(argv: Argv, add: (argv: Argv) => Argv): Argv {
+  const names = (of: Argv) =>
+    Object.keys((of as unknown as { getOptions(): { key: object } }).getOptions().key)
+  const before = names(argv)
+  const added = add(argv) as Argv & { global(names: string[], is: boolean): Argv }
+  return added.global(
+    names(added).filter((name) => !before.includes(name)),
+    false,
+  )
 }
 
 const wordOf = ({ name }: CommandRow): string => name.split(' ')[0]!
