@@ -62,6 +62,12 @@ export class Apart {
     this.#keepAlive(false)
   }
 
+  /** Tells it to go, with its temporary files; it is stopped where it does not hear of that, in a long computation. */
+  dismiss(): void {
+    this.#child.kill('SIGTERM')
+    setTimeout(() => this.stop(), PATIENCE_MS).unref()
+  }
+
   stop(): void {
     this.#child.kill('SIGKILL')
   }
@@ -85,6 +91,9 @@ export class Apart {
 /** How much of its stderr is kept, in characters. */
 const STDERR_KEPT = 2000
 
+/** How long a process may take to hear that it is to go. */
+const PATIENCE_MS = 2000
+
 const errorOf = ({ code, data, stack }: Reply & { is: 'failed' }): RoentgenError =>
   new RoentgenError(code, data, {
     cause: Object.assign(new Error('in a process of its own'), { stack }),
@@ -102,6 +111,8 @@ export const builtFile = (name: string, url: string, depth: number): URL => {
 /** In the started file: answers each request, and ends with the parent. */
 export function answerRequests<Request>(answer: (request: Request) => Promise<unknown>): void {
   endWithParent()
+  // What it has among the temporary files goes with it.
+  process.on('SIGTERM', () => process.exit())
   process.on('message', async (request: Request) => {
     process.send?.(await answer(request).then((value): Reply => ({ is: 'done', value }), failed))
   })

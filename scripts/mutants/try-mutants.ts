@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs-core'
 import { DEFAULT_OPSET } from '../../converters/graph/at-opset.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
@@ -23,6 +24,9 @@ export interface Outcome {
 
 /** Codes that say that we were wrong, not the file. */
 const OURS = ['ROE_INTERNAL', 'ROE_GRAPH_INVALID', 'ROE_PARITY']
+
+/** How long that may take, on a machine that has much to do. */
+const GOING_MS = 5000
 
 async function tryOne(kind: KindName, seed: number, place: string): Promise<Outcome> {
   const folder = mkdtempSync(join(place, 'mutant-'))
@@ -58,10 +62,19 @@ async function tryOne(kind: KindName, seed: number, place: string): Promise<Outc
   if (tf.getBackend() !== before.backend) faults.push(`backend ${tf.getBackend()}`)
   const left = readdirSync(join(folder, 'out')).filter((name) => is !== 'converted' || name !== 'model.onnx')
   if (left.length > 0) faults.push(`left behind: ${left}`)
-  const kept = readdirSync(tmpdir()).filter((name) => !before.files.has(name))
+  const kept = await keptOf(before.files)
   if (kept.length > 0) faults.push(`left behind: ${kept}`)
   rmSync(folder, { recursive: true })
   return { seed, is, message, elapsedMs, faults, peakKib: process.resourceUsage().maxRSS }
+}
+
+/** What is new among the temporary files, once the process of the reference has had time to go. */
+async function keptOf(before: ReadonlySet<string>): Promise<string[]> {
+  for (let ms = 0; ; ms += 50) {
+    const kept = readdirSync(tmpdir()).filter((name) => !before.has(name))
+    if (kept.length === 0 || ms >= GOING_MS) return kept
+    await setTimeout(50)
+  }
 }
 
 const [, , kind = '', from = '', to = '', place = ''] = process.argv

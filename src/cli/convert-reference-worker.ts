@@ -1,7 +1,7 @@
 /** The process in which tfjs computes what a conversion is compared with: see `convert-reference.ts`. */
 import { strict as assert } from 'node:assert'
 import { answerRequests } from '../../converters/apart.ts'
-import { referenceOf } from '../../converters/index.ts'
+import { referenceOf } from '../../converters/reference.ts'
 import { useWasmThreads } from '../../converters/wasm-threads.ts'
 import { bothClasses } from './convert-facts.ts'
 import type { ReferenceRequest } from './convert-reference.ts'

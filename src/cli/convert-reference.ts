@@ -5,7 +5,7 @@ import type { Feed, Reference } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
 import { findNative } from '../native/find.ts'
 import type { SaidFacts } from './convert-facts.ts'
-import { passedOverText } from './native-reference.ts'
+import { passedOverText } from './passed-over.ts'
 
 export type ReferenceRequest =
   | { is: 'open'; path: string; facts: SaidFacts; withNative: boolean }
@@ -53,7 +53,7 @@ export function referenceApart(path: string, facts: SaidFacts, note: (line: stri
         },
       )
     },
-    stop: () => apart.stop(),
+    stop: () => apart.dismiss(),
   }
 }
 

@@ -2,7 +2,8 @@
  *  that computes the reference opens the model too. */
 import '@tensorflow/tfjs-backend-cpu'
 import { enableProdMode, setBackend } from '@tensorflow/tfjs-core'
-import { type ReadModel, readModel } from '../../converters/index.ts'
+import type { ReadModel } from '../../converters/index.ts'
+import { readModel } from '../../converters/read/models/read-model.ts'
 import { type SaidFacts, type Signature, withSaidInput } from './convert-facts.ts'
 
 export interface Source {

@@ -16,7 +16,3 @@ export async function useNativeReference(): Promise<Native> {
     (error: unknown) => ({ is: 'broken', problem: problemOf(error) }) as const,
   )
 }
-
-/** In one line. @param problem  why it is passed over */
-export const passedOverText = (problem: string): string =>
-  `TensorFlow is passed over: it does not work (${problem}); run roentgen native install tensorflow again`
