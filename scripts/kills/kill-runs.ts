@@ -38,7 +38,7 @@ const JOBS = {
     gone: ['.journal'],
     beside: ['.run.json'],
   },
-  train: { end: '', whole: TRAINED, gone: ['/checkpoint'], beside: [''] },
+  train: { end: '', whole: TRAINED, gone: ['/checkpoint', '/lock'], beside: [''] },
 } as const satisfies Record<string, Job>
 
 export interface KillOptions {

@@ -12,9 +12,10 @@ import { RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts
 import type { TrainingResult } from '../train/train.ts'
 import { command } from './command.ts'
 import { requireWhole } from './require-whole.ts'
+import { aloneIn } from './train/alone.ts'
 import { crossValidate, type Entry, namedEngine, positiveAmong } from './train/cross-validate.ts'
 import { fitOptions, foundOf } from './train/fit-options.ts'
-import { trainInto } from './train/into.ts'
+import { type IntoOptions, trainInto } from './train/into.ts'
 import { type Given, planOf, weightsOf } from './train/plan.ts'
 import { filmsShown, shownSteps } from './train/shown-steps.ts'
 import { AXIS_NAMES, combinationsOf, folderOf } from './train/sweep.ts'
@@ -129,7 +130,7 @@ export default command({
     const model = join(args.out, 'model.onnx')
     const note = noteAfter(remarksOn(data, plan, model))
     const shown = shownSteps(plan.epochs)
-    const { result, run } = await trainInto(args.out, data, plan, {
+    const training: IntoOptions = {
       asGiven,
       source: args.data,
       engine: args.engine,
@@ -139,7 +140,8 @@ export default command({
         note(line)
       },
       ...shown,
-    })
+    }
+    const { result, run } = await aloneIn(args.out, () => trainInto(args.out, data, plan, training))
     for (const { error } of result.failures) note(error.message)
     if (result.kept < plan.epochs) note(keptText(result, plan))
     note(
@@ -176,7 +178,7 @@ async function runFolds(
   const positive = positiveAmong(data.labels, args.positive)
   const note = noteAfter([...new Set(entries.flatMap(({ plan }) => remarksOn(data, plan)))])
   const count = folds ?? Math.max(2, Math.round(1 / entries[0]!.plan.validation))
-  const { tables, examined } = await crossValidate(entries, data, {
+  const validation = {
     out: args.out,
     source: args.data,
     folds: count,
@@ -185,7 +187,8 @@ async function runFolds(
     note,
     engine: await namedEngine(args.engine, note),
     filmsShown,
-  })
+  }
+  const { tables, examined } = await aloneIn(args.out, () => crossValidate(entries, data, validation))
   for (const { error } of examined.failures) note(error.message)
   process.stdout.write(args.json ? SWEEP_FORMATS.json!(tables) : SWEEP_FORMATS.txt!(tables))
   return examined.failures.length + tables.leftOut.length > 0 ? 3 : 0

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -56,6 +56,11 @@ it('Ctrl-C says what is whole; the folder is safe until the user says go on or b
   })
   const closed = once(child, 'close')
   while (!said.includes('Epoch 3/400') && child.exitCode === null) await sleep(20)
+  const beside = await roentgen([...all, '--restart'])
+  expect(beside).toMatchObject({ status: 1, stdout: '' })
+  expect(beside.stderr).toBe(
+    `ROE_RUN_BUSY: ${out}: another run is writing there (process ${child.pid} on ${hostname()}); wait until it ends, or name another output\n`,
+  )
   child.kill('SIGINT')
   expect(await closed).toEqual([130, null])
   expect(said).toMatch(/\ninterrupted; epoch \d+ is the last whole one: add --resume to go on behind it\n$/)
