@@ -142,6 +142,7 @@ async function writeCopies(
     const jobs = cutJobs(pathsOf(films), session.batch)
     for await (const results of runJobs(jobs, [{ session, preprocessing: source.preprocessing }])) {
       const rows = results.map(outputsOf)
+      for (const [i, row] of rows.entries()) requireNumbers(row, films[results[i]!.index]!.path)
       for (const [i, file] of files.entries()) await file.write(concatenated(rows.map((row) => row[i]!)))
     }
     for (const file of files) await file.finish()
@@ -155,6 +156,14 @@ const pathsOf = (films: readonly FeatureFilm[]): string[] => films.map(({ path }
 function outputsOf(result: FilmResult): Float32Array[] {
   if ('failure' in result) throw errorOf(result.failure)
   return result.outputs[0]!
+}
+
+/** @throws ROE_TRAINING: what is trained on them would be no number, either */
+function requireNumbers(copies: readonly Float32Array[], where: string): void {
+  if (copies.every((values) => values.every(Number.isFinite))) return
+  const problem =
+    'what the frozen layers make of this film are no numbers; their weights are damaged, or not for this scaling'
+  throw new RoentgenError('ROE_TRAINING', { where, problem })
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

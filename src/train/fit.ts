@@ -109,7 +109,7 @@ function epochOf(
     const order = shuffled([...examples.classes.keys()], random)
     const pass = await passOver(trained, examples, order, { asked, options, before, begin })
     const [valLoss, valAccuracy] = await evaluate(trained.rest, validation, batch, asked)
-    for (const value of [pass.loss, valLoss]) if (!Number.isFinite(value)) throw diverged(number, value)
+    requireNumber(valLoss, `epoch ${number}, validation`)
     const { steps, learningRate, accuracy } = pass
     const figures = { epoch: number, loss: pass.loss, accuracy, valLoss, valAccuracy, learningRate }
     onEpoch?.(figures)
@@ -143,6 +143,7 @@ async function passOver(
     const step = before.steps + i
     learningRate = trained.optimizer.rateAt(before.watched.rate, step)
     const [loss, accuracy] = await trainStep(trained, examples, chosen, asked, { rate: learningRate, step })
+    requireNumber(loss, `epoch ${before.history.length + 1}, step ${i + 1} of ${batches.length}`)
     sums.films += chosen.length
     sums.loss += loss * chosen.length
     sums.accuracy += accuracy * chosen.length
@@ -163,5 +164,8 @@ async function passOver(
   }
 }
 
-const diverged = (epoch: number, loss: number): RoentgenError =>
-  new RoentgenError('ROE_TRAINING', { where: `epoch ${epoch}`, problem: `the loss is ${loss}` })
+/** At once, not after hours: no step behind it makes a number of the weights again. */
+function requireNumber(loss: number, where: string): void {
+  if (!Number.isFinite(loss))
+    throw new RoentgenError('ROE_TRAINING', { where, problem: `the loss is ${loss}` })
+}

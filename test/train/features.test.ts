@@ -220,6 +220,24 @@ describe('a film that fails', () => {
   })
 })
 
+describe('a frozen part that gives no numbers', () => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+    it(`is told with the film, and no file of the set is kept: ${value}`, async () => {
+      const { session } = source
+      let batches = 0
+      const run: Session['run'] = async (pixels, count) => {
+        const [[name, values]] = Object.entries(await session.run(pixels, count)) as [[string, Float32Array]]
+        // The second film of the second batch of 16.
+        if (++batches === 2) values[source.featureCount] = value
+        return { [name]: values }
+      }
+      await expect(keep(films, [null], { ...source, session: { ...session, run } })).rejects.toThrow(
+        `ROE_TRAINING: ${films[17]!.path}: what the frozen layers make of this film are no numbers`,
+      )
+      expect(filesOf()).toEqual([])
+    })
+})
+
 describe('rows of features', () => {
   it('are read one by one, in any order and as often as asked for', async () => {
     const whole = await rowsOf(films, copy(1))

@@ -180,7 +180,7 @@ describe('fitRest', () => {
     })
     const training = async (epoch: number) => (epoch === 2 ? broken : clouds)
     await expect(fitted(1, { training })).rejects.toThrow(
-      /^ROE_TRAINING: epoch 3: the loss is NaN; check the data/,
+      /^ROE_TRAINING: epoch 3, step \d of 3: the loss is NaN; check the data/,
     )
   })
 
@@ -189,7 +189,7 @@ describe('fitRest', () => {
     const states: FitState[] = []
     const training = async (epoch: number) => (epoch === 2 ? broken : clouds)
     const keepState = async (state: FitState) => void states.push(state)
-    await expect(fitted(1, { training, keepState })).rejects.toThrow('epoch 3: the loss is NaN')
+    await expect(fitted(1, { training, keepState })).rejects.toThrow('epoch 3, step 1 of 3: the loss is NaN')
     expect(states.map(({ standing }) => standing.history.length)).toEqual([1, 2])
     expect((await fitted(1, { from: states[1]! })).weights).toEqual((await fitted(1)).weights)
   })
@@ -200,7 +200,7 @@ describe('fitRest', () => {
       batch: COUNT,
       optimizer: { ...ADAM, learningRate: 1e39 },
     })
-    await expect(attempt).rejects.toThrow(/^ROE_TRAINING: epoch 1: the loss is NaN/)
+    await expect(attempt).rejects.toThrow(/^ROE_TRAINING: epoch 1, validation: the loss is NaN/)
   })
 
   it('holds no more tensors after many epochs than after one', async () => {
