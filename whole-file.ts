@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { access, type FileHandle, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { problemOf, RoentgenError } from './errors.ts'
@@ -118,6 +118,18 @@ export async function refuseFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => null)
   if (found?.isDirectory() === true) throw writeError(path, 'it is a folder')
 }
+
+/** Takes away what processes that were killed left of these files, half-written beside their names. Nobody else may write
+ *  them meanwhile. @throws ROE_WRITE */
+export async function removeUnfinished(folder: string, names: readonly string[]): Promise<void> {
+  for (const found of await readdir(folder).catch(() => [])) {
+    const [, name] = TEMPORARY.exec(found) ?? []
+    if (name !== undefined && names.includes(name)) await removeFile(join(folder, found))
+  }
+}
+
+/** What `WholeFile.create` calls a file meanwhile. */
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{12}\.tmp$/
 
 /** Takes a file away, if it is there. @throws ROE_WRITE */
 export async function removeFile(path: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hasCode } from '../errors.ts'
-import { withTemporaryFolder, writeWhole } from '../whole-file.ts'
+import { removeUnfinished, WholeFile, withTemporaryFolder, writeWhole } from '../whole-file.ts'
 
 let folder: string
 beforeEach(() => {
@@ -16,6 +16,15 @@ test('the folder is made, the text is there, and nothing else is left', async ()
   await writeWhole(join(folder, 'a', 'b', 'report.txt'), 'héllo\n')
   expect(readFileSync(join(folder, 'a', 'b', 'report.txt'), 'utf8')).toBe('héllo\n')
   expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['report.txt'])
+})
+
+test('what a killed process left of a file is taken away, and nothing of other files', async () => {
+  const files = [await WholeFile.create(join(folder, 'x')), await WholeFile.create(join(folder, 'x.y'))]
+  writeFileSync(join(folder, '.x.old.tmp'), '')
+  await removeUnfinished(folder, ['x', 'z'])
+  expect(readdirSync(folder).sort()).toEqual([basename(files[1]!.temporary), '.x.old.tmp'].sort())
+  for (const file of files) await file.abandon()
+  await removeUnfinished(join(folder, 'nowhere'), ['x'])
 })
 
 test('an older file of the same name is replaced', async () => {

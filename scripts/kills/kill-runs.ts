@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -94,7 +94,7 @@ export async function killRuns(
       break
     }
     if (bytesOf(job, out) !== expected) done.faults.push(`run ${done.runs} wrote other bytes`)
-    const left = job.gone.filter((end) => existsSync(out + end))
+    const left = [...job.gone.filter((end) => existsSync(out + end)), ...unfinishedIn(out)]
     if (left.length > 0) done.faults.push(`run ${done.runs} left ${left}`)
   }
   return done
@@ -137,6 +137,12 @@ function childrenOf(pid: number | undefined): number[] {
     return []
   }
 }
+
+/** What was half-written in a folder. */
+const unfinishedIn = (out: string): string[] =>
+  existsSync(out) && statSync(out).isDirectory()
+    ? readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.tmp'))
+    : []
 
 const bytesOf = (job: Job, out: string): string =>
   job.whole.map((end) => (existsSync(out + end) ? readFileSync(out + end, 'latin1') : '')).join('\0')

@@ -139,7 +139,7 @@ async function trainHere(
   source: string,
 ): Promise<TrainingResult> {
   const note = (line: string) => say(`    ${line}`)
-  return (await trainInto(folder, data, plan, { source, note })).result
+  return (await trainInto(folder, data, plan, { source, note, weights: null })).result
 }
 
 async function scoreTest({ model, test, scores }: Places): Promise<void> {

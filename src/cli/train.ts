@@ -11,14 +11,18 @@ import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
 import { RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
 import type { TrainingResult } from '../train/train.ts'
 import { command } from './command.ts'
+import { onInterrupt } from './interrupted.ts'
 import { requireWhole } from './require-whole.ts'
 import { aloneIn } from './train/alone.ts'
-import { crossValidate, type Entry, namedEngine, positiveAmong } from './train/cross-validate.ts'
+import { crossValidate, type Entry, positiveAmong } from './train/cross-validate.ts'
 import { fitOptions, foundOf } from './train/fit-options.ts'
-import { type IntoOptions, trainInto } from './train/into.ts'
+import { MODEL, trainInto } from './train/into.ts'
+import { namedEngine } from './train/named-engine.ts'
 import { type Given, planOf, weightsOf } from './train/plan.ts'
 import { filmsShown, shownSteps } from './train/shown-steps.ts'
 import { AXIS_NAMES, combinationsOf, folderOf } from './train/sweep.ts'
+import { weightsDigest } from './train/weights-digest.ts'
+import { wholeRun } from './train/whole.ts'
 
 const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
 
@@ -127,44 +131,70 @@ export default command({
     const asGiven = planOf(args)
     const plan = { ...asGiven, weights: await weightsOf(asGiven) }
     const data = trainingPart(await readLabelled(args.data))
-    const model = join(args.out, 'model.onnx')
-    const note = noteAfter(remarksOn(data, plan, model))
-    const shown = shownSteps(plan.epochs)
-    const training: IntoOptions = {
-      asGiven,
-      source: args.data,
-      engine: args.engine,
-      found: foundOf(args),
-      note: (line) => {
-        shown.end()
-        note(line)
-      },
-      ...shown,
-    }
-    const { result, run } = await aloneIn(args.out, () => trainInto(args.out, data, plan, training))
-    for (const { error } of result.failures) note(error.message)
-    if (result.kept < plan.epochs) note(keptText(result, plan))
-    note(
-      `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
-    )
-    note('Research use only, not for diagnosis.')
-    if (args.json) process.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
-    return result.failures.length > 0 ? 3 : 0
+    return aloneIn(args.out, () => runOne(args, { data, plan, asGiven }))
   },
 })
 
+interface One {
+  data: LabelledSet
+  plan: TrainingPlan
+  /** The plan in the user's words (into.ts). */
+  asGiven: TrainingPlan
+}
+
+/** What is read of the command line. */
+type TrainArguments = Given & {
+  data: string
+  out: string
+  engine: EngineChoice
+  folds: number | undefined
+  sweep: string[] | undefined
+  positive: string | undefined
+  resume: boolean | undefined
+  restart: boolean | undefined
+  json: boolean
+}
+
+/** One training. */
+async function runOne(args: TrainArguments, { data, plan, asGiven }: One): Promise<number> {
+  const model = join(args.out, MODEL)
+  const remarks = remarksOn(data, plan)
+  const note = noteAfter(remarks)
+  const found = foundOf(args)
+  if (found === 'resume') {
+    const run = await wholeRun(args.out, data, { plan, asGiven, engine: args.engine }, note)
+    if (run !== null) {
+      note(`${model}: whole already, of the same plan and films; --restart trains it again`)
+      if (args.json) process.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
+      return run.data.unusable.length > 0 ? 3 : 0
+    }
+  }
+  if (existsSync(model)) remarks.push(`${model} of an earlier run is replaced when this one is done`)
+  const shown = shownSteps(plan.epochs)
+  const { result, run } = await trainInto(args.out, data, plan, {
+    asGiven,
+    source: args.data,
+    engine: args.engine,
+    weights: await weightsDigest(plan.weights),
+    found,
+    note: (line) => {
+      shown.end()
+      note(line)
+    },
+    ...shown,
+  })
+  for (const { error } of result.failures) note(error.message)
+  if (result.kept < plan.epochs) note(keptText(result, plan))
+  note(
+    `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
+  )
+  note('Research use only, not for diagnosis.')
+  if (args.json) process.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
+  return result.failures.length > 0 ? 3 : 0
+}
+
 /** `--folds` and `--sweep`: several trainings, and tables of what they say of films that they did not see. */
-async function runFolds(
-  args: Given & {
-    data: string
-    out: string
-    engine: EngineChoice
-    folds: number | undefined
-    sweep: string[] | undefined
-    positive: string | undefined
-    json: boolean
-  },
-): Promise<number> {
+async function runFolds(args: TrainArguments): Promise<number> {
   const folds = args.folds === undefined ? undefined : requireWhole('--folds', args.folds, 2)
   const combinations = combinationsOf(args.sweep ?? [])
   const entries: Entry[] = []
@@ -186,8 +216,10 @@ async function runFolds(
     positive,
     note,
     engine: await namedEngine(args.engine, note),
+    found: foundOf(args) === 'restart' ? ('restart' as const) : ('if same' as const),
     filmsShown,
   }
+  onInterrupt(() => 'folds that are whole are kept, and whole epochs of the next: the same command goes on')
   const { tables, examined } = await aloneIn(args.out, () => crossValidate(entries, data, validation))
   for (const { error } of examined.failures) note(error.message)
   process.stdout.write(args.json ? SWEEP_FORMATS.json!(tables) : SWEEP_FORMATS.txt!(tables))
@@ -197,7 +229,9 @@ async function runFolds(
 /** One alpha for all of a sweep is meant for those networks that have one. */
 function withAlpha(given: Given, varied: object): Given {
   const { hasAlpha } = BACKBONES[given.backbone ?? RECIPES[given.recipe].backbone]
-  return hasAlpha || 'alpha' in varied || !('backbone' in varied) ? given : { ...given, alpha: undefined }
+  return hasAlpha || 'alpha' in varied || !('backbone' in varied || 'recipe' in varied)
+    ? given
+    : { ...given, alpha: undefined }
 }
 
 /** Which epoch the model is of, where that is not the last of the plan. */
@@ -207,7 +241,7 @@ function keptText({ kept, history }: TrainingResult, { epochs, watch }: Training
 }
 
 /** What the user should know before the training begins. */
-function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model?: string): string[] {
+function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan): string[] {
   const { scaling } = BACKBONES[plan.backbone]
   return [
     ...notes,
@@ -217,9 +251,6 @@ function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan, model?: s
       : [
           `scaling: ${plan.scaling}; the published weights of ${plan.backbone} were trained with --scaling ${scaling}`,
         ]),
-    ...(model !== undefined && existsSync(model)
-      ? [`${model} of an earlier run is replaced when this one is done`]
-      : []),
   ]
 }
 

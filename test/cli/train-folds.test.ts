@@ -1,13 +1,15 @@
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yargs from 'yargs'
 import { tenFold } from '../../scripts/folds/ten-fold.ts'
 import { combinationsOf, folderOf } from '../../src/cli/train/sweep.ts'
 import train from '../../src/cli/train.ts'
 import { phantomFolder } from '../train/films.ts'
-import { roentgen } from './run.ts'
+import { roentgen, start } from './run.ts'
 
 let root = ''
 beforeAll(() => {
@@ -84,6 +86,55 @@ describe('a fold that was done before', () => {
   })
 })
 
+it('a fold that was killed goes on behind its last whole epoch, and gives the bytes of one that was not', async () => {
+  const films = await phantomFolder(join(root, 'killed-films'), {
+    classes: ['covid', 'normal'],
+    count: 8,
+    size: 64,
+  })
+  const args = [
+    ...['train', '--data', films, '--weights', 'random', '--backbone', 'squeezenet', '--head', 'gap'],
+    ...['--size', '48', '--no-augment', '--folds', '2', '--epochs', '80'],
+  ]
+  const [calm, out] = [join(root, 'calm'), join(root, 'killed')]
+  expect((await roentgen([...args, '-o', calm])).status).toBe(0)
+  const child = start([...args, '-o', out])
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const closed = once(child, 'close')
+  while (!/fold 2 of 2[\s\S]*Epoch 5\/80/.test(said) && child.exitCode === null) await sleep(10)
+  child.kill('SIGKILL')
+  expect(await closed).toEqual([null, 'SIGKILL'])
+  const again = await roentgen([...args, '-o', out])
+  expect(again.status).toBe(0)
+  expect(again.stderr).toContain('fold 1 of 2: kept, it was trained before\n')
+  expect(again.stderr).toMatch(/goes on behind epoch \d+, from \S+fold-2.checkpoint\n/)
+  for (const name of ['fold-2/model.onnx', 'fold-2/run.json', 'tables.json'])
+    expect(readFileSync(join(out, name)).equals(readFileSync(join(calm, name))), name).toBe(true)
+  expect(readdirSync(join(out, 'fold-2')).sort()).toEqual(readdirSync(join(calm, 'fold-2')).sort())
+  expect(readdirSync(out)).not.toContain('lock')
+})
+
+it('a network whose loss is no number is left out of a sweep with its reason, and the others compared', async () => {
+  const films = await phantomFolder(join(root, 'wild-films'), {
+    classes: ['covid', 'normal'],
+    count: 5,
+    size: 64,
+  })
+  const out = join(root, 'wild')
+  const { status, stdout, stderr } = await roentgen([
+    ...['train', '--data', films, '--weights', 'random', '--backbone', 'squeezenet', '--head', 'gap'],
+    ...['--size', '48', '--no-augment', '--epochs', '2', '--folds', '2', '-o', out],
+    ...['--sweep', 'learning-rate=1e39,0.001'],
+  ])
+  expect(status).toBe(3)
+  expect(stderr).toMatch(/\nROE_TRAINING: epoch 1, (step \d of \d|validation): the loss is NaN/)
+  expect(stdout).toMatch(/\nLeft out: learning-rate=1e39: epoch 1, .*: the loss is NaN\n/)
+  expect(stdout).toMatch(/\nlearning-rate=0.001( +\d){4}\n/)
+})
+
 describe('combinations', () => {
   it('are all of them, the last option varying fastest', () => {
     expect(combinationsOf(['backbone=vgg16,mobilenet', 'alpha=0.25', 'cutoff=-8,all,all'])).toEqual(
@@ -136,6 +187,11 @@ describe('refused in one line, before anything is trained', () => {
       /^ROE_OPTION: --sweep: expected each option once, received head/,
     ],
     [
+      'weights that are not there',
+      ['--folds', '2', '--positive', 'a', '--weights', '/nowhere'],
+      /^ROE_NOT_FOUND: \/nowhere: .*weights/,
+    ],
+    [
       'a network that cannot be built',
       ['--folds', '2', '--positive', 'a', '--cutoff', '500'],
       /^ROE_BACKBONE: /,
@@ -147,7 +203,8 @@ describe('refused in one line, before anything is trained', () => {
   })
   for (const [name, args, line] of CASES)
     it(name, async () => {
-      const given = ['--data', films, '--weights', 'random', '--backbone', 'squeezenet', '--size', '48']
+      const weights = args.includes('--weights') ? [] : ['--weights', 'random']
+      const given = ['--data', films, ...weights, '--backbone', 'squeezenet', '--size', '48']
       const all = [...given, ...args, '-o', join(root, 'never')]
       const parsed = await train.options(yargs(all)).strict().parseAsync()
       const error: unknown = await train.run(parsed).catch((e) => e)

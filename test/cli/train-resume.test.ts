@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,10 +9,13 @@ import { phantomFolder } from '../train/films.ts'
 import { roentgen, start } from './run.ts'
 
 let root = ''
+let films = ''
+let others = ''
 let args: string[] = []
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'roentgen-train-resume-'))
-  const films = await phantomFolder(join(root, 'films'), { classes: ['normal', 'opacity'], count: 8 })
+  films = await phantomFolder(join(root, 'films'), { classes: ['normal', 'opacity'], count: 8 })
+  others = await phantomFolder(join(root, 'others'), { classes: ['normal', 'opacity'], count: 7 })
   args = [
     ...['--data', films, '--weights', 'random', '--backbone', 'mobilenet', '--alpha', '0.25', '--size', '64'],
     ...[
@@ -79,4 +82,29 @@ it('Ctrl-C says what is whole; the folder is safe until the user says go on or b
   )
   expect(readFileSync(join(out, 'checkpoint')).equals(before)).toBe(true)
   expect(existsSync(join(out, 'model.onnx'))).toBe(false)
+})
+
+it('a training that is done is whole, and says so; of another plan or other films it is refused', async () => {
+  const out = join(root, 'done')
+  const all = ['train', ...args, '--epochs', '2', '-o', out]
+  expect(await roentgen([...all, '--resume'])).toMatchObject({ status: 0 })
+  const model = join(out, 'model.onnx')
+  const before = statSync(model).mtimeMs
+
+  const again = await roentgen([...all, '--resume', '--json'])
+  expect(again.status).toBe(0)
+  expect(again.stderr.trimEnd().split('\n').at(-1)).toBe(
+    `${model}: whole already, of the same plan and films; --restart trains it again`,
+  )
+  expect(again.stdout).toBe(readFileSync(join(out, 'run.json'), 'utf8'))
+
+  const other = await roentgen([...all, '--batch', '4', '--resume'])
+  expect(other.status).toBe(1)
+  expect(other.stderr).toMatch(
+    /ROE_RESUME: \S+done: --resume would mix two runs: plan.batch was 8, is 4; undo the change, or use --restart/,
+  )
+  const fewer = await roentgen([...all.map((arg) => (arg === films ? others : arg)), '--resume'])
+  expect(fewer.stderr).toMatch(/ROE_RESUME: .*data.digest was [0-9a-f]{12}, is [0-9a-f]{12};/)
+  expect(statSync(model).mtimeMs).toBe(before)
+  expect(existsSync(join(out, 'lock'))).toBe(false)
 })

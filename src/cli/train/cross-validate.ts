@@ -1,7 +1,6 @@
 /** Cross-validation of one network or of several: each fold is a training of its own into a folder of its own, and what all
  *  of them say of films that they did not see goes into the tables of S1.5. A fold that is whole already is kept, so that a
  *  run that was killed goes on. */
-import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
 import { hasCode, RoentgenError } from '../../../errors.ts'
 import { writeWhole } from '../../../whole-file.ts'
@@ -15,7 +14,6 @@ import { positiveOf } from '../../evaluate/metrics.ts'
 import { type Contender, type SweepTables, sweepTables } from '../../evaluate/sweep.ts'
 import { SWEEP_FORMATS } from '../../evaluate/sweep-text.ts'
 import { writeEvaluation } from '../../evaluate/write.ts'
-import { ENGINE_CHOICES, type EngineChoice, openEngine, thenClose } from '../../train/engines/engines.ts'
 import { type Fold, foldsOf } from '../../train/folds.ts'
 import { type Examined, examine } from '../../train/prepare.ts'
 import { preprocessingOf, type TrainingPlan } from '../../train/recipes.ts'
@@ -42,7 +40,8 @@ interface CrossOptions extends FoldOptions {
 }
 
 /** @returns the tables; they are written, too
- *  @throws ROE_SPLIT before anything is trained; ROE_BACKBONE where none of the networks can be built; what `train` and
+ *  @throws ROE_SPLIT before anything is trained; ROE_BACKBONE, ROE_TRAINING where none of the networks can be
+ *    built and trained; what `train` and
  *    scoring throw, and then the folds that are whole stay */
 export async function crossValidate(
   entries: readonly Entry[],
@@ -64,9 +63,9 @@ export async function crossValidate(
     try {
       contenders.push(await testEntry(entry, drawn[at]!.slice(0, tested), data, options))
     } catch (error) {
-      if (!hasCode(error, 'ROE_BACKBONE')) throw error
+      if (!hasCode(error, 'ROE_BACKBONE') && !hasCode(error, 'ROE_TRAINING')) throw error
       note(error.message)
-      leftOut.push({ name: entry.name, reason: error.reason, error })
+      leftOut.push({ name: entry.name, reason: `${error.data.where}: ${error.reason}`, error })
     }
   }
   if (contenders.length === 0) throw leftOut[0]!.error
@@ -139,21 +138,6 @@ export function positiveAmong(labels: readonly string[], given: string | undefin
     expected: labels.join(' or '),
     received: given ?? 'nothing',
   })
-}
-
-/** What `auto` is here, decided once for all folds. @throws ROE_ENGINE */
-export async function namedEngine(
-  choice: EngineChoice,
-  note: (line: string) => void,
-): Promise<FoldOptions['engine']> {
-  const engine = await openEngine(choice, note)
-  const { name, version, device } = engine
-  await thenClose(engine, async () => {}, note)
-  return {
-    name: ENGINE_CHOICES.find((known) => known === name) ?? assert.fail('an engine is a choice'),
-    version,
-    device,
-  }
 }
 
 const distinct = <Value>(values: readonly Value[]): Value[] => [

@@ -1,27 +1,28 @@
 /** One fold into one folder: a training, and what its model says of the fold's films. Both are kept where they are whole and
  *  come from the same: run.json says so of the model, and the header of scores.csv of the scores. */
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { removeFile } from '../../../whole-file.ts'
-import { listFilms } from '../../data/folder.ts'
 import { factsOf } from '../../data/inputs/inputs.ts'
 import type { LabelledSet } from '../../data/labelled.ts'
 import { readScores } from '../../data/scores.ts'
 import type { EvaluatedFilm, FailedFilm } from '../../evaluate/evaluation.ts'
 import { openModelFile } from '../../infer/model-file.ts'
-import { differences, readHeader } from '../../infer/run/header.ts'
+import { readHeader } from '../../infer/run/header.ts'
 import { scoreToFile } from '../../infer/score.ts'
 import type { Fold } from '../../train/folds.ts'
 import { digestOf } from '../../train/prepare.ts'
 import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
-import { type IntoOptions, trainInto, versions } from './into.ts'
+import { type IntoOptions, MODEL, RUN, trainInto, versions } from './into.ts'
+import type { NamedEngine } from './named-engine.ts'
+import { weightsDigest } from './weights-digest.ts'
+import { changesSince } from './whole.ts'
 
 export interface FoldOptions extends Pick<IntoOptions, 'source' | 'note'> {
   /** The engine of every fold: they are not mixed. */
-  engine: { name: NonNullable<IntoOptions['engine']>; version: string; device: string }
+  engine: NamedEngine
+  /** What becomes of a fold that was interrupted. */
+  found: 'if same' | 'restart'
   /** Progress of one training. */
   filmsShown: () => NonNullable<IntoOptions['onFilms']>
 }
@@ -32,19 +33,19 @@ export async function trainFold(
   fold: Fold,
   data: LabelledSet,
   { plan, asGiven }: { plan: TrainingPlan; asGiven: TrainingPlan },
-  { source, note, engine, filmsShown, cache }: FoldOptions & { cache: string },
+  { source, note, engine, filmsShown, cache, found }: FoldOptions & { cache: string },
 ): Promise<void> {
   const where = `fold ${fold.number} of ${fold.of}`
   const facts = {
     plan: settingsOf(asGiven),
     engine,
     versions: versions(),
+    weights: await weightsDigest(plan.weights),
     fold: {
       number: fold.number,
       of: fold.of,
       train: digestOf(fold.prepared.films),
       test: fold.testDigest,
-      weights: plan.weights === null ? null : await digestOfPath(plan.weights),
     },
   }
   const changes = await changesSince(folder, facts)
@@ -55,28 +56,15 @@ export async function trainFold(
     )
     await removeFile(join(folder, RUN))
     const drawn = { prepared: fold.prepared, together: fold.together }
-    const more = { fold: facts.fold }
-    const options = { source, asGiven, engine: engine.name, note, onFilms: filmsShown(), cache, drawn, more }
-    await trainInto(folder, data, plan, options)
+    await trainInto(folder, data, plan, {
+      ...{ source, asGiven, engine: engine.name, note, onFilms: filmsShown(), cache, drawn },
+      ...{ weights: facts.weights, more: { fold: facts.fold }, found },
+    })
   }
   await scoreFold(folder, fold)
 }
 
-const RUN = 'run.json'
-const MODEL = 'model.onnx'
 const SCORES = 'scores.csv'
-
-/** @returns in what an earlier training there differs, nothing where it does not; null where none is whole */
-async function changesSince(folder: string, facts: object): Promise<string[] | null> {
-  if (!existsSync(join(folder, MODEL))) return null
-  try {
-    const run = JSON.parse(await readFile(join(folder, RUN), 'utf8'))
-    const was = Object.fromEntries(Object.keys(facts).map((key) => [key, run[key]]))
-    return differences(was, JSON.parse(JSON.stringify(facts)))
-  } catch {
-    return null
-  }
-}
 
 async function scoreFold(folder: string, { test }: Fold): Promise<void> {
   const out = join(folder, SCORES)
@@ -104,17 +92,4 @@ export async function foldScores(folder: string, { test }: Fold): Promise<Scored
     else result.rows.push({ path, actual, predicted: label, probabilities, patient })
   }
   return result
-}
-
-/** sha256 over a file, or over the names and bytes of a folder's files. */
-async function digestOfPath(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  const isFolder = (await stat(path)).isDirectory()
-  for (const file of isFolder ? await listFilms(path) : [path]) {
-    if (isFolder) hash.update(`${file.slice(path.length)}\0`)
-    await pipeline(createReadStream(file), async (bytes) => {
-      for await (const piece of bytes) hash.update(piece)
-    })
-  }
-  return hash.digest('hex')
 }

@@ -1,12 +1,12 @@
 /** One training into one folder: the model, its history and plot, and run.json, which is written last: where it is, the
  *  folder is whole. */
 import { join } from 'node:path'
-import { removeFile, writeWhole } from '../../../whole-file.ts'
+import { removeFile, removeUnfinished, writeWhole } from '../../../whole-file.ts'
 import type { LabelledSet } from '../../data/labelled.ts'
 import { versionOf } from '../../infer/package-version.ts'
-import type { Found } from '../../infer/run/run.ts'
 import { accuracyAndLossPicture, accuracyPicture, historyPicture } from '../../report/history.ts'
 import { pngOf } from '../../report/png.ts'
+import type { CheckpointOptions } from '../../train/fit/checkpoint.ts'
 import type { EpochFigures } from '../../train/fit.ts'
 import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
 import { type TrainingOptions, type TrainingResult, train } from '../../train/train.ts'
@@ -21,14 +21,18 @@ export interface IntoOptions
   cache?: string
   /** What else run.json says. */
   more?: object
+  /** Of the weights that it begins with, see weights-digest.ts. */
+  weights: string | null
   /** What becomes of a training that was interrupted there; it is begun anew unless said. */
-  found?: Found
+  found?: CheckpointOptions['found']
   /** Told how many epochs are kept, to go on behind. */
   onKept?: (epochs: number) => void
 }
 
-/** Where a training stands while it is not done, in its folder. */
-const CHECKPOINT = 'checkpoint'
+export const MODEL = 'model.onnx'
+export const RUN = 'run.json'
+/** Where a training stands while it is not done. */
+export const CHECKPOINT = 'checkpoint'
 
 /** Trains and writes all of it; each epoch is told by `note`. @throws what `train` throws; ROE_WRITE */
 export async function trainInto(
@@ -39,21 +43,23 @@ export async function trainInto(
     source,
     asGiven = plan,
     cache = join(folder, 'features'),
+    weights,
     more = {},
     found = 'restart',
     onKept = () => {},
     ...options
   }: IntoOptions,
 ): Promise<{ result: TrainingResult; run: ReturnType<typeof runOf> }> {
+  await removeUnfinished(folder, [CHECKPOINT, MODEL, `${MODEL}.data`, ...RESULTS])
   const result = await train(data, plan, {
     ...options,
-    model: join(folder, 'model.onnx'),
+    model: join(folder, MODEL),
     cache,
     versions: versions(),
     checkpoint: { path: join(folder, CHECKPOINT), found, onKept },
     onEpoch: (figures) => options.note(epochLine(figures, plan.epochs)),
   })
-  const run = { ...runOf(asGiven, { path: source, beside: data.beside }, result), ...more }
+  const run = { ...runOf(asGiven, { path: source, beside: data.beside, weights }, result), ...more }
   await writeResults(folder, result, run)
   await removeFile(join(folder, CHECKPOINT))
   return { result, run }
@@ -72,12 +78,14 @@ const epochLine = ({ epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures
 /** What repeats the run: everything that the model depends on. */
 const runOf = (
   plan: TrainingPlan,
-  data: { path: string; beside: readonly string[] },
+  data: { path: string; beside: readonly string[]; weights: string | null },
   { films, failures, engine, ...result }: TrainingResult,
 ) => ({
   version: 1,
   plan: settingsOf(plan),
   engine: { name: engine.name, version: engine.version, device: engine.device },
+  /** Their digest; null for random ones. */
+  weights: data.weights,
   data: {
     path: data.path,
     digest: result.dataDigest,
@@ -109,6 +117,12 @@ const PICTURES = {
   curves: accuracyAndLossPicture,
 } as const
 
+/** What is written behind the model. */
+const RESULTS = [
+  ...['history.csv', 'history.json', RUN],
+  ...Object.keys(PICTURES).flatMap((name) => [`${name}.svg`, `${name}.png`]),
+]
+
 async function writeResults(folder: string, result: TrainingResult, run: object): Promise<void> {
   const history = result.history.map((epoch, i) => ({
     ...epoch,
@@ -122,5 +136,5 @@ async function writeResults(folder: string, result: TrainingResult, run: object)
     await writeWhole(join(folder, `${name}.svg`), picture.svg)
     await writeWhole(join(folder, `${name}.png`), await pngOf(picture))
   }
-  await writeWhole(join(folder, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
+  await writeWhole(join(folder, RUN), `${JSON.stringify(run, null, 2)}\n`)
 }

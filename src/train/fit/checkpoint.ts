@@ -56,8 +56,8 @@ export type FitFacts = Readonly<Record<string, unknown>>
 
 export interface CheckpointOptions {
   path: string
-  /** What becomes of one that is there. */
-  found: Found
+  /** What becomes of one that is there; `if same`: what is of others, or damaged, is passed over. */
+  found: Found | 'if same'
   /** Told how many epochs are kept. */
   onKept?: (epochs: number) => void
 }
@@ -69,12 +69,14 @@ interface Kept {
 
 export class Checkpoint {
   readonly path: string
-  readonly #found: Kept | null
+  #found: Kept | null
+  readonly #isPassedOver: boolean
   readonly #onKept: NonNullable<CheckpointOptions['onKept']>
 
-  private constructor({ path, onKept = () => {} }: CheckpointOptions, found: Kept | null) {
+  private constructor({ path, found, onKept = () => {} }: CheckpointOptions, kept: Kept | null) {
     this.path = path
-    this.#found = found
+    this.#found = kept
+    this.#isPassedOver = found === 'if same'
     this.#onKept = onKept
   }
 
@@ -82,7 +84,10 @@ export class Checkpoint {
   static async open(options: CheckpointOptions): Promise<Checkpoint> {
     const { path, found } = options
     if (found === 'restart') await removeFile(path)
-    const kept = await readCheckpoint(path)
+    const kept = await readCheckpoint(path).catch((error: unknown) => {
+      if (found === 'if same') return null
+      throw error
+    })
     if (kept !== null && found === 'refuse')
       throw new RoentgenError('ROE_RUN_UNFINISHED', {
         where: path,
@@ -92,15 +97,19 @@ export class Checkpoint {
     return new Checkpoint(options, kept)
   }
 
-  /** Where the fit of these facts stood; null when it is to begin.
+  /** Where the fit of these facts stood, told once; null when it is to begin.
    *  @throws ROE_RESUME when what is there is of others, with what differs */
   stateOf(of: FitFacts): FitState | null {
     if (this.#found === null) return null
-    const changes = differences(this.#found.of, asRead(of))
+    const { of: was, state } = this.#found
+    // It may be as large as the network, several times.
+    this.#found = null
+    const changes = differences(was, asRead(of))
     if (changes.length === 0) {
-      this.#onKept(this.#found.state.standing.history.length)
-      return this.#found.state
+      this.#onKept(state.standing.history.length)
+      return state
     }
+    if (this.#isPassedOver) return null
     throw new RoentgenError('ROE_RESUME', { where: this.path, changes })
   }
 

@@ -75,6 +75,15 @@ describe('a checkpoint', () => {
       )
     })
 
+  it('may be gone on with only where it is of the same, and passed over else', async () => {
+    const found = 'if same'
+    const path = await kept()
+    expect((await Checkpoint.open({ path, found })).stateOf(OF)).toEqual(STATE)
+    expect((await Checkpoint.open({ path, found })).stateOf({ ...OF, data: 'other' })).toBeNull()
+    writeFileSync(path, 'damaged')
+    expect((await Checkpoint.open({ path, found })).stateOf(OF)).toBeNull()
+  })
+
   it('that is damaged or cut off anywhere is refused', async () => {
     const path = await kept()
     const bytes = readFileSync(path)
