@@ -15,7 +15,7 @@ const COLUMNS: Readonly<Record<string, (row: TableRow) => Cell>> = {
   infer_step_time: ({ throughput, case: { batch } }) => round((1000 * batch) / throughput.value, 3),
   infer_batch_size: ({ case: { batch } }) => batch,
   param_count: ({ model: { parameters } }) => round(parameters / 1e6, 2),
-  infer_gmacs: ({ model: { gmacs } }) => round(gmacs, 2),
+  infer_gmacs: ({ model: { gmacs } }) => rounded(gmacs, 2),
   // Ours.
   scenario: ({ case: { scenario } }) => scenario,
   provider_asked: ({ case: { provider } }) => provider,

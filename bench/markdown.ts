@@ -59,7 +59,7 @@ const MODEL_COLUMNS: readonly (readonly [head: string, cell: (model: Model) => s
   ['weights', ({ weights }) => weights],
   ['input', ({ input: { height, width, channels } }) => `${height} × ${width} × ${channels}`],
   ['parameters', ({ parameters }) => parameters.toLocaleString('en')],
-  ['GMACs', ({ gmacs }) => digits(gmacs)],
+  ['GMACs', ({ gmacs }) => (gmacs === null ? '–' : digits(gmacs))],
   ['MB', ({ bytes }) => digits(bytes / 1e6)],
   ['parity', ({ parity }) => (parity === null ? '–' : parity.toPrecision(2))],
   [

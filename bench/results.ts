@@ -81,8 +81,8 @@ export const MODEL = z.strictObject({
   /** SHA-256 of the ONNX file of each precision that was run. */
   digests: z.record(z.string(), z.string()),
   parameters: z.int().nonnegative(),
-  /** Multiply-accumulates of one film, in 10⁹. */
-  gmacs: z.number().nonnegative(),
+  /** Multiply-accumulates of one film, in 10⁹; null where operators have them that are not counted. */
+  gmacs: z.number().nonnegative().nullable(),
   bytes: z.int().positive(),
   input: z.strictObject({ height: z.int(), width: z.int(), channels: z.int() }),
   /** Largest difference from the original that the conversion measured; null where the file does not say. */

@@ -1,6 +1,7 @@
 /** `roentgen bench`: backbones and models, measured in processes of their own, round after round, and a report. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { markdownOf } from '../../bench/markdown.ts'
 import { caseId, type Results } from '../../bench/results.ts'
 import { runSuite } from '../../bench/suite.ts'
 import { RoentgenError } from '../../errors.ts'
@@ -56,14 +57,11 @@ async function bench(plan: BenchPlan): Promise<number> {
     models: [...suite.models],
     ...{ samples, failures },
   }
-  const written = await writeReports(plan.out, results)
+  const files = await writeReports(plan.out, results)
   for (const { case: one, problem } of failures) process.stderr.write(`${caseId(one)}: ${problem}\n`)
-  process.stderr.write(`${written.text}Research use only, not for diagnosis.\n`)
-  const { files } = written
-  if (plan.json)
-    process.stdout.write(
-      `${JSON.stringify({ files, cases: cases.length, samples: samples.length, failures }, null, 2)}\n`,
-    )
+  process.stderr.write(`report: ${files.join(', ')}\nResearch use only, not for diagnosis.\n`)
+  const told = { files, cases: cases.length, samples: samples.length, failures }
+  process.stdout.write(plan.json ? `${JSON.stringify(told, null, 2)}\n` : markdownOf(results))
   if (samples.length === 0) return 1
   return failures.length > 0 ? 3 : 0
 }

@@ -102,7 +102,7 @@ async function runnable(
     weights,
     digests: Object.fromEntries([...files].map(([precision, { digest }]) => [precision, digest])),
     parameters,
-    gmacs: (macs ?? 0) / 1e9,
+    gmacs: macs === null ? null : macs / 1e9,
     bytes: (await stat(path)).size,
     input: { height, width, channels },
     parity: parity.length === 0 ? null : Math.max(...parity.map(({ maxAbs }) => maxAbs)),

@@ -3,7 +3,7 @@ import { closedLoop, fewestQueriesOf } from '../../../bench/scenarios.ts'
 import { answerRequests } from '../../../converters/apart.ts'
 import { seededRandom } from '../../../random.ts'
 import { openSession, type Session } from '../../infer/session.ts'
-import { type EndToEnd, openEndToEnd } from './end-to-end.ts'
+import type { EndToEnd } from './end-to-end.ts'
 import { watchGpu } from './gpu.ts'
 import type { Opened, Visited, VisitRequest } from './visit.ts'
 
@@ -35,7 +35,7 @@ async function measure(session: Session, opened: Opened, request: VisitRequest):
   const begun = performance.now()
   await session.run(pixels, batch)
   const firstRunMs = performance.now() - begun
-  const endToEnd = scenario === 'end-to-end' ? await openEndToEnd(session, request) : null
+  const endToEnd = scenario === 'end-to-end' ? await fromFiles(session, request) : null
   const query = endToEnd?.query ?? (() => session.run(pixels, batch))
   await closedLoop(query, { minDurationMs: rules.warmUpMs, minQueries: 1 })
   const gpuOf = provider === 'cpu' ? () => null : watchGpu()
@@ -55,6 +55,12 @@ async function measure(session: Session, opened: Opened, request: VisitRequest):
     parts,
     gpu,
   }
+}
+
+/** What decodes films takes time and memory, which other scenarios do not have. */
+async function fromFiles(session: Session, request: VisitRequest): Promise<EndToEnd> {
+  const { openEndToEnd } = await import('./end-to-end.ts')
+  return openEndToEnd(session, request)
 }
 
 async function partsOf(endToEnd: EndToEnd | null): Promise<Visited['parts']> {
