@@ -96,10 +96,17 @@ describe('roentgen bench of a given model and films', () => {
   beforeAll(async () => {
     const films = join(folder, 'films')
     await writeFilmsInto(films)
+    // Films that the fixture puts in an order that is not perfect.
+    const data = join(folder, 'data')
+    for (const label of ['Covid', 'Normal']) {
+      mkdirSync(join(data, label), { recursive: true })
+      await writeFilms(join(data, label), label === 'Covid' ? 8 : 5)
+    }
     const out = join(folder, 'given')
     ended = await roentgen([
       ...['bench', films, '-m', fixture('classifier'), ...SHORT, '--rounds', '1'],
       ...['--scenario', 'end-to-end,offline', '--provider', 'cpu,dml', '-o', out, '--json'],
+      ...['--data', data, '--positive', 'Covid'],
     ])
     results = resultsIn(out)
   })
@@ -110,6 +117,14 @@ describe('roentgen bench of a given model and films', () => {
     const { decodeMs, preprocessMs, inferMs, writeMs } = sample!.parts!
     expect(Math.min(decodeMs, preprocessMs, inferMs, writeMs)).toBeGreaterThan(0)
     expect(results.samples.filter(({ parts }) => parts === null)).toHaveLength(1)
+  })
+
+  it('has the AUC of labelled films beside the speed', () => {
+    const { auc, source, weights } = results.models[0]!
+    expect({ source, weights }).toEqual({ source: 'file', weights: 'given' })
+    expect(auc).toMatchObject({ label: 'Covid', films: 13 })
+    expect(auc!.low).toBeLessThan(auc!.value)
+    expect(auc!.high).toBeGreaterThan(auc!.value)
   })
 
   it('a provider that is not here is a failure of its cases, and exit status 3', () => {
