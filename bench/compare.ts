@@ -1,0 +1,119 @@
+/** Two results of the same cases held against each other: what became slower or faster, by how much, and whether chance
+ *  would do as much. What differs between two days on one machine is in no result, and so in no interval. */
+
+import { differencesOf } from './compare-settings.ts'
+import { fewestQueries, PERCENTILES } from './early-stopping.ts'
+import { type Case, caseId, type Results, type Sample } from './results.ts'
+import { overProcesses, quantile, ratioOverProcesses } from './statistics.ts'
+import { medianOf, samplesByCase, throughputOf } from './table.ts'
+
+/** Below this chance of seeing it without a change, all rows together, a difference counts. At most 5 % of comparisons are
+ *  to show a change where there is none; half of that is kept back, since processes are not quite as the test takes them. */
+const ALPHA = 0.025
+
+type Metric = 'time a film' | 'median' | 'p90'
+
+type Verdict = 'slower' | 'faster' | 'no difference shown' | 'too few processes'
+
+export interface ComparedRow {
+  case: Case
+  metric: Metric
+  /** Milliseconds, geometric means over processes: a film, in offline and end-to-end, else a query. */
+  oldMs: number
+  newMs: number
+  processes: [old: number, new: number]
+  /** New time over old time: above 1 is slower. 95 % interval; null where a side has one process. */
+  ratio: { value: number; low: number | null; high: number | null }
+  /** The chance of a ratio as far from 1 if nothing changed, corrected for the number of rows (Holm); null as above. */
+  p: number | null
+  verdict: Verdict
+}
+
+export interface Comparison {
+  rows: ComparedRow[]
+  /** Cases that ran in the old results and not in the new ones; why, where the new ones say. */
+  lost: { id: string; problem: string | null }[]
+  /** Cases of the new results alone. */
+  added: string[]
+  /** What is not the same on both sides, in words. */
+  differences: string[]
+}
+
+/** Compares all cases that ran on both sides. */
+export function compareResults(old: Results, now: Results): Comparison {
+  const [before, after] = [samplesByCase(old), samplesByCase(now)]
+  const both = [...before].filter(([id]) => after.has(id))
+  const rows = both.flatMap(([id, samples]) => rowsOf(samples, after.get(id)!))
+  return {
+    rows: withVerdicts(rows),
+    lost: [...before.keys()]
+      .filter((id) => !after.has(id))
+      .map((id) => ({ id, problem: problemOf(id, now) })),
+    added: [...after.keys()].filter((id) => !before.has(id)),
+    differences: differencesOf(old, now, new Set(both.map(([id]) => id))),
+  }
+}
+
+/** The rows and cases for which a check is to fail: slower by at least this share, shown and not by chance, or lost to a
+ *  failure.
+ *  @param share  0.1 for 10 % */
+export const regressionsOf = ({ rows, lost }: Comparison, share: number): string[] => [
+  ...rows
+    .filter(({ verdict, ratio }) => verdict === 'slower' && ratio.value >= 1 + share)
+    .map((row) => `${caseId(row.case)}: ${row.metric} ${changeText(row.ratio.value)}`),
+  ...lost.flatMap(({ id, problem }) =>
+    problem === null ? [] : [`${id}: does not run any more (${problem})`],
+  ),
+]
+
+/** `+5.2 %`: of a ratio of times. */
+export const changeText = (ratio: number): string =>
+  `${ratio < 1 ? '-' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`
+
+const problemOf = (id: string, { failures }: Results): string | null =>
+  failures.find((failure) => caseId(failure.case) === id)?.problem ?? null
+
+type Bare = Omit<ComparedRow, 'verdict'>
+
+/** Metrics of a case, before the number of rows is known: p is of this row alone. */
+function rowsOf(old: readonly Sample[], now: readonly Sample[]): Bare[] {
+  const one = old[0]!.case
+  const compare = (metric: Metric, figureOf: (sample: Sample) => number): Bare => {
+    const [before, after] = [old.map(figureOf), now.map(figureOf)]
+    const { p, ...ratio } = ratioOverProcesses(before, after)
+    const known = { case: one, metric, oldMs: overProcesses(before).value, newMs: overProcesses(after).value }
+    return { ...known, processes: [before.length, after.length], ratio, p }
+  }
+  if (one.scenario !== 'single-stream')
+    return [compare('time a film', (sample) => 1000 / throughputOf(sample))]
+  const median = compare('median', medianOf)
+  return hasP90(old) && hasP90(now)
+    ? [median, compare('p90', ({ latenciesMs }) => quantile(latenciesMs, PERCENTILES.p90))]
+    : [median]
+}
+
+/** Whether enough queries stand behind a p90. What is compared is that of each process, which is no upper bound. */
+const hasP90 = (samples: readonly Sample[]): boolean =>
+  samples.reduce((sum, { latenciesMs }) => sum + latenciesMs.length, 0) >= fewestQueries(PERCENTILES.p90)
+
+/** Corrects p for the number of rows, so that the more cases a suite has, the more each must show.
+ *  @source Holm 1979, "A Simple Sequentially Rejective Multiple Test Procedure" */
+function withVerdicts(rows: readonly Bare[]): ComparedRow[] {
+  const ranked = rows.filter(({ p }) => p !== null).toSorted((a, b) => a.p! - b.p!)
+  const corrected = new Map<Bare, number>()
+  let least = 0
+  for (const [rank, row] of ranked.entries()) {
+    least = Math.max(least, Math.min(1, (ranked.length - rank) * row.p!))
+    corrected.set(row, least)
+  }
+  return rows.map((row) => {
+    const p = corrected.get(row) ?? null
+    return { ...row, p, verdict: verdictOf(p, row.ratio.value) }
+  })
+}
+
+function verdictOf(p: number | null, ratio: number): Verdict {
+  if (p === null) return 'too few processes'
+  if (p >= ALPHA) return 'no difference shown'
+  return ratio > 1 ? 'slower' : 'faster'
+}
