@@ -28,6 +28,7 @@ await withTemporaryFolder(async (place) => {
     place,
   })
   process.stdout.write(text)
+  if (done.kills < Number(kills)) faults.push(`it ended before it could be killed ${kills} times`)
   console.log(`killed ${done.kills} times; ${faults.length} faults`)
   for (const fault of faults) console.log(`  ${fault}`)
   if (faults.length > 0) process.exitCode = 1

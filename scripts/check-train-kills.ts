@@ -1,8 +1,10 @@
 /** Must hold (issue 13): a training that is killed at random, five times, and goes on each time, ends with the bytes of one
- *  that nobody disturbed. Run: node dist/scripts/check-train-kills.js DATA [--of 5] [--seed 1] [--engine cpu]
- *  DATA: a folder for each class, e.g. of `roentgen dataset synth`. */
+ *  that nobody disturbed. Run: node dist/scripts/check-train-kills.js [DATA] [--of 5] [--seed 1] [--engine cpu]
+ *  DATA: a folder for each class; made-up films unless given. */
 import { strict as assert } from 'node:assert'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { writePhantoms } from '../src/dataset/synth.ts'
 import { withTemporaryFolder } from '../whole-file.ts'
 import { killRuns } from './kills/kill-runs.ts'
 
@@ -14,9 +16,8 @@ const { values, positionals } = parseArgs({
     engine: { type: 'string', default: 'cpu' },
   },
 })
-const [data] = positionals
 const kills = Number(values.of)
-assert(data !== undefined && kills >= 1, 'node dist/scripts/check-train-kills.js DATA [--of 5]')
+assert(kills >= 1, 'node dist/scripts/check-train-kills.js [DATA] [--of 5]')
 
 /** The end of a trunk is trained, too: its averages, the masks of dropout, and what an optimizer remembers must come back. */
 const NETWORK = ['--weights', 'random', '--backbone', 'mobilenet', '--alpha', '0.25', '--size', '128']
@@ -39,8 +40,15 @@ const CASES: readonly [what: string, args: readonly string[]][] = [
   ],
 ]
 
+/** @returns a manifest of as many films of each class */
+async function madeUp(folder: string, films: number): Promise<string> {
+  await writePhantoms(folder, { seed: 1, part: 'train', size: 128, conspicuity: 1 }, films)
+  return join(folder, 'manifest.csv')
+}
+
 for (const [what, more] of CASES)
   await withTemporaryFolder(async (place) => {
+    const data = positionals[0] ?? (await madeUp(join(place, 'films'), 20))
     const args = ['--data', data, ...NETWORK, '--augment-copies', '2', '--engine', values.engine, ...more]
     const seed = Number(values.seed)
     const done = await killRuns({ job: 'train', args, place, victim: 'conductor', kills, seed })

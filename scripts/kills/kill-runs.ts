@@ -97,6 +97,8 @@ export async function killRuns(
     const left = [...job.gone.filter((end) => existsSync(out + end)), ...unfinishedIn(out)]
     if (left.length > 0) done.faults.push(`run ${done.runs} left ${left}`)
   }
+  if (done.kills < options.kills)
+    done.faults.push(`no more than ${done.kills} could be killed before they ended`)
   return done
 }
 

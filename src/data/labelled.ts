@@ -31,11 +31,17 @@ export const labelsOf = (films: readonly { label: string }[]): string[] =>
 export function trainingPart(set: LabelledSet): LabelledSet {
   const films = set.films.filter(({ split }) => split?.trim().toLowerCase() !== 'test')
   const out = set.films.length - films.length
+  const validating = films.filter(({ split }) => /^val(id|idation)?$/i.test(split?.trim() ?? '')).length
   const known = films.filter(({ patient }) => patient !== null)
   const patients = new Set(known.map(({ patient }) => patient)).size
   const notes = [
     ...set.notes,
     ...(out === 0 ? [] : [`left out, for their split is test: ${out} films`]),
+    ...(validating === 0
+      ? []
+      : [
+          `the split of ${validating} films is val: what validates is drawn anew, so they are trained on, too`,
+        ]),
     known.length === 0
       ? 'patients: not known; films of one patient may stand on both sides of the split'
       : `patients: ${patients}, known of ${known.length} of ${films.length} films`,

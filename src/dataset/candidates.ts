@@ -80,11 +80,16 @@ function take(
   files: FilesByName,
 ): void {
   const paths = files.find(file)
-  if (seen.has(file)) leftOut.push({ file, reason: 'named on an earlier row', detail: '' })
+  // Two rows may name one file: `a.png` and `a.jpg`, where the folder has `a.jpeg` only.
+  if ([file, ...paths].some((name) => seen.has(name)))
+    leftOut.push({ file, reason: 'named on an earlier row', detail: '' })
   else if (paths.length === 0) leftOut.push({ file, reason: 'no such file', detail: '' })
   else if (paths.length > 1)
     leftOut.push({ file, reason: 'several files have this name', detail: `${paths.length} files` })
-  else films.push({ path: paths[0]!, patient })
+  else {
+    films.push({ path: paths[0]!, patient })
+    seen.add(paths[0]!)
+  }
   seen.add(file)
 }
 

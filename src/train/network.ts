@@ -63,8 +63,24 @@ export interface Network {
 /** Builds trunk and head; their random weights follow from the seed.
  *  @throws ROE_BACKBONE, ROE_WEIGHTS_FORMAT, ROE_WEIGHTS_MISSING, ROE_WEIGHTS_SHAPE */
 export async function buildNetwork(options: NetworkOptions): Promise<Network> {
-  const { width, height, classes, seed } = options
   const trunk = await buildTrunk(options)
+  return orDispose(trunk.layers, () => networkOn(trunk, options))
+}
+
+/** Gives the memory of layers back where what is made of them fails: others may be tried then. */
+function orDispose<T>(some: readonly layers.Layer[], make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    disposeWeights(some)
+    throw error
+  }
+}
+
+function networkOn(trunk: LayersModel, options: NetworkOptions): Network {
+  const { width, height, classes, seed } = options
+  // The input layer, which has nothing to train, is frozen in any case.
+  const count = Math.max(1, cutoffOf(trunk, options.cutoff ?? trunk.layers.length))
   const [end] = trunk.outputs as [SymbolicTensor]
   const featureShape = end.shape.slice(1) as [number, number, number]
   const head = headLayers(options.head, { classes, seed: deriveSeed(seed, 'head'), featureShape })
@@ -73,8 +89,6 @@ export async function buildNetwork(options: NetworkOptions): Promise<Network> {
     end,
   )
   const net = model({ inputs: trunk.inputs, outputs })
-  // The input layer, which has nothing to train, is frozen in any case.
-  const count = Math.max(1, cutoffOf(trunk, options.cutoff ?? trunk.layers.length))
   const frozen = trunk.layers.slice(0, count)
   for (const layer of frozen) layer.trainable = false
   const cut = cutNetwork(net, new Set(frozen.map(({ name }) => name)))
@@ -114,6 +128,7 @@ async function buildTrunk({
   height,
   seed,
 }: NetworkOptions): Promise<LayersModel> {
+  const given = weights === null ? null : await readWeights(weights)
   const trunk = buildBackbone(backbone, {
     ...(alpha === undefined ? {} : { alpha }),
     inputShape: [height, width, 3],
@@ -121,9 +136,11 @@ async function buildTrunk({
     dropoutSeed: deriveSeed(seed, 'trunk dropout'),
     ...(weights === null ? { seed: deriveSeed(seed, 'trunk') } : {}),
   })
-  if (weights !== null) fillBackbone(backbone, trunk, await readWeights(weights), weights)
-  if (featuresAt === undefined) return trunk
-  const kept = cutAt(trunk, featuresAt)
-  disposeWeights(trunk.layers.filter((layer) => !kept.layers.includes(layer)))
-  return kept
+  return orDispose(trunk.layers, () => {
+    if (given !== null) fillBackbone(backbone, trunk, given, weights!)
+    if (featuresAt === undefined) return trunk
+    const kept = cutAt(trunk, featuresAt)
+    disposeWeights(trunk.layers.filter((layer) => !kept.layers.includes(layer)))
+    return kept
+  })
 }

@@ -37,7 +37,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 describe.skipIf(process.platform !== 'linux')(
   'SIGKILL at random moments changes no byte of a training',
   () => {
-    // Five of each kind of training: node dist/scripts/check-train-kills.js DATA.
+    // Five of each kind of training: node dist/scripts/check-train-kills.js.
     it('twice', async () => {
       const place = join(root, 'kills')
       mkdirSync(place)

@@ -166,6 +166,12 @@ describe('roentgen train', () => {
     ['a size that is no number', ['--size', 'x'], 2, /^ROE_OPTION: --size: .*received x/],
     ['a size too small for the head', ['--size', '64'], 2, /^ROE_BACKBONE: head recipe: /],
     ['no epochs', ['--epochs', '0'], 2, /^ROE_OPTION: --epochs: /],
+    [
+      'a figure that nobody watches',
+      ['--monitor', 'val_accuracy'],
+      2,
+      /^ROE_OPTION: --monitor: expected --keep best, --patience or --reduce-patience beside it/,
+    ],
     ['no copies', ['--augment-copies', '0'], 2, /^ROE_OPTION: --augment-copies: /],
     ['half a film', ['--batch', '1.5'], 2, /^ROE_OPTION: --batch: /],
     ['no rate', ['--learning-rate', '0'], 2, /^ROE_OPTION: --learning-rate: expected a number above 0/],

@@ -26,6 +26,7 @@ test('films whose split is test are left out of training, and told; so are the p
   expect(part.notes).toEqual([
     'read as Latin-1',
     'left out, for their split is test: 1 films',
+    'the split of 1 films is val: what validates is drawn anew, so they are trained on, too',
     'patients: 2, known of 3 of 3 films',
   ])
 })

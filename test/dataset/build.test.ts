@@ -20,6 +20,7 @@ const ROWS: readonly [row: string, reason: string | null][] = [
   ['2,COVID-19,PA,X-ray,twice.jpeg,,', 'named on an earlier row'],
   ['311a,Pneumonia/Viral/COVID-19,PA,X-ray,doubled.jpeg,,', null],
   ['4,COVID-19,PA,X-ray,converted.tiff,,', null],
+  ['12,COVID-19,PA,X-ray,converted.jpeg,,', 'named on an earlier row'],
   ['5,"COVID-19, ARDS",PA,X-ray,ards.jpeg,,', 'another finding'],
   ['6,todo,PA,X-ray,todo.jpeg,,', 'another finding'],
   ['7,COVID-19,AP Supine,X-ray,supine.jpeg,,', 'another view'],

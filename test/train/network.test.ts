@@ -27,6 +27,20 @@ const films = (count: number, size: number): tf.Tensor =>
 
 const valuesOf = (output: tf.Tensor): Float32Array => output.dataSync<'float32'>()
 
+describe('a network that cannot be built gives the memory back:', () => {
+  const CASES: [string, Partial<NetworkOptions>][] = [
+    ['a film too small for the head', { width: 64, height: 64 }],
+    ['more layers than there are', { cutoff: 500 }],
+    ['a layer that is not there', { featuresAt: 'nowhere' }],
+  ]
+  for (const [name, options] of CASES)
+    it(name, async () => {
+      const before = tf.memory().numTensors
+      await expect(buildNetwork({ ...SMALL, ...options })).rejects.toThrow('ROE_BACKBONE')
+      expect(tf.memory().numTensors).toBe(before)
+    })
+})
+
 describe('a cutoff', () => {
   const cases: [string, Partial<NetworkOptions>, { frozen: number; trainable: number; features: number }][] =
     [

@@ -102,6 +102,17 @@ function watchOf(given: FitGiven, recipe: Watch): Watch {
         received: String(value),
       })
   if ([keep, monitor, patience, reducePatience].every((one) => one === undefined)) return recipe
+  const watched = {
+    keep: keep ?? recipe.keep,
+    stop: patience ?? recipe.stop,
+    reduce: reducePatience ?? recipe.reduce,
+  }
+  if (monitor !== undefined && watched.keep === 'last' && watched.stop === null && watched.reduce === null)
+    throw new RoentgenError('ROE_OPTION', {
+      where: '--monitor',
+      expected: '--keep best, --patience or --reduce-patience beside it',
+      received: monitor,
+    })
   return {
     monitor: monitor ?? recipe.monitor,
     keep: keep ?? (patience === undefined ? recipe.keep : 'best'),
