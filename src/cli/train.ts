@@ -28,72 +28,74 @@ const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Obj
 
 export default command({
   options: (yargs) =>
-    fitOptions(yargs)
-      .option('recipe', {
-        choices: names(RECIPES),
-        default: 'rosebrock-vgg16' as RecipeName,
-        describe: 'the published recipe (docs/recipes.md)',
-      })
-      .option('data', {
-        type: 'string',
-        demandOption: true,
-        describe: 'a folder for each class, or a CSV: path,label,patient',
-      })
-      .option('weights', {
-        type: 'string',
-        demandOption: true,
-        describe:
-          "the trunk's weights: `imagenet` (roentgen weights fetch brings them), a tfjs LayersModel folder, a Keras 2 .h5, or `random`",
-      })
-      .option('out', {
-        alias: 'o',
-        type: 'string',
-        demandOption: true,
-        describe: 'folder for model.onnx, history, plot and run.json',
-      })
-      .option('backbone', { choices: names(BACKBONES), describe: "[the recipe's]" })
-      .option('alpha', { type: 'number', describe: 'width of a MobileNet, as a factor [1]' })
-      .option('features-at', {
-        type: 'string',
-        describe: 'the layer where the trunk ends, e.g. block3_pool [its last]',
-      })
-      .option('cutoff', {
-        type: 'string',
-        describe:
-          "layers of the trunk that stay frozen, as Keras numbers them from the input; -8: all but the last 8, Keras' layers[:-8]; or `all` [the recipe's]",
-      })
-      .option('head', { choices: names(HEADS), describe: "[the recipe's]" })
-      .option('scaling', { choices: names(SCALINGS), describe: "how bytes become numbers [the recipe's]" })
-      .option('bars', {
-        choices: ['none', ...BAR_RULES] as const,
-        describe: "remove black bars first [the recipe's]",
-      })
-      .option('size', {
-        type: 'string',
-        describe: "pixels a side, or width x height, e.g. 266x200 [the recipe's]",
-      })
-      .option('epochs', { type: 'number', describe: "[the recipe's]" })
-      .option('batch', { type: 'number', describe: "films a training step [the recipe's]" })
-      .option('learning-rate', { type: 'number', describe: "[the recipe's]" })
-      .option('augment', {
-        type: 'boolean',
-        default: true,
-        describe: 'train on changed copies of the films; --no-augment: as they are',
-      })
-      .option('augment-copies', {
-        type: 'number',
-        describe: 'copies of each film, one an epoch in turn [as many as epochs]',
-      })
-      .option('engine', {
-        choices: ENGINE_CHOICES,
-        default: 'cpu' as EngineChoice,
-        describe: 'what trains; auto: the fastest that runs here',
-      })
-      .option('seed', {
-        type: 'number',
-        default: 42,
-        describe: 'of split, weights, order, dropout and augmentation',
-      })
+    fitOptions(
+      yargs
+        .option('recipe', {
+          choices: names(RECIPES),
+          default: 'rosebrock-vgg16' as RecipeName,
+          describe: 'the published recipe (docs/recipes.md)',
+        })
+        .option('data', {
+          type: 'string',
+          demandOption: true,
+          describe: 'a folder for each class, or a CSV: path,label,patient',
+        })
+        .option('weights', {
+          type: 'string',
+          demandOption: true,
+          describe:
+            "the trunk's weights: `imagenet` (roentgen weights fetch brings them), a tfjs LayersModel folder, a Keras 2 .h5, or `random`",
+        })
+        .option('out', {
+          alias: 'o',
+          type: 'string',
+          demandOption: true,
+          describe: 'folder for model.onnx, history, plot and run.json',
+        })
+        .option('backbone', { choices: names(BACKBONES), describe: "[the recipe's]" })
+        .option('alpha', { type: 'number', describe: 'width of a MobileNet, as a factor [1]' })
+        .option('features-at', {
+          type: 'string',
+          describe: 'the layer where the trunk ends, e.g. block3_pool [its last]',
+        })
+        .option('cutoff', {
+          type: 'string',
+          describe:
+            "layers of the trunk that stay frozen, as Keras numbers them from the input; -8: all but the last 8, Keras' layers[:-8]; or `all` [the recipe's]",
+        })
+        .option('head', { choices: names(HEADS), describe: "[the recipe's]" })
+        .option('scaling', { choices: names(SCALINGS), describe: "how bytes become numbers [the recipe's]" })
+        .option('bars', {
+          choices: ['none', ...BAR_RULES] as const,
+          describe: "remove black bars first [the recipe's]",
+        })
+        .option('size', {
+          type: 'string',
+          describe: "pixels a side, or width x height, e.g. 266x200 [the recipe's]",
+        })
+        .option('epochs', { type: 'number', describe: "[the recipe's]" })
+        .option('batch', { type: 'number', describe: "films a training step [the recipe's]" })
+        .option('learning-rate', { type: 'number', describe: "[the recipe's]" })
+        .option('augment', {
+          type: 'boolean',
+          default: true,
+          describe: 'train on changed copies of the films; --no-augment: as they are',
+        })
+        .option('augment-copies', {
+          type: 'number',
+          describe: 'copies of each film, one an epoch in turn [as many as epochs]',
+        })
+        .option('engine', {
+          choices: ENGINE_CHOICES,
+          default: 'cpu' as EngineChoice,
+          describe: 'what trains; auto: the fastest that runs here',
+        })
+        .option('seed', {
+          type: 'number',
+          default: 42,
+          describe: 'of split, weights, order, dropout and augmentation',
+        }),
+    )
       .option('folds', {
         type: 'number',
         describe:
