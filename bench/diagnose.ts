@@ -16,10 +16,11 @@ interface DiagnosisRow {
 const DECODE_SHARE = 0.5
 /** Threads are idle when so little of their time is CPU time. */
 const BUSY_SHARE = 0.7
-/** Slowed down by so much from the first quarter of the queries to the last, in most processes. */
+/** Slowed down by so much from the first quarter of the queries to the last, in most processes, and by half of it in each. */
 const DRIFT = 0.1
-/** Fewer queries say nothing about drift. */
+/** Fewer queries in less time say nothing about heat. */
 const DRIFT_QUERIES = 20
+const DRIFT_MS = 5000
 /** Processes that differ by so much, or others that keep so many cores busy, make a figure doubtful. */
 const SPREAD = 0.1
 const OTHERS_LOAD = 1
@@ -121,15 +122,19 @@ function decodeBound({ parts }: TableRow): string | null {
 
 function throttled({ samples }: TableRow): string | null {
   if (samples.some(({ gpu }) => gpu?.throttled)) return 'the GPU says that it lowered its clock'
-  const drifts = samples.flatMap(({ latenciesMs }) => driftOf(latenciesMs) ?? [])
-  if (drifts.length === 0) return null
+  const long = samples.filter(
+    ({ latenciesMs, wallMs }) => latenciesMs.length >= DRIFT_QUERIES && wallMs >= DRIFT_MS,
+  )
+  if (long.length === 0) return null
+  const drifts = long.map(({ latenciesMs }) => driftOf(latenciesMs))
   const drift = quantile(drifts, 0.5)
-  return drift > DRIFT ? `the last queries took ${percent(drift)} longer than the first` : null
+  return drift > DRIFT && Math.min(...drifts) > DRIFT / 2
+    ? `the last queries took ${percent(drift)} longer than the first`
+    : null
 }
 
 /** By what share the median of the last quarter lies above that of the first. */
-function driftOf(latenciesMs: readonly number[]): number | null {
-  if (latenciesMs.length < DRIFT_QUERIES) return null
+function driftOf(latenciesMs: readonly number[]): number {
   const quarter = Math.floor(latenciesMs.length / 4)
   return quantile(latenciesMs.slice(-quarter), 0.5) / quantile(latenciesMs.slice(0, quarter), 0.5) - 1
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { type Comparison, changeText, compareResults, regressionsOf } from '../../bench/compare.ts'
 import { comparisonText } from '../../bench/compare-text.ts'
 import type { Case, Results, Sample } from '../../bench/results.ts'
-import { RULES } from '../../bench/scenarios.ts'
-import { madeLatencies, seededNormal } from './made-noise.ts'
+import { closedLoop, RULES } from '../../bench/scenarios.ts'
+import { runSuite, type Visit } from '../../bench/suite.ts'
+import { seededNormal } from './made-noise.ts'
 import { madeCase, madeModel, madeResults, madeSample } from './made-results.ts'
 
 /** Twelve rows: six models, each in single-stream (median and p90, of so many queries) and offline. */
@@ -22,24 +23,44 @@ interface Noise {
   hiccups?: boolean
 }
 
-/** Results of a made-up machine. @param slower  how much slower a case is than it was */
-function drawn(normal: () => number, noise: Noise, slower: (one: Case) => number = () => 1): Results {
-  const { between, within, rounds, hiccups = false } = noise
-  const samples = CASES.flatMap((one) =>
-    Array.from({ length: rounds }, (_, round): Sample => {
-      const hiccup = hiccups && normal() > 1.3 ? 1 + 0.03 * Math.abs(normal()) : 1
-      const ms = 20 * one.batch * slower(one) * hiccup
-      const queries = one.batch === 1 ? 64 : 12
-      // A batch is the sum of its films.
-      const share = within / Math.sqrt(one.batch)
-      return madeSample({
-        case: one,
-        round,
-        latenciesMs: madeLatencies(normal, { ms, queries, between, within: share }),
-      })
-    }),
-  )
+/** What the whole harness measures, loop and suite, on a made-up machine that gets slower by 1 % on the way, by a clock that
+ *  nothing but the queries move.   @param slower  how much slower a case is than it was */
+async function measured(
+  normal: () => number,
+  { between, within, rounds, hiccups = false }: Noise,
+  slower: (one: Case) => number = () => 1,
+): Promise<Results> {
+  let time = 0
+  let visits = 0
+  const visit = async ({ case: one, round }: Visit): Promise<Sample> => {
+    const hiccup = hiccups && normal() > 1.3 ? 1 + 0.03 * Math.abs(normal()) : 1
+    const drift = 1 + (0.01 * visits++) / (rounds * CASES.length)
+    const level = 20 * one.batch * slower(one) * hiccup * drift * Math.exp(between * normal())
+    // A batch is the sum of its films.
+    const share = within / Math.sqrt(one.batch)
+    const query = (): void => {
+      time += level * Math.exp(share * normal())
+    }
+    const minQueries = one.batch === 1 ? 64 : 12
+    return madeSample({
+      ...{ case: one, round },
+      ...(await closedLoop(query, { minDurationMs: 0, minQueries }, () => time)),
+    })
+  }
+  const { samples } = await runSuite({
+    ...{ cases: CASES, rounds, seed: 1 },
+    ...{ visit, write: () => undefined, now: () => time },
+  })
   return madeResults({ models: MODELS.map((name) => madeModel({ name })), samples })
+}
+
+/** Old results, and new ones of the same machine. */
+async function comparedOnce(
+  normal: () => number,
+  noise: Noise,
+  slower?: (one: Case) => number,
+): Promise<Comparison> {
+  return compareResults(await measured(normal, noise), await measured(normal, noise, slower))
 }
 
 const changed = ({ rows }: Comparison) =>
@@ -54,11 +75,11 @@ describe('of 200 seeded comparisons without a change', () => {
     ['three rounds', { between: 0.02, within: 0.05, rounds: 3 }],
   ]
   for (const [name, noise] of NOISES) {
-    it(`at most 5 % show one in any of their 18 rows: ${name}`, () => {
+    it(`at most 5 % show one in any of their 18 rows: ${name}`, async () => {
       const normal = seededNormal(1405)
       let alarms = 0
       for (let trial = 0; trial < 200; trial++) {
-        const comparison = compareResults(drawn(normal, noise), drawn(normal, noise))
+        const comparison = await comparedOnce(normal, noise)
         expect(comparison.rows).toHaveLength(18)
         if (changed(comparison).length > 0) alarms++
       }
@@ -69,13 +90,13 @@ describe('of 200 seeded comparisons without a change', () => {
 })
 
 describe('a planted slowdown of 5 %', () => {
-  it('is found in 95 % of 200 seeded comparisons of six rounds, and nothing else is', () => {
+  it('is found in 95 % of 200 seeded comparisons of six rounds, and nothing else is', async () => {
     const normal = seededNormal(1406)
     const noise: Noise = { between: 0.01, within: 0.05, rounds: RULES.normal.rounds }
     let [found, others] = [0, 0]
     for (let trial = 0; trial < 200; trial++) {
       const slower = (one: Case): number => (one.model === 'c' && one.batch === 16 ? 1.05 : 1)
-      const comparison = compareResults(drawn(normal, noise), drawn(normal, noise, slower))
+      const comparison = await comparedOnce(normal, noise, slower)
       const rows = changed(comparison)
       const planted = rows.filter((row) => row.case.model === 'c' && row.case.batch === 16)
       if (planted.some(({ verdict }) => verdict === 'slower')) found++
@@ -86,15 +107,12 @@ describe('a planted slowdown of 5 %', () => {
     expect(others).toBeLessThanOrEqual(10)
   })
 
-  it('has a ratio whose interval holds 1.05 in 95 % of the rows', () => {
+  it('has a ratio whose interval holds 1.05 in 95 % of the rows', async () => {
     const normal = seededNormal(1407)
     const noise: Noise = { between: 0.01, within: 0.05, rounds: RULES.normal.rounds }
     let [rows, holds] = [0, 0]
     for (let trial = 0; trial < 50; trial++)
-      for (const { ratio } of compareResults(
-        drawn(normal, noise),
-        drawn(normal, noise, () => 1.05),
-      ).rows) {
+      for (const { ratio } of (await comparedOnce(normal, noise, () => 1.05)).rows) {
         rows++
         if (ratio.low! <= 1.05 && ratio.high! >= 1.05) holds++
       }
@@ -103,17 +121,19 @@ describe('a planted slowdown of 5 %', () => {
   })
 })
 
-it('two rounds find a case that takes twice the time in 85 % of 200 seeded comparisons, 5 % in hardly any', () => {
+it('two rounds find a case that takes twice the time in 85 % of 200 seeded comparisons, 5 % in hardly any', async () => {
   const normal = seededNormal(1408)
   const noise: Noise = { between: 0.005, within: 0.03, rounds: RULES.quick.rounds }
-  const foundOf = (ratio: number): number => {
+  const foundOf = async (ratio: number): Promise<number> => {
     const slower = ({ model }: Case): number => (model === 'c' ? ratio : 1)
-    const trials = Array.from({ length: 200 }, () =>
-      changed(compareResults(drawn(normal, noise), drawn(normal, noise, slower))),
-    )
-    return trials.filter((rows) => rows.some((row) => row.case.model === 'c')).length
+    let found = 0
+    for (let trial = 0; trial < 200; trial++) {
+      const rows = changed(await comparedOnce(normal, noise, slower))
+      if (rows.some((row) => row.case.model === 'c')) found++
+    }
+    return found
   }
-  const [twice, little] = [foundOf(2), foundOf(1.05)]
+  const [twice, little] = [await foundOf(2), await foundOf(1.05)]
   console.info(`two rounds: twice the time found in ${twice} of 200, 5 % more in ${little}`)
   expect(twice).toBeGreaterThanOrEqual(170)
   expect(little).toBeLessThan(40)

@@ -7,7 +7,7 @@ import { madeCase, madeModel, madeResults, madeSample } from './made-results.ts'
 const five = (change: Partial<Sample> = {}): Sample[] =>
   [0, 1, 2, 3, 4].map((round) => madeSample({ latenciesMs: Array(20).fill(10), ...change, round }))
 
-const slower = (share: number): number[] => Array.from({ length: 20 }, (_, i) => 10 * (1 + (share * i) / 19))
+const slower = (share: number): number[] => Array.from({ length: 20 }, (_, i) => 500 * (1 + (share * i) / 19))
 
 const endToEnd = (decodeMs: number): Sample[] =>
   five({
@@ -63,6 +63,22 @@ const ROWS: [kind: DiagnosisKind, fires: Sample[], found: string, stays: Sample[
     five({ latenciesMs: slower(0.2) }),
     'the last queries took 15 % longer than the first',
     five({ latenciesMs: slower(0.05) }),
+  ],
+  [
+    'throttled',
+    five({ latenciesMs: slower(0.2) }),
+    'the last queries took 15 % longer than the first',
+    // One process did not slow down.
+    five({ latenciesMs: slower(0.2) }).map((sample) =>
+      sample.round === 3 ? { ...sample, latenciesMs: slower(0) } : sample,
+    ),
+  ],
+  [
+    'throttled',
+    five({ latenciesMs: slower(0.2) }),
+    'the last queries took 15 % longer than the first',
+    // A second does not heat a machine.
+    five({ latenciesMs: slower(0.2).map((ms) => ms / 10) }),
   ],
   [
     'noisy',
