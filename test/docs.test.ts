@@ -23,6 +23,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'docs/backbones.md',
   'docs/bench.md',
+  'docs/benchmarks.md',
   'docs/convert.md',
   'docs/coverage.md',
   'docs/dataset.md',

@@ -1,0 +1,30 @@
+/** What the programs in Node share: pixels of a file in, batches until the time is up, one line of JSON out. Run with one
+ *  argument, the JSON that `visit.ts` writes. Timed is what a caller waits for: from bytes in memory to numbers in memory. */
+import { readFileSync } from 'node:fs'
+
+const WARM_UP_MS = 1000
+
+export const task = JSON.parse(process.argv[2])
+const { batch, height, width, channels, seconds, slow } = task
+const pixels = new Uint8Array(readFileSync(task.pixels)).subarray(0, batch * height * width * channels)
+
+/** Runs whole batches, first until a second is over, then until `seconds` are. Of a slow peer a first batch that takes longer
+ *  than that is what counts.
+ *  @param version  of the library that computes   @param threads  that it computes with; null where it does not tell
+ *  @param run  bytes of a batch, NHWC → probabilities, row-major */
+export async function report({ version, threads }, run) {
+  const begun = performance.now()
+  const outputs = Array.from(await run(pixels))
+  const firstMs = performance.now() - begun
+  while (performance.now() - begun < WARM_UP_MS) await run(pixels)
+  const start = performance.now()
+  let [films, elapsedMs] = slow && firstMs > 1000 * seconds ? [batch, firstMs] : [0, 0]
+  while (elapsedMs < 1000 * seconds) {
+    await run(pixels)
+    films += batch
+    elapsedMs = performance.now() - start
+  }
+  const result = { films, seconds: elapsedMs / 1000, version, threads, outputs }
+  // Some libraries have threads that would not end.
+  process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit())
+}

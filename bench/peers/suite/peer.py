@@ -1,0 +1,31 @@
+"""What the programs in Python share: pixels of a file in, batches until the time is up, one line of JSON out. Run with one
+argument, the JSON that `visit.ts` writes. Timed is what a caller waits for: from bytes in memory to numbers in memory."""
+import json
+import sys
+import time
+
+import numpy as np
+
+WARM_UP_SECONDS = 1
+
+task = json.loads(sys.argv[1])
+shape = [task[name] for name in ("batch", "height", "width", "channels")]
+pixels = np.fromfile(task["pixels"], np.uint8, int(np.prod(shape))).reshape(shape)
+
+
+def report(version, threads, run):
+    """As `report` of peer.mjs. `run` takes a batch, uint8 NHWC, and gives probabilities as an array."""
+    seconds = task["seconds"]
+    begun = time.perf_counter()
+    outputs = run(pixels)
+    while time.perf_counter() - begun < WARM_UP_SECONDS:
+        run(pixels)
+    start = time.perf_counter()
+    films, elapsed = 0, 0.0
+    while elapsed < seconds:
+        run(pixels)
+        films += len(pixels)
+        elapsed = time.perf_counter() - start
+    outputs = np.asarray(outputs, np.float64).ravel().tolist()
+    result = {"films": films, "seconds": elapsed, "version": version, "threads": threads, "outputs": outputs}
+    print("\n" + json.dumps(result), flush=True)

@@ -1,0 +1,157 @@
+/** Our session beside other ways to run the same networks on the same pixels: rounds over backbones and peers, each visit in a
+ *  process of its own; a table with the ratios of that run. A peer that cannot run is left out with its reason.
+ *  Run: node dist/bench/peers/suite/suite.js --backbone all --python VENV/bin/python --python keras=KERAS/bin/python
+ *  --modules FOLDER -o DIR (docs/benchmarks.md makes the environments). Killed, it goes on where it was. Exit status 1 where
+ *  a bar is missed or a peer computes other numbers. */
+import { strict as assert } from 'node:assert'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, release, type } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { seededRandom } from '../../../random.ts'
+import { openJournal } from './journal.ts'
+import { OURS, PEERS } from './peers.ts'
+import { planOf, type Stop } from './plan.ts'
+import { cellsOf, differing, missed, tableText } from './table.ts'
+import { type Task, visit } from './visit.ts'
+
+const MAKE = fileURLToPath(new URL('../../../scripts/make-peer-models.js', import.meta.url))
+/** Pixels of the largest input. */
+const LARGEST = 299 * 299 * 3
+/** A text of Markdown holds the table between these. */
+const [BEGIN, END] = ['<!-- peers: begin -->', '<!-- peers: end -->']
+
+const { values } = parseArgs({
+  options: {
+    backbone: { type: 'string', default: 'all' },
+    peers: { type: 'string', default: PEERS.map(({ name }) => name).join() },
+    python: { type: 'string', multiple: true, default: [] },
+    modules: { type: 'string', default: '.' },
+    batch: { type: 'string', default: '8' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    seed: { type: 'string', default: '1' },
+    markdown: { type: 'string' },
+    out: { type: 'string', short: 'o', default: 'peers' },
+  },
+})
+
+const wanted = values.peers.split(',')
+const peers = PEERS.filter(({ name }) => name === OURS || wanted.includes(name))
+const unknown = wanted.find((name) => PEERS.every((peer) => peer.name !== name))
+assert(unknown === undefined, `--peers has some of ${PEERS.map(({ name }) => name).join(', ')}`)
+const backbones = values.backbone === 'all' ? make(['--list'], 'pipe').split(',') : values.backbone.split(',')
+const settings = {
+  batch: Number(values.batch),
+  threads: Number(values.threads),
+  seconds: Number(values.seconds),
+  rounds: Number(values.rounds),
+}
+assert(
+  Object.values(settings).every((value) => value > 0),
+  'numbers above 0',
+)
+const machine = {
+  cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+  cores: availableParallelism(),
+  os: `${type()} ${release()}, Node ${process.versions.node}`,
+}
+
+const models = join(values.out, 'models')
+const pixels = join(values.out, 'pixels.bin')
+mkdirSync(models, { recursive: true })
+makeModels()
+makePixels()
+const journal = openJournal(join(values.out, 'visits.jsonl'), { settings, machine, seed: values.seed })
+
+const stops = planOf(backbones, peers, settings.rounds, Number(values.seed))
+for (const [i, stop] of stops.entries()) await go(stop, `${i + 1} of ${stops.length}`)
+
+const visits = journal.visits.filter(({ backbone }) => backbones.includes(backbone))
+const text = tableText(visits, settings, machine)
+writeFileSync(join(values.out, 'table.md'), `${text}\n`)
+process.stdout.write(`${text}\n`)
+if (values.markdown !== undefined) fill(values.markdown, text)
+const cells = cellsOf(visits)
+if (missed(cells).length > 0 || differing(cells).length > 0) process.exitCode = 1
+
+async function go({ backbone, peer, round }: Stop, place: string): Promise<void> {
+  const before = journal.visits.filter((done) => done.backbone === backbone && done.peer === peer.name)
+  if (before.some((done) => done.round === round)) return
+  if (before.some(({ result }) => 'problem' in result)) return
+  const done = await visit(peer, pythonOf(peer.name), taskOf(backbone), round)
+  journal.add(done)
+  const said =
+    'problem' in done.result
+      ? done.result.problem
+      : `${(done.result.films / done.result.seconds).toPrecision(3)} films a second`
+  process.stderr.write(`${place}: round ${round + 1}, ${backbone}, ${peer.name}: ${said}\n`)
+}
+
+/** The Python that was named for this peer, else the one for all. */
+function pythonOf(peer: string): string {
+  const named = values.python.find(
+    (given) => peer.startsWith(given.split('=')[0] ?? '') && given.includes('='),
+  )
+  return (
+    named?.slice(named.indexOf('=') + 1) ?? values.python.find((given) => !given.includes('=')) ?? 'python3'
+  )
+}
+
+function taskOf(backbone: string): Task {
+  const folder = join(models, backbone)
+  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, number>
+  const { height = 0, width = 0, channels = 0, scale = 1, offset = 0 } = config
+  const { batch, threads, seconds } = settings
+  const files = { onnx: join(folder, 'onnx', 'model.onnx'), tfjs: join(folder, 'model.json'), pixels }
+  const { modules } = values
+  return {
+    backbone,
+    models,
+    ...files,
+    scale,
+    offset,
+    batch,
+    height,
+    width,
+    channels,
+    threads,
+    seconds,
+    modules,
+  }
+}
+
+/** Each in a process of its own: weights of all at once would not fit everywhere. */
+function makeModels(): void {
+  for (const backbone of backbones.filter((name) => !existsSync(join(models, name, 'config.json')))) {
+    process.stderr.write(`making ${backbone}\n`)
+    make([models, '--backbone', backbone], 'inherit')
+  }
+}
+
+/** @returns what it printed, where that is piped */
+function make(args: readonly string[], out: 'pipe' | 'inherit'): string {
+  const stdio = ['ignore', out, 'inherit'] as const
+  const { status, stdout } = spawnSync(process.execPath, [MAKE, ...args], {
+    encoding: 'utf8',
+    stdio: [...stdio],
+  })
+  assert.equal(status, 0, `${MAKE} ${args.join(' ')} fails`)
+  return stdout?.trim() ?? ''
+}
+
+function makePixels(): void {
+  const random = seededRandom(1)
+  const bytes = Uint8Array.from({ length: settings.batch * LARGEST }, () => Math.floor(256 * random()))
+  writeFileSync(pixels, bytes)
+}
+
+function fill(path: string, table: string): void {
+  const before = readFileSync(path, 'utf8')
+  const [from, to] = [before.indexOf(BEGIN), before.indexOf(END)]
+  assert(from >= 0 && to > from, `${path} has ${BEGIN} and ${END} around the table`)
+  writeFileSync(path, `${before.slice(0, from)}${BEGIN}\n${table}\n${before.slice(to)}`)
+}
