@@ -9,7 +9,11 @@ type Column = readonly [head: string, cell: (row: TableRow) => string]
 
 const CASE_COLUMNS: readonly Column[] = [
   ['model', ({ case: { model } }) => model],
-  ['provider', ({ providers }) => providers.join(', ')],
+  [
+    'provider',
+    ({ case: { provider }, providers }) =>
+      providers.join() === provider ? provider : `${providers.join(', ')} (${provider} was asked for)`,
+  ],
   ['precision', ({ case: { precision } }) => precision],
   ['batch', ({ case: { batch } }) => String(batch)],
   ['threads', ({ case: { threads } }) => String(threads)],

@@ -12,9 +12,9 @@ import type { ProviderName } from '../infer/providers.ts'
 import { addAccuracy } from './bench/accuracy.ts'
 import { casesOf } from './bench/cases.ts'
 import { filmsToRun } from './bench/films.ts'
-import { openSuite, type Settings, type SuiteFolder } from './bench/folder.ts'
+import { openSuite, refuseOther, type Settings, type SuiteFolder } from './bench/folder.ts'
 import { machineFacts, versionFacts } from './bench/machine.ts'
-import { makeBackbones, openGiven, type Runnable } from './bench/model.ts'
+import { makeBackbones, openGiven, type Precision, type Runnable } from './bench/model.ts'
 import { type BenchPlan, benchOptions, planOf } from './bench/options.ts'
 import { writeReports } from './bench/report.ts'
 import { visitCase } from './bench/visit.ts'
@@ -35,17 +35,19 @@ export default command({
 
 async function bench(plan: BenchPlan): Promise<number> {
   const films = await filmsToRun(plan.films, plan.data)
-  const models = await modelsOf(plan)
-  const cases = casesOf(
-    new Map(models.map(({ model, files }) => [model.name, [...files.keys()]])),
-    plan.axesWith(films.length > 0),
-  )
-  const settings: Settings = {
-    ...{ rules: plan.rules, seed: plan.seed, cases },
-    digests: Object.fromEntries(models.flatMap(({ model }) => digestsOf(model))),
+  const given = await givenModels(plan)
+  const known: Omit<Settings, 'digests'> = {
+    ...{ rules: plan.rules, seed: plan.seed, cases: casesWith(plan, given, films.length > 0) },
+    networks: Object.fromEntries(
+      plan.backbones.map(({ backbone, size, weights }) => [backbone, `${size} ${weights}`]),
+    ),
     ...{ films: digestOf(films), data: plan.data ?? '' },
     ...{ machine: await machineFacts(), versions: await versionFacts() },
   }
+  await refuseOther(plan.out, known)
+  const models = [...(await madeModels(plan)), ...given]
+  const digests = Object.fromEntries(models.flatMap(({ model }) => digestsOf(model)))
+  const settings = { ...known, digests }
   const suite = await openSuite(plan.out, settings, () => addAccuracy(models, plan))
   const { samples, failures } = await visitAll(plan, { settings, suite, models, films })
   const results: Results = {
@@ -60,7 +62,7 @@ async function bench(plan: BenchPlan): Promise<number> {
   const files = await writeReports(plan.out, results)
   for (const { case: one, problem } of failures) process.stderr.write(`${caseId(one)}: ${problem}\n`)
   process.stderr.write(`report: ${files.join(', ')}\nResearch use only, not for diagnosis.\n`)
-  const told = { files, cases: cases.length, samples: samples.length, failures }
+  const told = { files, cases: settings.cases.length, samples: samples.length, failures }
   process.stdout.write(plan.json ? `${JSON.stringify(told, null, 2)}\n` : markdownOf(results))
   if (samples.length === 0) return 1
   return failures.length > 0 ? 3 : 0
@@ -72,8 +74,17 @@ const digestsOf = ({ name, digests }: Runnable['model']) =>
 const digestOf = (paths: readonly string[]): string =>
   createHash('sha256').update(paths.join('\0')).digest('hex')
 
-/** Those that are made, and those that are given. */
-async function modelsOf({ backbones, precisions, paths, out, json }: BenchPlan): Promise<Runnable[]> {
+function casesWith(
+  { backbones, precisions, axesWith }: BenchPlan,
+  given: readonly Runnable[],
+  hasFilms: boolean,
+) {
+  const own = backbones.map(({ backbone }) => [backbone, precisions] as const)
+  const files = given.map(({ model, files }) => [model.name, [...files.keys()]] as const)
+  return casesOf(new Map<string, readonly Precision[]>([...own, ...files]), axesWith(hasFilms))
+}
+
+async function givenModels({ backbones, paths }: BenchPlan): Promise<Runnable[]> {
   const names = paths.length === 0 ? [] : namesOf(paths)
   const twice = names.find((name) => backbones.some(({ backbone }) => backbone === name))
   if (twice !== undefined) {
@@ -82,14 +93,17 @@ async function modelsOf({ backbones, precisions, paths, out, json }: BenchPlan):
   }
   const given: Runnable[] = []
   for (const [i, path] of paths.entries()) given.push(await openGiven(names[i]!, path))
+  return given
+}
+
+function madeModels({ backbones, precisions, out, json }: BenchPlan): Promise<Runnable[]> {
   let made = 0
   const shown = progress(backbones.length, 'networks made', { json })
   const told = (name: string) => {
     shown.tell(name)
     shown.update(++made)
   }
-  const own = await makeBackbones(backbones, precisions, join(out, 'models'), told).finally(shown.end)
-  return [...own, ...given]
+  return makeBackbones(backbones, precisions, join(out, 'models'), told).finally(shown.end)
 }
 
 interface Suite {

@@ -13,6 +13,8 @@ const SETTINGS = z.strictObject({
   rules: RESULTS.shape.rules,
   seed: z.int(),
   cases: z.array(CASE),
+  /** Backbone → pixels a side, and its weights. */
+  networks: z.record(z.string(), z.string()),
   /** Model and precision → SHA-256. */
   digests: z.record(z.string(), z.string()),
   /** What is run from file to row, and what the accuracy is of: SHA-256 of their paths. */
@@ -36,6 +38,13 @@ export interface SuiteFolder {
   before: readonly Entry[]
   add: (entry: Entry) => Promise<void>
   close: () => Promise<void>
+}
+
+/** Before networks are made, which would take the place of those of another suite.
+ *  @throws ROE_OPTION where the folder holds a suite of other settings */
+export async function refuseOther(folder: string, settings: Omit<Settings, 'digests'>): Promise<void> {
+  const text = await readFile(join(folder, 'suite.json'), 'utf8').catch(() => null)
+  if (text !== null) suiteIn(text, settings, folder)
 }
 
 /** Begins a suite in a folder, or goes on with the one that is there.
@@ -70,15 +79,14 @@ async function begin(path: string, settings: Settings, models: Model[]): Promise
   return suite
 }
 
-/** The suite that is there. */
-function suiteIn(text: string, settings: Settings, folder: string): Suite {
+/** @param settings  all, or those that are known yet */
+function suiteIn(text: string, settings: Partial<Settings>, folder: string): Suite {
   const { success, data } = SUITE.safeParse(jsonOf(text))
   if (!success) throw refuse(folder, 'something else')
-  // As it would be read back.
-  const now = SETTINGS.parse(JSON.parse(JSON.stringify(settings)))
-  const changed = Object.keys(SETTINGS.shape).filter(
-    (key) =>
-      JSON.stringify(data.settings[key as keyof Settings]) !== JSON.stringify(now[key as keyof Settings]),
+  // As they would be read back.
+  const now = SETTINGS.partial().parse(JSON.parse(JSON.stringify(settings)))
+  const changed = (Object.keys(now) as (keyof Settings)[]).filter(
+    (key) => JSON.stringify(data.settings[key]) !== JSON.stringify(now[key]),
   )
   if (changed.length > 0) throw refuse(folder, `a suite of other ${changed.join(', ')}`)
   return data
