@@ -103,6 +103,13 @@ export const COMMANDS: readonly CommandRow[] = [
     describe: 'measure backbones and models: latency, films a second, cold start, CPU and memory',
     lists: ['model', 'm'],
     load: () => import('./bench.ts'),
+    actions: [
+      {
+        name: 'compare <old> <new>',
+        describe: 'say what became slower or faster from one result to another, and what is chance',
+        load: () => import('./bench/compare.ts'),
+      },
+    ],
   },
   {
     name: 'preview <film>',

@@ -21,7 +21,7 @@ const PROBLEMS: readonly [says: RegExp, problem: (found: string, given: Given) =
   [/^Unknown arguments?: (.*)$/, unknown],
   [/^Missing required arguments?: (.*)$/, missing],
   [/^Missing dependent arguments:\s+(\S+ -> \S+)/, needed],
-  [/^(Not enough non-option) arguments/, (_, { args }) => `words are missing: ${nameOf(args[0])}`],
+  [/^(Not enough non-option) arguments/, (_, { args }) => `words are missing: ${nameOf(args)}`],
   [/^Arguments (\S+ and \S+) are mutually exclusive$/, excluded],
 ]
 
@@ -43,8 +43,12 @@ const flagOf = (name: string, { aliases }: Given): string => {
 
 const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`)
 
-const nameOf = (command: string | undefined): string =>
-  COMMANDS.find(({ name }) => name.split(' ')[0] === command)?.name ?? 'the command'
+function nameOf([command, action]: readonly string[]): string {
+  const named = (word: string | undefined) => (row: { name: string }) => row.name.split(' ')[0] === word
+  const row = COMMANDS.find(named(command))
+  const own = row?.actions?.find(named(action))
+  return own === undefined ? (row?.name ?? 'the command') : `${command} ${own.name}`
+}
 
 function mistyped(found: string, { args: [command = '', action = ''] }: Given): string {
   const isAction = COMMANDS.some((row) => row.name === command && 'actions' in row)

@@ -35,6 +35,7 @@ describe('roentgen', () => {
     [['score', 'films', '-m', 'x'], /^ROE_USAGE: roentgen: -o \(--out\) is missing; see --help\n$/],
     [['score', 'films'], /^ROE_USAGE: roentgen: -m \(--model\), -o \(--out\) are missing; /],
     [['merge', '-o', 'x.csv'], /^ROE_USAGE: roentgen: words are missing: merge <tables\.\.>; /],
+    [['bench', 'compare', 'x'], /^ROE_USAGE: roentgen: words are missing: bench compare <old> <new>; /],
     [['doctor', '--tune'], /^ROE_USAGE: roentgen: --tune needs -m \(--model\); see --help\n$/],
     [
       ['score', 'films', '-m', 'x', '-o', 'y.csv', '--workers', 'abc'],

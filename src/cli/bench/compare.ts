@@ -1,0 +1,103 @@
+/** `roentgen bench compare`: two results held against each other, for readers and for CI. */
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type ComparedRow,
+  type Comparison,
+  changeText,
+  compareResults,
+  regressionsOf,
+} from '../../../bench/compare.ts'
+import { caseId, RESULTS, type Results } from '../../../bench/results.ts'
+import { digits } from '../../../bench/text.ts'
+import { problemOf, RoentgenError } from '../../../errors.ts'
+import { command } from '../command.ts'
+
+export default command({
+  options: (yargs) =>
+    yargs
+      .positional('old', {
+        type: 'string',
+        demandOption: true,
+        describe: 'bench.json, or the folder that it lies in',
+      })
+      .positional('new', { type: 'string', demandOption: true, describe: 'another one' })
+      .option('fail-on', {
+        type: 'string',
+        describe: 'exit status 1 where a case is slower by so much, and not by chance: 10%',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .example('$0 bench compare old new', 'what became slower or faster')
+      .example('$0 bench compare old new --fail-on 10%', 'for CI'),
+  async run({ old, new: now, failOn, json }) {
+    const share = failOn === undefined ? null : shareOf(failOn)
+    const comparison = compareResults(await resultsAt(old), await resultsAt(now))
+    const regressions = share === null ? [] : regressionsOf(comparison, share)
+    process.stdout.write(
+      json ? `${JSON.stringify({ ...comparison, regressions }, null, 2)}\n` : textOf(comparison),
+    )
+    for (const line of regressions) process.stderr.write(`${line}\n`)
+    return regressions.length > 0 ? 1 : 0
+  },
+})
+
+/** `10%`, `2.5 %`. @throws ROE_OPTION */
+function shareOf(text: string): number {
+  const [, number] = /^(\d+(?:\.\d+)?) ?%$/.exec(text.trim()) ?? []
+  if (number !== undefined) return Number(number) / 100
+  throw new RoentgenError('ROE_OPTION', {
+    where: '--fail-on',
+    expected: 'a percentage such as 10%',
+    received: text,
+  })
+}
+
+/** @throws ROE_NOT_FOUND; ROE_OPTION for a file that is no result */
+async function resultsAt(where: string): Promise<Results> {
+  const isFolder = (await stat(where).catch(() => null))?.isDirectory() === true
+  const path = isFolder ? join(where, 'bench.json') : where
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new RoentgenError('ROE_NOT_FOUND', { where: path, kind: 'bench.json' }, { cause })
+  })
+  try {
+    return RESULTS.parse(JSON.parse(text))
+  } catch (cause) {
+    const expected = 'a bench.json that roentgen bench wrote'
+    const received =
+      cause instanceof SyntaxError ? problemOf(cause) : 'another file, or one of another version'
+    throw new RoentgenError('ROE_OPTION', { where: path, expected, received }, { cause })
+  }
+}
+
+const COLUMNS: readonly [head: string, cell: (row: ComparedRow) => string][] = [
+  ['case', (row) => caseId(row.case)],
+  ['metric', ({ metric }) => metric],
+  ['old ms', ({ oldMs }) => digits(oldMs)],
+  ['new ms', ({ newMs }) => digits(newMs)],
+  ['change', ({ ratio }) => changeText(ratio.value)],
+  [
+    '95 %',
+    ({ ratio: { low, high } }) =>
+      low === null || high === null ? '' : `${changeText(low)} to ${changeText(high)}`,
+  ],
+  ['processes', ({ processes: [before, after] }) => `${before} and ${after}`],
+  ['verdict', ({ verdict }) => verdict],
+]
+
+function textOf({ rows, lost, added, differences }: Comparison): string {
+  const cells = [COLUMNS.map(([head]) => head), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))]
+  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)))
+  const table = cells.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  )
+  const lines = [
+    ...(rows.length === 0 ? ['no case ran in both'] : table),
+    ...lost.map(({ id, problem }) => `only in the old one: ${id}${problem === null ? '' : ` (${problem})`}`),
+    ...added.map((id) => `only in the new one: ${id}`),
+    ...differences.map((line) => `not made alike: ${line}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
