@@ -27,7 +27,10 @@ interface Grid {
   columns: number
   perClass: number
   title: (options: GridOptions) => string
-  blocks: (label: string, films: readonly Sample[], options: GridOptions) => Promise<GridBlock[]>
+  /** The pictures of a film. */
+  cellsOf: (film: Sample, options: GridOptions) => Promise<GridCell[]>
+  /** @param films  the pictures of each */
+  blocks: (label: string, films: readonly GridCell[][]) => GridBlock[]
 }
 
 /** A film that was drawn, or why it cannot be shown. */
@@ -53,25 +56,31 @@ export const GRIDS = {
     columns: 8,
     perClass: 8,
     title: () => 'Sample films of each class',
-    blocks: async (label, films) => [{ heading: label, cells: await cellsOf(films, (film) => film) }],
+    cellsOf: async (film) => [await cellOf(film, (same) => same)],
+    blocks: (label, films) => [{ heading: label, cells: films.flat() }],
   },
   bars: {
     describe: 'films of each class before and after black bars are removed',
     columns: 10,
     perClass: 40,
     title: ({ rule }) => `Before and after black bars are removed (${rule})`,
-    blocks: async (label, films, { rule }) => [
-      { heading: `${label}, before`, cells: await cellsOf(films, (film) => film) },
-      { heading: `${label}, after`, cells: await cellsOf(films, (film) => removeBars(film, rule)) },
+    cellsOf: async (film, { rule }) => [
+      await cellOf(film, (same) => same),
+      await cellOf(film, (seen) => removeBars(seen, rule)),
     ],
+    blocks: (label, films) =>
+      ['before', 'after'].map((when, i) => ({
+        heading: `${label}, ${when}`,
+        cells: films.map((cells) => cells[i]!),
+      })),
   },
   augmentations: {
     describe: 'a film of each class in the changes of S2.4',
     columns: 5,
     perClass: 1,
     title: () => 'Films and their changes',
-    blocks: async (label, films) =>
-      Promise.all(films.map(async (film) => ({ heading: label, cells: await changesOf(film) }))),
+    cellsOf: changesOf,
+    blocks: (label, films) => films.map((cells) => ({ heading: label, cells })),
   },
 } as const satisfies Record<string, Grid>
 
@@ -85,8 +94,11 @@ export async function gridOf(set: LabelledSet, name: GridName, options: GridOpti
   for (const label of set.labels) {
     const films = set.films.filter((film) => film.label === label)
     const drawn = shuffled(films, seededRandom(deriveSeed(options.seed, label))).slice(0, perClass)
-    const samples = await atOnce(drawn, ({ path }) => decodeFilm(path).catch(asResult))
-    blocks.push(...(await grid.blocks(label, samples, options)))
+    // No more films are in memory than are decoded at a time.
+    const cells = await atOnce(drawn, async ({ path }) =>
+      grid.cellsOf(await decodeFilm(path).catch(asResult), options),
+    )
+    blocks.push(...grid.blocks(label, cells))
   }
   return gridPicture(blocks, { title: grid.title(options), columns: grid.columns, side: SIDE })
 }
@@ -94,9 +106,6 @@ export async function gridOf(set: LabelledSet, name: GridName, options: GridOpti
 /** Pixels of a cell, and of the pictures in it: a PNG of the grid has twice as many as the cell. */
 const SIDE = 112
 const DETAIL = 2 * SIDE
-
-const cellsOf = (films: readonly Sample[], change: (film: Film) => Film): Promise<GridCell[]> =>
-  atOnce(films, (film) => cellOf(film, change))
 
 /** What cannot be shown is an empty place with the reason. */
 async function cellOf(film: Sample, change: (film: Film) => Film): Promise<GridCell> {

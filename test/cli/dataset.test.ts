@@ -27,6 +27,11 @@ describe('roentgen dataset', () => {
       train: { normal: 8, opacity: 8 },
       test: { normal: 2, opacity: 2 },
     })
+    const itself = join(films, 'manifest.csv')
+    const before = readFileSync(itself, 'utf8')
+    const over = await roentgen(['dataset', 'split', itself, '-o', itself])
+    expect(over.stderr).toContain('ROE_OPTION: -o: expected another file than DATA, received ')
+    expect([over.status, readFileSync(itself, 'utf8')]).toEqual([2, before])
     const again = await roentgen(['dataset', 'split', films, '-o', parts])
     expect(again).toMatchObject({ status: 2, stdout: '' })
     expect(again.stderr).toMatch(/^ROE_OPTION: -o: expected a folder that is not there yet, or is empty, /)

@@ -1,4 +1,5 @@
 /** `roentgen dataset split`: labelled films into train, test and, if wanted, val. */
+import { realpath } from 'node:fs/promises'
 import { RoentgenError } from '../../../errors.ts'
 import type { LabelledSet } from '../../data/labelled.ts'
 import { readLabelled } from '../../data/manifest.ts'
@@ -44,7 +45,7 @@ export default command({
     const seed = requireWhole('--seed', given.seed, 0)
     const place = await placed(given)
     const isManifest = out.toLowerCase().endsWith('.csv')
-    if (isManifest) refuseCopies(place)
+    if (isManifest) await refuseManifest(out, data, place)
     else await requireFree(out)
     const set = await readLabelled(data)
     const parted = await drawParts(set, shares, seed)
@@ -63,7 +64,15 @@ function sharesOf(test: number, val: number): Shares {
   return { test, val }
 }
 
-function refuseCopies({ copy, hashNames }: { copy: boolean; hashNames: boolean }): void {
+/** The manifest that is read may have more columns than the one that is written. */
+async function refuseManifest(
+  out: string,
+  data: string,
+  { copy, hashNames }: { copy: boolean; hashNames: boolean },
+): Promise<void> {
+  const [from, to] = await Promise.all([data, out].map((path) => realpath(path).catch(() => null)))
+  if (from !== null && from === to)
+    throw new RoentgenError('ROE_OPTION', { where: '-o', expected: 'another file than DATA', received: out })
   if (!copy && !hashNames) return
   const expected = 'a folder with --copy, which a manifest alone is not'
   throw new RoentgenError('ROE_OPTION', { where: '-o', expected, received: 'a .csv' })
