@@ -9,6 +9,17 @@ import { roentgen } from './run.ts'
 const PNG = await encodePng({ width: 2, height: 2, channels: 1, pixels: Uint8Array.of(1, 2, 3, 4) })
 
 describe('roentgen dataset', () => {
+  it('refuses a picture that no PNG can be, and writes none', async () => {
+    const files = Object.fromEntries(Array.from({ length: 1100 }, (_, i) => [`a/${i}.png`, PNG]))
+    const folder = folderOf({ ...files, 'b/1.png': PNG })
+    const grid = join(folder, 'grid.png')
+    const { status, stderr } = await roentgen([
+      ...['dataset', 'inspect', folder, '--grid', grid, '--per-class', '1100'],
+    ])
+    expect(stderr).toMatch(/ROE_OPTION: --grid: expected fewer films a class, or a name that ends in .svg/)
+    expect([status, existsSync(grid)]).toEqual([2, false])
+  })
+
   it('makes a set up, shows it and divides it', async () => {
     const root = folderOf({})
     const [films, parts, grid] = [join(root, 'films'), join(root, 'parts'), join(root, 'grid.svg')]

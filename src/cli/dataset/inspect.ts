@@ -11,7 +11,7 @@ import { inspectionOf } from '../../dataset/inspect.ts'
 import { inspectionText } from '../../dataset/inspect-text.ts'
 import { BAR_RULES } from '../../image/film.ts'
 import type { Picture } from '../../report/plot.ts'
-import { pngOf } from '../../report/png.ts'
+import { fitsPng, pngOf } from '../../report/png.ts'
 import { command } from '../command.ts'
 import { progress } from '../progress.ts'
 import { requireWhole } from '../require-whole.ts'
@@ -70,7 +70,12 @@ export default command({
 })
 
 const ENCODERS: Readonly<Record<string, (picture: Picture) => Promise<string | Uint8Array>>> = {
-  '.png': pngOf,
+  '.png': (picture) => {
+    if (fitsPng(picture)) return pngOf(picture)
+    const expected = 'fewer films a class, or a name that ends in .svg: a PNG would have too many pixels'
+    const received = `a picture of ${picture.width} x ${picture.height}`
+    throw new RoentgenError('ROE_OPTION', { where: '--grid', expected, received })
+  },
   '.svg': async ({ svg }) => svg,
 }
 
