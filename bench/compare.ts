@@ -6,6 +6,7 @@ import { fewestQueries, PERCENTILES } from './early-stopping.ts'
 import { type Case, caseId, type Results, type Sample } from './results.ts'
 import { overProcesses, quantile, ratioOverProcesses } from './statistics.ts'
 import { medianOf, samplesByCase, throughputOf } from './table.ts'
+import { digits } from './text.ts'
 
 /** Below this chance of seeing it without a change, all rows together, a difference counts. At most 5 % of comparisons are
  *  to show a change where there is none; half of that is kept back, since processes are not quite as the test takes them. */
@@ -54,10 +55,13 @@ export function compareResults(old: Results, now: Results): Comparison {
   }
 }
 
-/** The rows and cases for which a check is to fail: slower by at least this share, shown and not by chance, or lost to a
- *  failure.
+/** For what a check is to fail, a line each: figures that are slower by at least this share, shown and not by chance; cases
+ *  lost to a failure; and a comparison that could not have shown anything.
  *  @param share  0.1 for 10 % */
 export const regressionsOf = ({ rows, lost }: Comparison, share: number): string[] => [
+  ...(rows.some(({ p }) => p !== null)
+    ? []
+    : ['nothing was checked: no case has two processes or more in both results']),
   ...rows
     .filter(({ verdict, ratio }) => verdict === 'slower' && ratio.value >= 1 + share)
     .map((row) => `${caseId(row.case)}: ${row.metric} ${changeText(row.ratio.value)}`),
@@ -66,9 +70,9 @@ export const regressionsOf = ({ rows, lost }: Comparison, share: number): string
   ),
 ]
 
-/** `+5.2 %`: of a ratio of times. */
+/** `+5.2 %`: of a ratio of times; `x 12.3` from ten times on. */
 export const changeText = (ratio: number): string =>
-  `${ratio < 1 ? '-' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`
+  ratio >= 10 ? `x ${digits(ratio)}` : `${ratio < 1 ? '-' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`
 
 const problemOf = (id: string, { failures }: Results): string | null =>
   failures.find((failure) => caseId(failure.case) === id)?.problem ?? null

@@ -268,8 +268,21 @@ describe('a check', () => {
     expect(regressionsOf(compareResults(old, results(pair(10))), 0.1)).toEqual([])
   })
 
+  it('fails where it could not have shown anything', () => {
+    const nothing = ['nothing was checked: no case has two processes or more in both results']
+    expect(regressionsOf(compareResults(results(pair(10)), results([])), 0.1)).toEqual(nothing)
+    const one = results(pair(10).slice(0, 1))
+    expect(regressionsOf(compareResults(one, one), 0.1)).toEqual(nothing)
+  })
+
   it('prints changes of time with their sign', () => {
-    expect([1.052, 0.9, 1].map(changeText)).toEqual(['+5.2 %', '-10.0 %', '+0.0 %'])
+    expect([1.052, 0.9, 1, 9.9, 31.06].map(changeText)).toEqual([
+      '+5.2 %',
+      '-10.0 %',
+      '+0.0 %',
+      '+890.0 %',
+      'x 31.1',
+    ])
   })
 })
 
