@@ -4,6 +4,12 @@ import { readFileSync } from 'node:fs'
 
 const WARM_UP_MS = 1000
 
+/** Of all threads of this process. */
+const cpuMsSince = (before) => {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
 export const task = JSON.parse(process.argv[2])
 const { batch, height, width, channels, seconds, slow } = task
 const pixels = new Uint8Array(readFileSync(task.pixels)).subarray(0, batch * height * width * channels)
@@ -13,18 +19,21 @@ const pixels = new Uint8Array(readFileSync(task.pixels)).subarray(0, batch * hei
  *  @param version  of the library that computes   @param threads  that it computes with; null where it does not tell
  *  @param run  bytes of a batch, NHWC → probabilities, row-major */
 export async function report({ version, threads }, run) {
-  const begun = performance.now()
+  const [begun, cpuBegun] = [performance.now(), process.cpuUsage()]
   const outputs = Array.from(await run(pixels))
   const firstMs = performance.now() - begun
+  const firstCpuMs = cpuMsSince(cpuBegun)
   while (performance.now() - begun < WARM_UP_MS) await run(pixels)
-  const start = performance.now()
-  let [films, elapsedMs] = slow && firstMs > 1000 * seconds ? [batch, firstMs] : [0, 0]
+  const [start, cpuStart] = [performance.now(), process.cpuUsage()]
+  const isEnough = slow && firstMs > 1000 * seconds
+  let [films, elapsedMs] = isEnough ? [batch, firstMs] : [0, 0]
   while (elapsedMs < 1000 * seconds) {
     await run(pixels)
     films += batch
     elapsedMs = performance.now() - start
   }
-  const result = { films, seconds: elapsedMs / 1000, version, threads, outputs }
+  const cpuSeconds = (isEnough ? firstCpuMs : cpuMsSince(cpuStart)) / 1000
+  const result = { films, seconds: elapsedMs / 1000, cpuSeconds, version, threads, outputs }
   // Some libraries have threads that would not end.
   process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit())
 }

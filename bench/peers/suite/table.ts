@@ -24,6 +24,8 @@ export interface Cell {
   rate: Spread | null
   /** Our films a second over the peer's in the same round. */
   ratio: Spread | null
+  /** CPU-milliseconds of a film, in all threads. */
+  cpuMs: Spread | null
   /** Why it did not run, or not each time. */
   problems: readonly string[]
   /** Largest difference of a probability from ours; null where one of the two did not run. */
@@ -58,6 +60,7 @@ function cellOf(backbone: string, peer: Peer, ours: readonly Visit[], theirs: re
     peer,
     rate: rates.size === 0 ? null : spreadOf([...rates.values()]),
     ratio: ratios.length === 0 ? null : spreadOf(ratios),
+    cpuMs: cpuMsOf(theirs),
     problems: [...new Set(theirs.flatMap(({ result }) => ('problem' in result ? [result.problem] : [])))],
     difference: differenceOf(ours, theirs),
   }
@@ -70,6 +73,14 @@ const ratesOf = (visits: readonly Visit[]): Map<number, number> =>
       return answer === undefined ? [] : [[visit.round, answer.films / answer.seconds] as const]
     }),
   )
+
+function cpuMsOf(visits: readonly Visit[]): Spread | null {
+  const costs = visits.flatMap((visit) => {
+    const answer = answerOf(visit)
+    return answer === undefined ? [] : [(1000 * answer.cpuSeconds) / answer.films]
+  })
+  return costs.length === 0 ? null : spreadOf(costs)
+}
 
 /** Over the films that both computed, in every round; NaN is no agreement. */
 function differenceOf(ours: readonly Visit[], theirs: readonly Visit[]): number | null {
@@ -121,6 +132,7 @@ export function tableText(visits: readonly Visit[], settings: Settings, machine:
     conditions(visits, settings, machine),
     `Films a second, the median of rounds:\n\n${rows(rateText, peers)}`,
     `How many times as fast as each peer roentgen is, round by round: median (least to most); below 1 the peer is faster:\n\n${rows(ratioText, others)}`,
+    `CPU-milliseconds of a film in all threads, the median of rounds (threads that wait by spinning count too):\n\n${rows(cpuText, peers)}`,
     `What ran:\n\n${whatRan(peers, visits)}`,
     ...verdicts(cells),
   ].join('\n\n')
@@ -134,6 +146,8 @@ function conditions(visits: readonly Visit[], settings: Settings, { cpu, cores, 
 
 const rateText = (cell: Cell): string =>
   cell.rate === null ? '–' : `${figure(cell.rate.median)}${agrees(cell) ? '' : ' ≠'}`
+
+const cpuText = ({ cpuMs }: Cell): string => (cpuMs === null ? '–' : figure(cpuMs.median))
 
 const ratioText = ({ ratio }: Cell): string =>
   ratio === null

@@ -35,6 +35,8 @@ export interface Task {
 const ANSWER = z.strictObject({
   films: z.int().positive(),
   seconds: z.number().positive(),
+  /** Of all threads of the process, meanwhile. */
+  cpuSeconds: z.number().nonnegative(),
   version: z.string(),
   /** That it computes with; null where it does not tell. */
   threads: z.int().positive().nullable(),
