@@ -1,15 +1,9 @@
 /** `roentgen bench compare`: two results held against each other, for readers and for CI. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type ComparedRow,
-  type Comparison,
-  changeText,
-  compareResults,
-  regressionsOf,
-} from '../../../bench/compare.ts'
-import { caseId, RESULTS, type Results } from '../../../bench/results.ts'
-import { digits } from '../../../bench/text.ts'
+import { compareResults, regressionsOf } from '../../../bench/compare.ts'
+import { comparisonText } from '../../../bench/compare-text.ts'
+import { RESULTS, type Results } from '../../../bench/results.ts'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { command } from '../command.ts'
 
@@ -34,7 +28,7 @@ export default command({
     const comparison = compareResults(await resultsAt(old), await resultsAt(now))
     const regressions = share === null ? [] : regressionsOf(comparison, share)
     process.stdout.write(
-      json ? `${JSON.stringify({ ...comparison, regressions }, null, 2)}\n` : textOf(comparison),
+      json ? `${JSON.stringify({ ...comparison, regressions }, null, 2)}\n` : comparisonText(comparison),
     )
     for (const line of regressions) process.stderr.write(`${line}\n`)
     return regressions.length > 0 ? 1 : 0
@@ -67,37 +61,4 @@ async function resultsAt(where: string): Promise<Results> {
       cause instanceof SyntaxError ? problemOf(cause) : 'another file, or one of another version'
     throw new RoentgenError('ROE_OPTION', { where: path, expected, received }, { cause })
   }
-}
-
-const COLUMNS: readonly [head: string, cell: (row: ComparedRow) => string][] = [
-  ['case', (row) => caseId(row.case)],
-  ['metric', ({ metric }) => metric],
-  ['old ms', ({ oldMs }) => digits(oldMs)],
-  ['new ms', ({ newMs }) => digits(newMs)],
-  ['change', ({ ratio }) => changeText(ratio.value)],
-  [
-    '95 %',
-    ({ ratio: { low, high } }) =>
-      low === null || high === null ? '' : `${changeText(low)} to ${changeText(high)}`,
-  ],
-  ['processes', ({ processes: [before, after] }) => `${before} and ${after}`],
-  ['verdict', ({ verdict }) => verdict],
-]
-
-function textOf({ rows, lost, added, differences }: Comparison): string {
-  const cells = [COLUMNS.map(([head]) => head), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))]
-  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)))
-  const table = cells.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  )
-  const lines = [
-    ...(rows.length === 0 ? ['no case ran in both'] : table),
-    ...lost.map(({ id, problem }) => `only in the old one: ${id}${problem === null ? '' : ` (${problem})`}`),
-    ...added.map((id) => `only in the new one: ${id}`),
-    ...differences.map((line) => `not made alike: ${line}`),
-  ]
-  return `${lines.join('\n')}\n`
 }

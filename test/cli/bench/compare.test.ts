@@ -54,7 +54,7 @@ describe('roentgen bench compare', () => {
   })
 
   it('names a case that is on one side only, also as JSON', async () => {
-    expect((await compare('old', 'more')).stdout).toContain('only in the new one: vgg16 single-stream')
+    expect((await compare('old', 'more')).stdout).toContain('only in the new results: vgg16 single-stream')
     const { stdout } = await compare('more', 'old', '--json')
     expect(JSON.parse(stdout)).toMatchObject({
       lost: [{ id: 'vgg16 single-stream cpu fp32 b1 t2', problem: null }],
