@@ -1,4 +1,5 @@
 /** From labelled films to a model file that explains itself: split, features, head, export, proof. */
+import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import type { Parity } from '../../converters/index.ts'
@@ -96,7 +97,7 @@ async function trainNetwork(
     const { weights: _, ...settings } = settingsOf(plan)
     const facts = {
       plan: settings,
-      data: { digest: digestOf(prepared.films), labels: prepared.labels },
+      data: { digest: digestOf(prepared.films), order: orderOf(prepared.films), labels: prepared.labels },
       engine: { name: engine.name, version: engine.version, device: engine.device },
       preprocessing,
       versions,
@@ -110,6 +111,12 @@ async function trainNetwork(
   const parity = await exportModel(network, options.model, facts, expected)
   return { ...prepared, ...fitted, engine, parameters, preprocessing, dataDigest, parity }
 }
+
+/** Films have an order by their names, in which epochs are drawn: the same films under other names train otherwise. */
+const orderOf = (films: Prepared['films']): string =>
+  createHash('sha256')
+    .update(films.map(({ sha256 }) => sha256).join())
+    .digest('hex')
 
 /** What validation adds to the time of the steps. */
 function besideSteps({ films }: Prepared): number {

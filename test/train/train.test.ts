@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
@@ -228,6 +228,25 @@ describe('a head of global average pooling', () => {
     writeFileSync(without, toBinary(ModelProtoSchema, model))
     expect(await outputsOf(without, two)).toEqual(await outputsOf(path, two))
   })
+})
+
+it('a training goes on with the same films under the same names only: their order is drawn from', async () => {
+  const folder = mkdtempSync(join(root, 'run-'))
+  const films = await phantomFolder(join(folder, 'films'), { classes: ['a', 'b'], count: 4 })
+  const checkpoint = { path: join(folder, 'checkpoint'), found: 'resume' } as const
+  const places = { model: join(folder, 'model.onnx'), cache: join(folder, 'features'), checkpoint }
+  const plan = { ...PLAN, head: 'gap', copies: 0 } as const
+  const go = async () =>
+    train(await readLabelledFolder(films), plan, { ...places, versions: {}, note: () => {} })
+  const { history, films: used } = await go()
+  expect((await go()).history).toEqual(history)
+  const [one, two] = used.filter(({ label, split }) => label === 'a' && split === 'train')
+  renameSync(one!.path, join(folder, 'aside'))
+  renameSync(two!.path, one!.path)
+  renameSync(join(folder, 'aside'), two!.path)
+  await expect(go()).rejects.toThrow(
+    /^ROE_RESUME: \S+checkpoint: --resume would mix two runs: data\.order was/,
+  )
 })
 
 describe('what cannot be trained leaves nothing behind', () => {
