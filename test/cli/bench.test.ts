@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { caseId, RESULTS, type Results } from '../../bench/results.ts'
 import { fixture, removeFolder, temporaryFolder, writeBroken, writeFilms } from '../infer/films.ts'
@@ -30,10 +31,23 @@ describe('roentgen bench of two small backbones', () => {
   ]
   let results: Results
 
+  it('ends at once with Ctrl-C, and says what is there', async () => {
+    const child = start(args())
+    let said = ''
+    child.stderr.on('data', (text: Buffer) => {
+      said += text
+    })
+    while (linesIn(join(folder, 'two')) < 1) await sleep(20)
+    child.kill('SIGINT')
+    const [status] = await once(child, 'close')
+    expect(status).toBe(130)
+    expect(said).toMatch(/interrupted; [12] of 8 visits are done; the same command goes on behind them\n$/)
+  })
+
   it('is killed half-way, goes on, and has each case once a round', async () => {
     const out = join(folder, 'two')
     const child = start(args())
-    while (linesIn(out) < 3) await new Promise((resolve) => setTimeout(resolve, 20))
+    while (linesIn(out) < 3) await sleep(20)
     child.kill('SIGKILL')
     await once(child, 'close')
     const before = linesIn(out)
@@ -147,19 +161,11 @@ async function writeFilmsInto(films: string): Promise<void> {
   rmSync(join(films, 'f-pipe.png'), { force: true })
 }
 
-const MISUSES: [args: string[], message: RegExp][] = [
-  [[], /^ROE_USAGE: roentgen bench: name networks with --backbone/],
-  [['--backbone', 'vgg17'], /^ROE_OPTION: --backbone: expected all, or names .*received vgg17/],
-  [['--backbone', 'vgg16', '--provider', 'gpu'], /^ROE_OPTION: --provider: expected some of .*received gpu/],
-  [['--backbone', 'vgg16', '--batch', '1,x'], /^ROE_OPTION: --batch: expected a whole number/],
-  [['--backbone', 'vgg16', '--scenario', 'end-to-end'], /^ROE_OPTION: --scenario: expected films beside/],
-  [['--backbone', 'vgg16', '--duration', '0'], /^ROE_OPTION: --duration: expected a number of seconds/],
-]
-for (const [args, message] of MISUSES) {
-  it(`roentgen bench ${args.join(' ')}: one line and status 2`, async () => {
-    const { status, stderr } = await roentgen(['bench', ...args, '-o', join(folder, 'misused')])
-    expect(stderr).toMatch(message)
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
-    expect(status).toBe(2)
-  })
-}
+it('a network that cannot be built ends the command, and the others with it', async () => {
+  const out = join(folder, 'small')
+  const { status, stderr } = await roentgen([
+    ...['bench', '--backbone', 'inceptionv3,squeezenet,xception', '--size', '32', '-o', out],
+  ])
+  expect(status).toBe(2)
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^ROE_BACKBONE: (inceptionv3|xception): /)
+})

@@ -54,13 +54,20 @@ export async function makeBackbones(
   onMade: (name: string) => void,
 ): Promise<Runnable[]> {
   const limited = limiter(AT_ONCE)
+  const ending = new AbortController()
   const makeOne = async (wish: BackboneWish): Promise<Runnable> => {
     const files = new Map<Precision, ModelFile>()
-    for (const precision of precisions) files.set(precision, await made(wish, precision, folder))
+    for (const precision of precisions)
+      files.set(precision, await made(wish, { precision, folder, signal: ending.signal }))
     onMade(wish.backbone)
     return runnable(wish.backbone, 'backbone', wish.weights === 'random' ? 'random' : 'given', files)
   }
-  return Promise.all(wishes.map((wish) => limited(() => makeOne(wish))))
+  try {
+    return await Promise.all(wishes.map((wish) => limited(() => makeOne(wish))))
+  } finally {
+    // Where one fails the others are not waited for.
+    ending.abort()
+  }
 }
 
 /** A model of the user, which runs in the precision that it has. @throws what openModelFile throws */
@@ -69,7 +76,15 @@ export async function openGiven(name: string, path: string): Promise<Runnable> {
   return runnable(name, 'file', 'given', new Map([[file.precision, file]]))
 }
 
-async function made(wish: BackboneWish, precision: Precision, folder: string): Promise<ModelFile> {
+interface Making {
+  precision: Precision
+  folder: string
+  /** Ends what is under way, and what has not begun. */
+  signal: AbortSignal
+}
+
+async function made(wish: BackboneWish, { precision, folder, signal }: Making): Promise<ModelFile> {
+  signal.throwIfAborted()
   const { backbone, size, seed } = wish
   const path = join(folder, `${backbone}${precision === 'fp32' ? '' : `-${precision}`}.onnx`)
   const weights = wish.weights === 'random' ? null : await weightsPath({ backbone, alpha: undefined, size })
@@ -77,6 +92,7 @@ async function made(wish: BackboneWish, precision: Precision, folder: string): P
   const before = await openModelFile(path).catch(() => null)
   if (before !== null && JSON.stringify(before.training) === JSON.stringify(training)) return before
   const apart = new Apart(ENTRY)
+  signal.addEventListener('abort', () => apart.stop())
   try {
     const request: ModelRequest = { backbone, size, seed, weights, precision, path, training }
     await apart.ask<void>(request)
