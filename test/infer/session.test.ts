@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Draft } from '../../converters/graph/draft.ts'
+import { DTYPE_NUMBERS } from '../../converters/graph/operators.ts'
+import { encodeModel } from '../../converters/onnx/encode.ts'
 import { tapName, withTaps } from '../../converters/onnx/tap.ts'
+import { operatorsOf } from '../../src/infer/operators.ts'
 import { openSession, type Session } from '../../src/infer/session.ts'
-import { fixture } from './films.ts'
+import { fixture, removeFolder, temporaryFolder } from './films.ts'
 
 describe('openSession', () => {
   let session: Session
@@ -42,6 +47,31 @@ describe('openSession', () => {
     expect(fixed.batch).toBe(4)
     expect((await fixed.run(new Uint8Array(3072), 1)).probabilities).toHaveLength(3)
     await fixed.close()
+  })
+
+  it('runs the nodes as they stand in the file where it is not to optimise, and gives the same', async () => {
+    // Two Transposes that cancel each other, which ONNX Runtime takes away.
+    const draft = new Draft()
+    draft.input('film', { dtype: 'uint8', shape: [1, 2, 3, 1] })
+    const there = draft.add('Transpose', ['film'], { perm: [0, 2, 1, 3] })
+    const back = draft.add('Transpose', [there], { perm: [0, 2, 1, 3] })
+    draft.outputs = [draft.add('Cast', [back], { to: DTYPE_NUMBERS.float32 }, 'same')]
+    const model = encodeModel(draft.freeze())
+    const folder = temporaryFolder()
+    const operators = async (optimise: boolean) => {
+      const profile = join(folder, String(optimise))
+      const one = await openSession(model, { threads: 1, optimise, profile })
+      expect((await one.run(Uint8Array.of(1, 2, 3, 4, 5, 6), 1)).same).toEqual(
+        Float32Array.of(1, 2, 3, 4, 5, 6),
+      )
+      one.endProfile()
+      await one.close()
+      const file = readdirSync(folder).find((name) => name.startsWith(String(optimise))) ?? ''
+      return operatorsOf(JSON.parse(readFileSync(join(folder, file), 'utf8'))).all
+    }
+    expect(await operators(false)).toBe(3)
+    expect(await operators(true)).toBe(1)
+    removeFolder(folder)
   })
 
   it('fetches only the outputs that are wanted, in the order of the model', async () => {
