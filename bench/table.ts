@@ -1,7 +1,7 @@
 /** The one place that turns samples into figures: a row a case, from which tables, plots and sentences are made. */
 import { strict as assert } from 'node:assert'
 import { type Estimate, estimatePercentile, PERCENTILES, type PercentileName } from './early-stopping.ts'
-import { type Case, caseId, type Model, type Results, type Sample } from './results.ts'
+import { type Case, caseId, type Model, type Results, type Sample, SCENARIOS } from './results.ts'
 import { type Figure, overProcesses, quantile } from './statistics.ts'
 
 export interface TableRow {
@@ -28,7 +28,8 @@ export interface TableRow {
   gpu: { watts: number; bytes: number; joulesPerFilm: number } | null
 }
 
-/** Rows of all cases that ran, in the order in which they first appear in the models and then in the samples.
+/** Rows of all cases that ran, in the order of the models, then of scenario, provider, precision, threads and batch; not
+ *  in that of the visits, which is drawn.
  *  @throws AssertionError when a sample names a model that is not there */
 export function tableOf(results: Results): TableRow[] {
   const models = new Map(results.models.map((model, place) => [model.name, { model, place }]))
@@ -37,8 +38,15 @@ export function tableOf(results: Results): TableRow[] {
     assert(known, `no model '${samples[0]!.case.model}' in the results`)
     return { place: known.place, row: rowOf(samples, known.model) }
   })
-  return rows.sort((a, b) => a.place - b.place).map(({ row }) => row)
+  return rows.sort((a, b) => a.place - b.place || compareCases(a.row.case, b.row.case)).map(({ row }) => row)
 }
+
+const compareCases = (a: Case, b: Case): number =>
+  SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario) ||
+  a.provider.localeCompare(b.provider, 'en') ||
+  a.precision.localeCompare(b.precision, 'en') ||
+  a.threads - b.threads ||
+  a.batch - b.batch
 
 /** Samples of each case in rounds' order, by the name of the case. */
 export function samplesByCase({ samples }: Pick<Results, 'samples'>): Map<string, Sample[]> {

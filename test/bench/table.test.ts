@@ -270,3 +270,17 @@ it('the CSV begins with the names of timm and has a row a case', () => {
     }
   `)
 })
+
+it('rows stand in the order of the models and of their settings, not in that of the visits', () => {
+  const cases = [
+    madeCase({ model: 'b', scenario: 'offline', batch: 16 }),
+    madeCase({ model: 'b', scenario: 'offline', batch: 2, threads: 4 }),
+    madeCase({ model: 'a', precision: 'fp32' }),
+    madeCase({ model: 'b', scenario: 'offline', batch: 2 }),
+    madeCase({ model: 'b' }),
+    madeCase({ model: 'a', precision: 'fp16' }),
+  ]
+  const models = [madeModel({ name: 'b' }), madeModel({ name: 'a' })]
+  const rows = tableOf(madeResults({ models, samples: cases.map((one) => madeSample({ case: one })) }))
+  expect(rows.map((row) => cases.indexOf(row.case))).toEqual([4, 3, 0, 1, 5, 2])
+})

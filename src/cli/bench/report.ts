@@ -11,6 +11,8 @@ const REPORTS: Readonly<Record<string, (results: Results) => string | Promise<st
   'bench.json': (results) => `${JSON.stringify(results)}\n`,
   'report.md': markdownOf,
   'report.csv': (results) => csvRowsOf(results).map(csvRow).join(''),
+  // What draws is loaded when there is something to draw.
+  'report.html': async (results) => (await import('./page.ts')).benchPage(results),
 }
 
 /** @returns where they are   @throws ROE_WRITE */

@@ -1,0 +1,157 @@
+/** What the pictures of a benchmark share: a width that is read on a phone and stands twice on a desk, names of cases, lists
+ *  of rows that carry their names inside, and labels that keep clear of each other. */
+import * as Plot from '@observablehq/plot'
+import type { TableRow } from '../../../../bench/table.ts'
+import { heading, type Picture, plotPicture } from '../../../report/plot.ts'
+
+/** Pixels: two beside each other on a page of 1024, and on 360 still with letters of 9. */
+export const WIDTH = 470
+const ROW = 34
+/** Rows of one picture; more go on in the next. */
+const MOST_ROWS = 18
+const TOP = 60
+const BOTTOM = 46
+const SIDE = 14
+
+const AXES = ['provider', 'precision', 'batch', 'threads'] as const
+const AXIS_TEXT: Readonly<Record<(typeof AXES)[number], (value: string | number) => string>> = {
+  provider: String,
+  precision: String,
+  batch: (value) => `b${value}`,
+  threads: (value) => `t${value}`,
+}
+
+/** Names cases as short as they stay apart: the model, and what is not the same in all rows.
+ *  @returns a name for a row, of other axes too where it is not among `rows` */
+export function namesOf(rows: readonly TableRow[], axes: readonly (typeof AXES)[number][] = AXES) {
+  const varied = axes.filter((axis) => new Set(rows.map((row) => row.case[axis])).size > 1)
+  return (row: TableRow): string =>
+    [row.case.model, ...varied.map((axis) => AXIS_TEXT[axis](row.case[axis]))].join(' ')
+}
+
+/** Rows in groups of one value each, in the order in which the values first appear. */
+export const groupsBy = <Item>(items: readonly Item[], key: (item: Item) => string): [string, Item[]][] => {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item])
+  return [...groups]
+}
+
+export interface Listed {
+  name: string
+  /** At the right end of its line. */
+  figure: string
+}
+
+/** Pictures of a list, each row with its name and figure on a line and something drawn below it.
+ *  @param x  Plot's scale, shared by all
+ *  @param draw  marks of one row between y = `top` and `bottom`, which is below */
+export function listPictures<Row extends Listed>(
+  rows: readonly Row[],
+  how: {
+    title: string
+    line: string
+    x: Plot.ScaleOptions
+    draw: (row: Row, top: number, bottom: number) => Plot.Markish[]
+    above?: Plot.Markish[]
+  },
+): Picture[] {
+  const parts = Math.ceil(rows.length / MOST_ROWS)
+  const each = Math.ceil(rows.length / parts)
+  return Array.from({ length: parts }, (_, part) => {
+    const some = rows.slice(part * each, (part + 1) * each)
+    return plotPicture({
+      width: WIDTH,
+      height: TOP + BOTTOM + ROW * some.length,
+      ...{ marginTop: TOP, marginBottom: BOTTOM, marginLeft: SIDE, marginRight: SIDE + 6 },
+      x: { labelAnchor: 'center', labelArrow: 'none', grid: true, ...how.x },
+      y: { axis: null, domain: [0, some.length], reverse: true },
+      marks: [
+        ...some.flatMap((row, i) => [
+          ...how.draw(row, i + 0.45, i + 0.92),
+          Plot.ruleY([i + 0.92], { stroke: '#bbbbbb' }),
+          Plot.text([row.name], { y: [i + 0.24], frameAnchor: 'left', ...HALO }),
+          Plot.text([row.figure], { y: [i + 0.24], frameAnchor: 'right', ...HALO }),
+        ]),
+        ...heading(parts === 1 ? how.title : `${how.title} (${part + 1} of ${parts})`, how.line),
+        ...(how.above ?? []),
+      ],
+    })
+  })
+}
+
+const HALO = { stroke: 'white', strokeWidth: 4, fill: '#222222' } as const
+
+/** Of a letter of 12 pixels, sans-serif. */
+const LETTER = 6.7
+
+/** A legend in the top margin, below the title. */
+export function legendAbove(entries: readonly { name: string; colour: string }[]): Plot.Markish[] {
+  const widths = entries.map(({ name }) => 26 + LETTER * name.length)
+  const whole = widths.reduce((sum, width) => sum + width, 0)
+  return entries.flatMap(({ name, colour }, i) => {
+    const dx = widths.slice(0, i).reduce((sum, width) => sum + width, -whole / 2)
+    const swatch = { dx: dx + 8, dy: -12, r: 5, symbol: 'square', fill: colour, frameAnchor: 'top' } as const
+    return [
+      Plot.dot([null], swatch),
+      Plot.text([name], { dx: dx + 18, dy: -18, frameAnchor: 'top', textAnchor: 'start' }),
+    ]
+  })
+}
+
+/** Places in order, moved apart until neighbours are `gap` from each other, and inside `low` to `high` where there is room. */
+export function apart(places: readonly number[], gap: number, low: number, high: number): number[] {
+  const step = Math.min(gap, (high - low) / Math.max(1, places.length - 1))
+  const order = places.map((place, i) => ({ place, i })).sort((a, b) => a.place - b.place)
+  for (const [rank, one] of order.entries())
+    one.place = Math.max(one.place, low, (order[rank - 1]?.place ?? Number.NEGATIVE_INFINITY) + step)
+  for (const [rank, one] of [...order.entries()].reverse())
+    one.place = Math.min(one.place, high - step * (order.length - 1 - rank))
+  const moved: number[] = []
+  for (const { place, i } of order) moved[i] = place
+  return moved
+}
+
+/** A logarithmic domain around values above 0, with a little air, and never empty. */
+export function logDomain(values: readonly number[], air = 0.06): [number, number] {
+  const logs = values.map(Math.log)
+  const [low, high] = [logs.reduce((a, b) => Math.min(a, b)), logs.reduce((a, b) => Math.max(a, b))]
+  const more = Math.max(air * (high - low), 0.05)
+  return [Math.exp(low - more), Math.exp(high + more)]
+}
+
+/** Ticks of a logarithmic axis as plain numbers: 1, 2, 5, 10, …; more where less than a decade is shown. */
+function logTicks([low, high]: readonly [number, number]): number[] {
+  const steps = high / low > 30 ? [1, 2, 5] : high / low > 3 ? [1, 1.5, 2, 3, 4, 5, 7] : null
+  if (steps === null) return linearTicks(low, high)
+  const first = Math.floor(Math.log10(low))
+  const count = Math.ceil(Math.log10(high)) - first + 1
+  return Array.from({ length: count }, (_, i) => 10 ** (first + i))
+    .flatMap((decade) => steps.map((step) => Number((step * decade).toPrecision(3))))
+    .filter((tick) => tick >= low && tick <= high)
+}
+
+function linearTicks(low: number, high: number): number[] {
+  const rough = (high - low) / 5
+  const decade = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map((factor) => factor * decade).find((one) => one >= rough)!
+  const first = Math.ceil(low / step)
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toPrecision(6)),
+  )
+}
+
+const tickText = (value: number): string => String(Number(value.toPrecision(6)))
+
+/** A logarithmic scale, and the axis to it: an axis that Plot makes by itself leaves out numbers that d3 deems no ticks. */
+export function logScale(
+  axis: 'x' | 'y',
+  label: string,
+  domain: readonly [number, number],
+  ticks = logTicks(domain),
+) {
+  const how = { text: tickText, label, labelAnchor: 'center', labelArrow: 'none' } as const
+  return {
+    scale: { type: 'log', domain: [...domain], ticks, grid: true } as const,
+    axis: axis === 'x' ? Plot.axisX(ticks, how) : Plot.axisY(ticks, how),
+  }
+}
