@@ -58,5 +58,5 @@ export const mean = (values: readonly number[]): number =>
 /** One line of a table. */
 export const line = (...cells: readonly (string | number)[]): void =>
   void process.stdout.write(
-    `${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(12) : String(cell).padStart(8))).join('')}\n`,
+    `${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(12) : String(cell).padStart(10))).join('')}\n`,
   )
