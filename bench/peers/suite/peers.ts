@@ -14,8 +14,8 @@ export interface Peer {
 }
 
 /** fp32 everywhere: sums in another order. bf16 keeps 8 bits. */
-const FP32 = 1e-3
-const BF16 = 0.1
+const FP32 = 1e-4
+const BF16 = 0.02
 
 const ROWS = [
   { name: 'roentgen', program: 'ours.mjs', describe: "roentgen's session", tolerance: FP32 },
