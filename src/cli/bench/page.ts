@@ -29,7 +29,10 @@ export function benchPage(results: Results): string {
       section('Cold start', coldParts(rows)),
       section('Drift', driftParts(rows)),
       section('Models', [{ table: models }]),
-      section('How it was measured', [{ table: { head: ['what', ''], rows: facts } }, { text: method }]),
+      section('How it was measured', [
+        { list: facts.map(([name, value]) => `${name}: ${value}`) },
+        { text: method },
+      ]),
     ].filter(({ parts }) => parts.length > 0),
   })
 }

@@ -5,7 +5,7 @@ import { BACKBONES } from '../../../models/backbones.ts'
 import { benchPage } from '../../../src/cli/bench/page.ts'
 import { accuracyPicture } from '../../../src/cli/bench/pictures/accuracy.ts'
 import { driftPicture } from '../../../src/cli/bench/pictures/drift.ts'
-import { apart } from '../../../src/cli/bench/pictures/frame.ts'
+import { apart, figureDomain } from '../../../src/cli/bench/pictures/frame.ts'
 import { latencyPictures } from '../../../src/cli/bench/pictures/latency.ts'
 import { coldPictures, partsPictures } from '../../../src/cli/bench/pictures/stacked.ts'
 import { throughputPictures } from '../../../src/cli/bench/pictures/throughput.ts'
@@ -196,3 +196,15 @@ for (const [places, gap, expected] of PLACES)
   test(`labels at ${places.join(', ')} stand at ${expected.join(', ')}, ${gap} apart between 0 and 10`, () => {
     expect(apart(places, gap, 0, 10)).toEqual(expected)
   })
+
+test('an interval of two processes that differ does not fill the axis, and the picture says so', () => {
+  const figure = (value: number, low: number, high: number) => ({ value, low, high, processes: 2 })
+  const far = figureDomain([figure(100, 0.5, 20_000), figure(200, 190, 210)])
+  expect(far.domain[0]).toBeGreaterThan(40)
+  expect(far.domain[1]).toBeLessThan(500)
+  expect(far.said).toBe(', cut')
+  const near = figureDomain([figure(100, 95, 105), figure(200, 190, 210)])
+  expect(near.domain[0]).toBeLessThanOrEqual(95)
+  expect(near.domain[1]).toBeGreaterThanOrEqual(210)
+  expect(near.said).toBe('')
+})

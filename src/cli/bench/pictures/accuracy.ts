@@ -2,9 +2,10 @@
  *  accuracy, and the picture says so. */
 import * as Plot from '@observablehq/plot'
 import type { Model } from '../../../../bench/results.ts'
+import type { Figure } from '../../../../bench/statistics.ts'
 import type { TableRow } from '../../../../bench/table.ts'
 import { COLOURS, heading, type Picture, plotPicture } from '../../../report/plot.ts'
-import { apart, groupsBy, logDomain, logScale, WIDTH } from './frame.ts'
+import { apart, figureDomain, groupsBy, logDomain, logScale, WIDTH } from './frame.ts'
 
 const HEIGHT = 440
 const MARGINS = { marginTop: 60, marginBottom: 50, marginLeft: 58, marginRight: 124 }
@@ -13,8 +14,7 @@ const GAP = 14
 interface Point {
   model: string
   speed: number
-  speedLow: number
-  speedHigh: number
+  speeds: Figure
   y: number
   yLow: number
   yHigh: number
@@ -78,11 +78,20 @@ export function accuracyPicture(rows: readonly TableRow[]): { picture: Picture; 
   }
 }
 
-function pointOf({ model, throughput: { value, low, high } }: TableRow, { of }: Measure): Point[] {
+function pointOf({ model, throughput }: TableRow, { of }: Measure): Point[] {
   const y = of(model)
   if (y === null) return []
-  const speeds = { speed: value, speedLow: low ?? value, speedHigh: high ?? value }
-  return [{ model: model.name, ...speeds, y: y.value, yLow: y.low, yHigh: y.high, isBest: false }]
+  return [
+    {
+      model: model.name,
+      speed: throughput.value,
+      speeds: throughput,
+      y: y.value,
+      yLow: y.low,
+      yHigh: y.high,
+      isBest: false,
+    },
+  ]
 }
 
 /** Marks those that no other one beats in both. */
@@ -100,7 +109,7 @@ const frontOf = (points: readonly Point[], { isGood }: Measure): Point[] =>
   }))
 
 function draw(points: readonly Point[], { title, label, isGood }: Measure, speed: string): Picture {
-  const x = logDomain(points.flatMap(({ speedLow, speedHigh }) => [speedLow, speedHigh]))
+  const { domain: x, said } = figureDomain(points.map(({ speeds }) => speeds))
   const y = isGood ? aucDomain(points) : logDomain(points.map((point) => point.y))
   const end = x[1] * (x[1] / x[0]) ** 0.06
   const up = isGood ? { to: Number, from: Number } : { to: Math.log, from: Math.exp }
@@ -130,14 +139,20 @@ function draw(points: readonly Point[], { title, label, isGood }: Measure, speed
       Plot.link(labels, { x1: 'speed', x2: end, y1: 'y', y2: 'place', stroke: '#cccccc' }),
       Plot.line(front, { x: 'speed', y: 'y', curve: 'step-before', stroke: COLOURS[1], strokeWidth: 1.8 }),
       Plot.ruleX(points, { x: 'speed', y1: 'yLow', y2: 'yHigh', stroke: colour }),
-      Plot.ruleY(points, { y: 'y', x1: 'speedLow', x2: 'speedHigh', stroke: colour }),
+      Plot.ruleY(points, {
+        y: 'y',
+        x1: ({ speeds }) => speeds.low ?? speeds.value,
+        x2: ({ speeds }) => speeds.high ?? speeds.value,
+        stroke: colour,
+        clip: true,
+      }),
       Plot.dot(points, { x: 'speed', y: 'y', fill: colour, r: 4 }),
       Plot.text(labels, { x: end, y: 'place', text: 'model', textAnchor: 'start', dx: 4 }),
       ...heading(
         title,
         isGood
-          ? 'steps: the Pareto front; grey: another is faster and better; lines: 95 %'
-          : 'no accuracy was measured; lines: 95 % intervals',
+          ? `steps: the Pareto front; grey: another is faster and better; lines: 95 %${said}`
+          : `no accuracy was measured; lines: 95 % intervals${said}`,
       ),
     ],
   })

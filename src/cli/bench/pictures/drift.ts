@@ -22,7 +22,7 @@ export function driftPicture(rows: readonly TableRow[]): Picture | null {
   const reach = Math.max(5, ...points.map(({ percent }) => Math.abs(percent))) * 1.05
   const at = { x: 'minutes', y: 'percent' } as const
   return plotPicture({
-    ...{ width: WIDTH, height: 360, marginTop: 60, marginBottom: 50, marginLeft: 58 },
+    ...{ width: WIDTH, height: 360, marginTop: 60, marginBottom: 50, marginLeft: 72 },
     x: { label: 'minutes since the suite began', labelAnchor: 'center', labelArrow: 'none' },
     y: {
       ...{

@@ -1,6 +1,7 @@
 /** What the pictures of a benchmark share: a width that is read on a phone and stands twice on a desk, names of cases, lists
  *  of rows that carry their names inside, and labels that keep clear of each other. */
 import * as Plot from '@observablehq/plot'
+import type { Figure } from '../../../../bench/statistics.ts'
 import type { TableRow } from '../../../../bench/table.ts'
 import { heading, type Picture, plotPicture } from '../../../report/plot.ts'
 
@@ -117,6 +118,20 @@ export function logDomain(values: readonly number[], air = 0.06): [number, numbe
   const [low, high] = [logs.reduce((a, b) => Math.min(a, b)), logs.reduce((a, b) => Math.max(a, b))]
   const more = Math.max(air * (high - low), 0.05)
   return [Math.exp(low - more), Math.exp(high + more)]
+}
+
+/** An interval may be so many times as far off as the outermost figure before it is cut: two processes that differ would
+ *  leave no room for what all figures say. */
+const FURTHEST = 2
+
+/** A logarithmic domain of figures and their intervals, which are cut where they would fill the axis.
+ *  @returns with words for what was cut, or none */
+export function figureDomain(figures: readonly Figure[]): { domain: [number, number]; said: string } {
+  const [least, most] = logDomain(figures.map(({ value }) => value))
+  const low = Math.min(...figures.flatMap((figure) => figure.low ?? []), least)
+  const high = Math.max(...figures.flatMap((figure) => figure.high ?? []), most)
+  const domain: [number, number] = [Math.max(low, least / FURTHEST), Math.min(high, most * FURTHEST)]
+  return { domain, said: domain[0] > low || domain[1] < high ? ', cut' : '' }
 }
 
 /** Ticks of a logarithmic axis as plain numbers: 1, 2, 5, 10, …; more where less than a decade is shown. */

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot'
 import type { TableRow } from '../../../../bench/table.ts'
 import { COLOURS, heading, type Picture, plotPicture } from '../../../report/plot.ts'
-import { apart, groupsBy, logDomain, logScale, WIDTH } from './frame.ts'
+import { apart, figureDomain, groupsBy, logScale, WIDTH } from './frame.ts'
 
 const HEIGHT = 420
 const MARGINS = { marginTop: 60, marginBottom: 50, marginLeft: 58, marginRight: 124 }
@@ -13,19 +13,17 @@ const GAP = 14
 export function throughputPictures(rows: readonly TableRow[]): Picture[] {
   const batches = [...new Set(rows.map((row) => row.case.batch))].sort((a, b) => a - b)
   if (batches.length < 2) return []
-  const domain = logDomain(
-    rows.flatMap(({ throughput: { value, low, high } }) => [value, low ?? value, high ?? value]),
-  )
+  const axis = figureDomain(rows.map(({ throughput }) => throughput))
   const way = ({ case: { provider, precision, threads } }: TableRow) =>
     `${provider}, ${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
-  return groupsBy(rows, way).map(([line, some]) => picture(some, line, batches, domain))
+  return groupsBy(rows, way).map(([line, some]) => picture(some, line, batches, axis))
 }
 
 function picture(
   rows: readonly TableRow[],
   line: string,
   batches: readonly number[],
-  domain: [number, number],
+  { domain, said }: ReturnType<typeof figureDomain>,
 ): Picture {
   const models = groupsBy(rows, (row) => row.case.model)
   const points = models.flatMap(([model, some], i) =>
@@ -55,11 +53,11 @@ function picture(
       Plot.line(points, { x: 'batch', y: 'value', z: 'model', stroke: 'colour', strokeWidth: 1.8 }),
       Plot.ruleX(
         points.filter(({ low }) => low !== null),
-        { x: 'batch', y1: 'low', y2: 'high', stroke: 'colour' },
+        { x: 'batch', y1: 'low', y2: 'high', stroke: 'colour', clip: true },
       ),
       Plot.dot(points, { x: 'batch', y: 'value', fill: 'colour', r: 3 }),
       Plot.text(labels, { x: end, y: 'place', text: 'model', textAnchor: 'start', dx: 4 }),
-      ...heading('Throughput against batch', `${line}; upright lines: 95 % intervals`),
+      ...heading('Throughput against batch', `${line}; upright lines: 95 % intervals${said}`),
     ],
   })
 }
