@@ -5,6 +5,7 @@ import { RoentgenError } from '../../errors.ts'
 import { BACKBONES, HEADS, SCALINGS } from '../../models/index.ts'
 import { type LabelledSet, trainingPart } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
+import { plural } from '../evaluate/number-text.ts'
 import { SWEEP_FORMATS } from '../evaluate/sweep-text.ts'
 import { BAR_RULES } from '../image/film.ts'
 import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
@@ -108,7 +109,8 @@ export default command({
       })
       .option('positive', {
         type: 'string',
-        describe: 'with --folds or --sweep: the class looked for, which more than two classes need',
+        describe:
+          'with --folds or --sweep: the class looked for; more than two classes need it [of two: the one not called normal, negative, healthy or the like, else the first]',
       })
       .option('json', {
         type: 'boolean',
@@ -247,7 +249,7 @@ function remarksOn({ notes, beside }: LabelledSet, plan: TrainingPlan): string[]
   const { scaling } = BACKBONES[plan.backbone]
   return [
     ...notes,
-    ...(beside.length === 0 ? [] : [`left out, for they lie in no class folder: ${beside.length} files`]),
+    ...(beside.length === 0 ? [] : [`left out, in no class folder: ${plural(beside.length, 'file')}`]),
     ...(plan.weights === null || plan.scaling === scaling
       ? []
       : [

@@ -58,8 +58,16 @@ async function notesOn(folder: string, labels: readonly string[], beside: string
     .sort()
   if (empty.length > 0) notes.push(`${folder}: no films in ${empty.join(', ')}, which therefore is no class`)
   if (beside.length > 0)
-    notes.push(`${folder}: ${beside.length} files lie beside the class folders and have no label`)
+    notes.push(
+      `${folder}: ${beside.length === 1 ? '1 file beside the class folders has' : `${beside.length} files beside the class folders have`} no label${manifestOf(folder, beside)}`,
+    )
   return notes
+}
+
+/** Where the set of `roentgen dataset` is named by its folder, its labels are read and its patients are not. */
+const manifestOf = (folder: string, beside: readonly string[]): string => {
+  const manifest = below(folder, 'manifest.csv')
+  return beside.includes(manifest) ? `; name ${manifest} instead for what it says of patients` : ''
 }
 
 /** Paths of all files below `folder`, relative to it. */

@@ -112,7 +112,11 @@ async function drawClass(row: ClassSource, options: BuildOptions, first: number 
     else if (taken.length < wanted) taken.push(film)
     else leftOut.push({ file: film.path, reason: 'not drawn', detail: '' })
   }
-  if (taken.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: `class ${row.label}` })
+  if (taken.length === 0) {
+    const reasons = Object.entries(tallyOf(leftOut)).map(([reason, films]) => `${films} ${reason}`)
+    const where = `class ${row.label}: ${[`of ${looked} looked at`, ...reasons].join(', ')}`
+    throw new RoentgenError('ROE_NO_FILMS', { where })
+  }
   taken.sort((a, b) => (a.path < b.path ? -1 : 1))
   return { row, films: taken, leftOut, looked, notes }
 }
@@ -139,16 +143,20 @@ async function problemWith(path: string): Promise<string | null> {
   }
 }
 
-const builtClass = ({ row, films, leftOut, looked }: Drawn): BuiltClass => {
-  const known = films.flatMap(({ patient }) => (patient === null ? [] : [patient]))
+function tallyOf(leftOut: readonly LeftOut[]): BuiltClass['leftOut'] {
   const tally: BuiltClass['leftOut'] = {}
   for (const { reason } of leftOut) tally[reason] = (tally[reason] ?? 0) + 1
+  return tally
+}
+
+const builtClass = ({ row, films, leftOut, looked }: Drawn): BuiltClass => {
+  const known = films.flatMap(({ patient }) => (patient === null ? [] : [patient]))
   return {
     label: row.label,
     films: films.length,
     published: row.published,
     looked,
-    leftOut: tally,
+    leftOut: tallyOf(leftOut),
     patients: known.length === 0 ? null : new Set(known).size,
   }
 }

@@ -21,6 +21,7 @@ export interface GridBlock {
 
 interface GridOptions {
   title: string
+  /** At most. */
   columns: number
   /** Pixels of a cell's picture, at most; a PNG of the grid has twice as many. */
   side?: number
@@ -35,8 +36,9 @@ const LETTER = 5.6
 /** Draws the blocks below each other; `research use only` stands below them all. */
 export function gridPicture(
   blocks: readonly GridBlock[],
-  { title, columns, side = 112 }: GridOptions,
+  { title, columns: most, side = 112 }: GridOptions,
 ): Picture {
+  const columns = Math.min(most, Math.max(1, ...blocks.map(({ cells }) => cells.length)))
   const width = GAP + Math.max(MOST_NARROW, columns * (side + GAP))
   let y = 2 * HEADING
   const parts = [text(title, width / 2, HEADING, 'font-size="15" font-weight="bold"')]

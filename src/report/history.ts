@@ -42,10 +42,13 @@ export const historyPicture = (
     corner: 'bottom-left',
   })
 
-/** Accuracy alone, from 0.5 to 1, the legend at the lower right (S3.5). What lies below 0.5 is cut off. */
+/** Accuracy alone, from 0.5 to 1, the legend at the lower right (S3.5). What lies below 0.5 is cut off, which it says. */
 export const accuracyPicture = (history: readonly EpochFigures[]): Picture =>
   curvesPicture(history, ACCURACIES, {
     title: 'Model accuracy',
+    line: history.some((row) => ACCURACIES.some(({ key }) => isNumber(row[key]) && row[key] < 0.5))
+      ? 'what lies below 0.5 is cut off'
+      : '',
     y: { label: 'Accuracy', domain: [0.5, 1] },
     corner: 'bottom-right',
     clip: true,
@@ -74,7 +77,14 @@ export const accuracyAndLossPicture = (history: readonly EpochFigures[]): Pictur
 function curvesPicture(
   history: readonly EpochFigures[],
   some: readonly Curve[],
-  how: { title: string; y: object; corner: Parameters<typeof legend>[1]; width?: number; clip?: boolean },
+  how: {
+    title: string
+    line?: string
+    y: object
+    corner: Parameters<typeof legend>[1]
+    width?: number
+    clip?: boolean
+  },
 ): Picture {
   const curves = some.filter(({ key }) => history.some((epoch) => isNumber(epoch[key])))
   const epochs = history.map(({ epoch }) => epoch)
@@ -84,21 +94,22 @@ function curvesPicture(
     height: 480,
     marginTop: 48,
     marginBottom: 50,
-    marginLeft: 58,
+    marginLeft: 64,
     x: {
       label: 'Epoch #',
       labelAnchor: 'center',
+      labelOffset: 42,
       labelArrow: 'none',
       tickFormat: 'd',
       ...(first === last
         ? { domain: [first - 1, first + 1], ticks: [first] }
         : { domain: [first, last], ticks: Math.min(12, last - first) }),
     },
-    y: { labelAnchor: 'center', labelArrow: 'none', grid: true, ...how.y },
+    y: { labelAnchor: 'center', labelOffset: 55, labelArrow: 'none', grid: true, ...how.y },
     marks: [
       Plot.frame({ stroke: '#999999' }),
       ...curves.flatMap(({ key, colour }) => curve(history, key, colour, how.clip === true)),
-      ...heading(how.title),
+      ...heading(how.title, how.line),
       ...legend(curves, how.corner),
     ],
   })

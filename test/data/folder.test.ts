@@ -103,9 +103,17 @@ describe('readLabelledFolder', () => {
       beside: [`${folder}/metadata.csv`],
       notes: [
         `${folder}: no films in Normal, which therefore is no class`,
-        `${folder}: 1 files lie beside the class folders and have no label`,
+        `${folder}: 1 file beside the class folders has no label`,
       ],
     })
+  })
+
+  test('names the manifest beside the class folders, which may know patients', async () => {
+    const folder = folderOf({ 'a/1.png': '', 'b/1.png': '', 'manifest.csv': '', 'notes.txt': '' })
+    const { notes } = await readLabelledFolder(folder)
+    expect(notes).toEqual([
+      `${folder}: 2 files beside the class folders have no label; name ${folder}/manifest.csv instead for what it says of patients`,
+    ])
   })
 
   test('folders that are named after parts of a set are no classes', async () => {

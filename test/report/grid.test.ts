@@ -48,3 +48,11 @@ it('escapes and cuts captions, and leaves a place empty where there is no pictur
   expect(svg).not.toContain('<image')
   expect(svg.match(/stroke-dasharray/g)).toHaveLength(2)
 })
+
+it('is no wider than the films that it has', () => {
+  const cells = Array.from({ length: 6 }, () => ({ image: null, width: 1, height: 1 }))
+  const blocks = ['a', 'b'].map((heading) => ({ heading, cells }))
+  expect(gridPicture(blocks, { title: 't', columns: 10 })).toEqual(
+    gridPicture(blocks, { title: 't', columns: 6 }),
+  )
+})

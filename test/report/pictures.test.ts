@@ -87,6 +87,13 @@ describe('the plots of S3.5, S0.8 and S2.6', () => {
     }
   })
 
+  test('the accuracy alone says when it cuts epochs off', () => {
+    const line = 'what lies below 0.5 is cut off'
+    const good = epochs(5).map((row) => ({ ...row, accuracy: 0.8, valAccuracy: 0.5 }))
+    expect(words(accuracyPicture(good))).not.toContain(line)
+    expect(words(accuracyPicture([{ ...good[0]!, accuracy: 0.4 }, ...good.slice(1)]))).toContain(line)
+  })
+
   test('accuracy and loss side by side, each with its legend', () => {
     const picture = accuracyAndLossPicture(epochs(20))
     const found = words(picture)

@@ -13,6 +13,7 @@ import {
 } from '../../dataset/split.ts'
 import { textTable } from '../../dataset/text-table.ts'
 import { requireFree } from '../../dataset/write.ts'
+import { plural } from '../../evaluate/number-text.ts'
 import { command } from '../command.ts'
 import { requireWhole } from '../require-whole.ts'
 import { PLACING, placed } from './placing.ts'
@@ -82,7 +83,7 @@ function remarksOn({ films, beside, notes }: LabelledSet, { failures, copies }: 
   const known = films.flatMap(({ patient }) => (patient === null ? [] : [patient]))
   return [
     ...notes,
-    ...(beside.length === 0 ? [] : [`left out, for they lie in no class folder: ${beside.length} files`]),
+    ...(beside.length === 0 ? [] : [`left out, in no class folder: ${plural(beside.length, 'file')}`]),
     ...(films.some(({ split }) => split !== null) ? ['the split that the films had is drawn anew'] : []),
     known.length === 0
       ? 'patients: not known; films of one patient may stand in two parts'
