@@ -5,7 +5,7 @@ import { BACKBONES } from '../../../models/backbones.ts'
 import { benchPage } from '../../../src/cli/bench/page.ts'
 import { accuracyPicture } from '../../../src/cli/bench/pictures/accuracy.ts'
 import { driftPicture } from '../../../src/cli/bench/pictures/drift.ts'
-import { apart, figureDomain } from '../../../src/cli/bench/pictures/frame.ts'
+import { apart, figureDomain, shortName } from '../../../src/cli/bench/pictures/frame.ts'
 import { latencyPictures } from '../../../src/cli/bench/pictures/latency.ts'
 import { coldPictures, partsPictures } from '../../../src/cli/bench/pictures/stacked.ts'
 import { throughputPictures } from '../../../src/cli/bench/pictures/throughput.ts'
@@ -207,4 +207,22 @@ test('an interval of two processes that differ does not fill the axis, and the p
   expect(near.domain[0]).toBeLessThanOrEqual(95)
   expect(near.domain[1]).toBeGreaterThanOrEqual(210)
   expect(near.said).toBe('')
+})
+
+const NAMES: [name: string, expected: string][] = [
+  ['inceptionresnetv2', 'inceptionresnetv2'],
+  ['chest-densenet121-fold3', 'chest-de…121-fold3'],
+]
+for (const [name, expected] of NAMES)
+  test(`${name} is ${expected} behind a plot`, () => expect(shortName(name)).toBe(expected))
+
+test('a picture names what ran, not what was asked for', () => {
+  const fellBack = madeSample({
+    case: madeCase({ provider: 'cuda' }),
+    provider: { name: 'cpu', version: '1', passedOver: [], share: 1 },
+  })
+  const rows = tableOf(madeResults({ samples: [madeSample(), fellBack] }))
+  expect(latencyPictures(rows).flatMap(words)).toEqual(
+    expect.arrayContaining(['mobilenet cpu', 'mobilenet cpu (for cuda)']),
+  )
 })

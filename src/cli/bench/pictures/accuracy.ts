@@ -5,7 +5,7 @@ import type { Model } from '../../../../bench/results.ts'
 import type { Figure } from '../../../../bench/statistics.ts'
 import type { TableRow } from '../../../../bench/table.ts'
 import { COLOURS, heading, type Picture, plotPicture } from '../../../report/plot.ts'
-import { apart, figureDomain, groupsBy, logDomain, logScale, WIDTH } from './frame.ts'
+import { apart, figureDomain, groupsBy, logDomain, logScale, shortName, WIDTH } from './frame.ts'
 
 const HEIGHT = 440
 const MARGINS = { marginTop: 60, marginBottom: 50, marginLeft: 58, marginRight: 124 }
@@ -147,7 +147,13 @@ function draw(points: readonly Point[], { title, label, isGood }: Measure, speed
         clip: true,
       }),
       Plot.dot(points, { x: 'speed', y: 'y', fill: colour, r: 4 }),
-      Plot.text(labels, { x: end, y: 'place', text: 'model', textAnchor: 'start', dx: 4 }),
+      Plot.text(labels, {
+        x: end,
+        y: 'place',
+        text: ({ model }) => shortName(model),
+        textAnchor: 'start',
+        dx: 4,
+      }),
       ...heading(
         title,
         isGood

@@ -15,19 +15,22 @@ const BOTTOM = 46
 const SIDE = 14
 
 const AXES = ['provider', 'precision', 'batch', 'threads'] as const
-const AXIS_TEXT: Readonly<Record<(typeof AXES)[number], (value: string | number) => string>> = {
-  provider: String,
-  precision: String,
-  batch: (value) => `b${value}`,
-  threads: (value) => `t${value}`,
+/** What ran; where something else was asked for, that too. */
+export const providerOf = ({ providers, case: { provider } }: TableRow): string =>
+  providers.join() === provider ? provider : `${providers.join('+')} (for ${provider})`
+
+const AXIS_TEXT: Readonly<Record<(typeof AXES)[number], (row: TableRow) => string>> = {
+  provider: providerOf,
+  precision: (row) => row.case.precision,
+  batch: (row) => `b${row.case.batch}`,
+  threads: (row) => `t${row.case.threads}`,
 }
 
 /** Names cases as short as they stay apart: the model, and what is not the same in all rows.
  *  @returns a name for a row, of other axes too where it is not among `rows` */
 export function namesOf(rows: readonly TableRow[], axes: readonly (typeof AXES)[number][] = AXES) {
-  const varied = axes.filter((axis) => new Set(rows.map((row) => row.case[axis])).size > 1)
-  return (row: TableRow): string =>
-    [row.case.model, ...varied.map((axis) => AXIS_TEXT[axis](row.case[axis]))].join(' ')
+  const varied = axes.filter((axis) => new Set(rows.map(AXIS_TEXT[axis])).size > 1)
+  return (row: TableRow): string => [row.case.model, ...varied.map((axis) => AXIS_TEXT[axis](row))].join(' ')
 }
 
 /** Rows in groups of one value each, in the order in which the values first appear. */
@@ -98,6 +101,13 @@ export function legendAbove(entries: readonly { name: string; colour: string }[]
     ]
   })
 }
+
+/** Letters that fit behind a plot. */
+const LETTERS = 18
+
+/** A name for the right margin: of a long one its middle is left out, since runs differ at both ends. */
+export const shortName = (name: string): string =>
+  name.length <= LETTERS ? name : `${name.slice(0, LETTERS / 2 - 1)}…${name.slice(-LETTERS / 2)}`
 
 /** Places in order, moved apart until neighbours are `gap` from each other, and inside `low` to `high` where there is room. */
 export function apart(places: readonly number[], gap: number, low: number, high: number): number[] {

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot'
 import type { TableRow } from '../../../../bench/table.ts'
 import { COLOURS, heading, type Picture, plotPicture } from '../../../report/plot.ts'
-import { apart, figureDomain, groupsBy, logScale, WIDTH } from './frame.ts'
+import { apart, figureDomain, groupsBy, logScale, providerOf, shortName, WIDTH } from './frame.ts'
 
 const HEIGHT = 420
 const MARGINS = { marginTop: 60, marginBottom: 50, marginLeft: 58, marginRight: 124 }
@@ -14,8 +14,10 @@ export function throughputPictures(rows: readonly TableRow[]): Picture[] {
   const batches = [...new Set(rows.map((row) => row.case.batch))].sort((a, b) => a - b)
   if (batches.length < 2) return []
   const axis = figureDomain(rows.map(({ throughput }) => throughput))
-  const way = ({ case: { provider, precision, threads } }: TableRow) =>
-    `${provider}, ${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  const way = (row: TableRow) => {
+    const { precision, threads } = row.case
+    return `${providerOf(row)}, ${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  }
   return groupsBy(rows, way).map(([line, some]) => picture(some, line, batches, axis))
 }
 
@@ -56,7 +58,13 @@ function picture(
         { x: 'batch', y1: 'low', y2: 'high', stroke: 'colour', clip: true },
       ),
       Plot.dot(points, { x: 'batch', y: 'value', fill: 'colour', r: 3 }),
-      Plot.text(labels, { x: end, y: 'place', text: 'model', textAnchor: 'start', dx: 4 }),
+      Plot.text(labels, {
+        x: end,
+        y: 'place',
+        text: ({ model }) => shortName(model),
+        textAnchor: 'start',
+        dx: 4,
+      }),
       ...heading('Throughput against batch', `${line}; upright lines: 95 % intervals${said}`),
     ],
   })
