@@ -12,7 +12,7 @@ import { digits } from './text.ts'
  *  to show a change where there is none; half of that is kept back, since processes are not quite as the test takes them. */
 const ALPHA = 0.025
 
-type Metric = 'time a film' | 'median' | 'p90'
+type Metric = 'time a film' | 'median' | 'p90 of a process'
 
 type Verdict = 'slower' | 'faster' | 'no difference shown' | 'too few processes'
 
@@ -92,7 +92,7 @@ function rowsOf(old: readonly Sample[], now: readonly Sample[]): Bare[] {
     return [compare('time a film', (sample) => 1000 / throughputOf(sample))]
   const median = compare('median', medianOf)
   return hasP90(old) && hasP90(now)
-    ? [median, compare('p90', ({ latenciesMs }) => quantile(latenciesMs, PERCENTILES.p90))]
+    ? [median, compare('p90 of a process', ({ latenciesMs }) => quantile(latenciesMs, PERCENTILES.p90))]
     : [median]
 }
 

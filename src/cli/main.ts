@@ -126,6 +126,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
+// Who reads the progress may go (`2>&1 | head`, a terminal that is closed): the work goes on.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 // Exit handlers take half-written files away; a signal alone would not run them. 128 + signal, as shells say it.
 for (const [signal, status] of [
   ['SIGINT', 130],

@@ -147,15 +147,27 @@ function meanAndDeviation(values: readonly (number | null)[]): Pick<Figure, 'mea
   return { mean, sd: Math.sqrt(sum(known.map((value) => (value - mean) ** 2)) / (known.length - 1)) }
 }
 
-/** S1.5: the fewest films of the class missed, then the fewest others called so, then the order of the sweep. A network that
- *  calls most films so misses none, and is no choice. */
+/** Why a network is no choice, however few films it misses or calls wrong: its other figure is starred for it. */
+const UNFIT: readonly { figure: FigureName; why: (positive: string) => string }[] = [
+  { figure: 'sensitivity', why: (positive) => `calls more than half of the other films ${positive}` },
+  { figure: 'specificity', why: (positive) => `misses more than half of the films of ${positive}` },
+]
+
+/** S1.5: the fewest films of the class missed, then the fewest others called so, then the order of the sweep; of those that
+ *  are no answer for all films alike. */
 function choiceOf(rows: readonly SweepRow[], positive: string): SweepTables['chosen'] {
-  const fit = rows.filter(({ figures }) => !figures.sensitivity.starred)
-  const [best, ...others] = fit.toSorted(
-    ({ counts: a }, { counts: b }) => a.falseNegative - b.falseNegative || a.falsePositive - b.falsePositive,
-  )
-  if (best === undefined)
-    return { name: null, why: `None is chosen: each calls more than half of the other films ${positive}.` }
+  const passed = rows.flatMap(({ name, figures }) => {
+    const unfit = UNFIT.find(({ figure }) => figures[figure].starred)
+    return unfit === undefined ? [] : [{ name, why: unfit.why(positive) }]
+  })
+  const passedOver = passed.map(({ name, why }) => `${name} ${why}`).join('; ')
+  const [best, ...others] = rows
+    .filter(({ name }) => passed.every((one) => one.name !== name))
+    .toSorted(
+      ({ counts: a }, { counts: b }) =>
+        a.falseNegative - b.falseNegative || a.falsePositive - b.falsePositive,
+    )
+  if (best === undefined) return { name: null, why: `None is chosen: ${passedOver}.` }
   const { falseNegative, truePositive, falsePositive } = best.counts
   const missed = `${best.name} misses ${falseNegative} of ${falseNegative + truePositive} films of ${positive}`
   const equal = others.filter(({ counts }) => counts.falseNegative === falseNegative)
@@ -163,6 +175,8 @@ function choiceOf(rows: readonly SweepRow[], positive: string): SweepTables['cho
     equal.length === 0
       ? ''
       : `, as ${equal.map(({ name }) => name).join(' and ')} ${equal.length === 1 ? 'does' : 'do'}, and calls ${falsePositive} others so`
-  const why = rows.length === 1 ? `${missed}.` : `Chosen by the fewest false negatives: ${missed}${tie}.`
+  const rest = passed.length === 0 ? '' : ` Passed over: ${passedOver}.`
+  const why =
+    rows.length === 1 ? `${missed}.` : `Chosen by the fewest false negatives: ${missed}${tie}.${rest}`
   return { name: best.name, why }
 }

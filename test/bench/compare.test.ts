@@ -156,7 +156,7 @@ describe('a comparison', () => {
     expect(median?.oldMs).toBeCloseTo(10, 1)
     expect(median?.newMs).toBeCloseTo(12, 1)
     expect(median?.ratio.value).toBeCloseTo(1.2, 9)
-    expect(p90?.metric).toBe('p90')
+    expect(p90?.metric).toBe('p90 of a process')
     const [back] = compareResults(results(pair(12)), results(pair(10))).rows
     expect(back?.verdict).toBe('faster')
   })

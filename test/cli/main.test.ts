@@ -1,7 +1,11 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../../errors.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
-import { roentgen } from './run.ts'
+import { fixture, removeFolder, temporaryFolder, writeFilms } from '../infer/films.ts'
+import { roentgen, start } from './run.ts'
 
 const wordOf = ({ name }: { name: string }): string => name.split(' ')[0]!
 
@@ -63,6 +67,20 @@ describe('roentgen', () => {
     const args = ['score', '.', '-m', 'nowhere.onnx', '-o', 'y.csv']
     expect((await roentgen(args)).stderr).not.toContain('    at ')
     expect((await roentgen([...args, '--debug'])).stderr).toContain('    at ')
+  })
+
+  it('goes on where nobody reads its progress any more', async () => {
+    const folder = temporaryFolder()
+    try {
+      const out = join(folder, 'scores.csv')
+      const child = start(['score', ...(await writeFilms(folder, 3)), '-m', fixture('classifier'), '-o', out])
+      child.stderr.destroy()
+      child.stdout.resume()
+      const [status] = await once(child, 'close')
+      expect({ status, isWritten: existsSync(out) }).toEqual({ status: 0, isWritten: true })
+    } finally {
+      removeFolder(folder)
+    }
   })
 
   it('errors prints each code once', async () => {
