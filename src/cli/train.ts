@@ -187,7 +187,6 @@ async function runOne(args: TrainArguments, { data, plan, asGiven }: One): Promi
     },
     ...shown,
   })
-  for (const { error } of result.failures) note(error.message)
   if (result.kept < plan.epochs) note(keptText(result, plan))
   note(
     `${model}: agrees with tfjs to ${Math.max(...result.parity.map(({ maxAbs }) => maxAbs)).toExponential(1)}`,
@@ -225,7 +224,6 @@ async function runFolds(args: TrainArguments): Promise<number> {
   }
   onInterrupt(() => 'folds that are whole are kept, and whole epochs of the next: the same command goes on')
   const { tables, examined } = await aloneIn(args.out, () => crossValidate(entries, data, validation))
-  for (const { error } of examined.failures) note(error.message)
   process.stdout.write(args.json ? SWEEP_FORMATS.json!(tables) : SWEEP_FORMATS.txt!(tables))
   return examined.failures.length + tables.leftOut.length > 0 ? 3 : 0
 }

@@ -85,6 +85,8 @@ async function trainNetwork(
   const prepareAndFit = async () => {
     const prepared = options.drawn?.prepared ?? (await prepare(data, plan, preprocessing))
     note(describe(prepared))
+    // Of folds that were drawn together they are told once.
+    if (options.drawn === undefined) for (const { error } of prepared.failures) note(error.message)
     note(
       `network: ${plan.backbone}, ${parameters.total} parameters, ${parameters.trainable} to train${frozenText(network, plan)}`,
     )

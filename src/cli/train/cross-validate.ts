@@ -56,6 +56,7 @@ export async function crossValidate(
   note(
     `folds: ${folds}, with patients and copies together, of ${examined.films.length} films; ${examined.failures.length} left out; ${examined.duplicates} pairs of copies`,
   )
+  for (const { error } of examined.failures) note(error.message)
   const contenders: Contender[] = []
   const leftOut: { name: string; reason: string; error: RoentgenError }[] = []
   for (const [at, entry] of entries.entries()) {
