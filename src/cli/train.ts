@@ -21,7 +21,7 @@ import { MODEL, trainInto } from './train/into.ts'
 import { namedEngine } from './train/named-engine.ts'
 import { type Given, planOf, weightsOf } from './train/plan.ts'
 import { filmsShown, shownSteps } from './train/shown-steps.ts'
-import { AXIS_NAMES, combinationsOf, folderOf } from './train/sweep.ts'
+import { AXIS_NAMES, combinationsOf, folderOf, refuseSaid } from './train/sweep.ts'
 import { weightsDigest } from './train/weights-digest.ts'
 import { wholeRun } from './train/whole.ts'
 
@@ -200,6 +200,7 @@ async function runOne(args: TrainArguments, { data, plan, asGiven }: One): Promi
 async function runFolds(args: TrainArguments): Promise<number> {
   const folds = args.folds === undefined ? undefined : requireWhole('--folds', args.folds, 2)
   const combinations = combinationsOf(args.sweep ?? [])
+  refuseSaid(combinations, args)
   const entries: Entry[] = []
   for (const { name, given } of combinations) {
     const asGiven = planOf(withAlpha({ ...args, ...given }, given))

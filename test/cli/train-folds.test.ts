@@ -174,6 +174,11 @@ describe('refused in one line, before anything is trained', () => {
       ['--positive', 'a'],
       /^ROE_OPTION: --positive: expected nothing without --folds or --sweep/,
     ],
+    [
+      'an option beside the sweep of it',
+      ['--sweep', 'head=gap,recipe', '--head', 'gap'],
+      /^ROE_OPTION: --head: expected nothing, or no head= in --sweep, received gap/,
+    ],
     ['no option', ['--sweep', 'bakbone=vgg16'], /^ROE_OPTION: --sweep: .*did you mean backbone\?/],
     ['no value', ['--sweep', 'head='], /^ROE_OPTION: --sweep: expected OPTION=VALUE/],
     [

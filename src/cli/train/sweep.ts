@@ -57,6 +57,18 @@ export function combinationsOf(words: readonly string[]): Combination[] {
   )
 }
 
+/** An option that a sweep varies has no other value. The recipe has one always.
+ *  @throws ROE_OPTION */
+export function refuseSaid(combinations: readonly Combination[], args: object): void {
+  const varied = combinations.flatMap(({ given }) => Object.keys(given))
+  for (const [name, { key }] of Object.entries(AXES)) {
+    const said: unknown = Object.entries(args).find(([other]) => other === key)?.[1]
+    if (key === 'recipe' || !varied.includes(key) || said === undefined) continue
+    const expected = `nothing, or no ${name}= in --sweep`
+    throw new RoentgenError('ROE_OPTION', { where: `--${name}`, expected, received: String(said) })
+  }
+}
+
 export const folderOf = (name: string): string =>
   name.replaceAll('=', '-').replaceAll(' ', '_').replaceAll('/', '.')
 
