@@ -149,20 +149,21 @@ function meanAndDeviation(values: readonly (number | null)[]): Pick<Figure, 'mea
 
 /** Why a network is no choice, however few films it misses or calls wrong: its other figure is starred for it. */
 const UNFIT: readonly { figure: FigureName; why: (positive: string) => string }[] = [
-  { figure: 'sensitivity', why: (positive) => `calls more than half of the other films ${positive}` },
-  { figure: 'specificity', why: (positive) => `misses more than half of the films of ${positive}` },
+  { figure: 'sensitivity', why: (positive) => `more than half of the other films are called ${positive}` },
+  { figure: 'specificity', why: (positive) => `more than half of the films of ${positive} are missed` },
 ]
 
 /** S1.5: the fewest films of the class missed, then the fewest others called so, then the order of the sweep; of those that
  *  are no answer for all films alike. */
 function choiceOf(rows: readonly SweepRow[], positive: string): SweepTables['chosen'] {
-  const passed = rows.flatMap(({ name, figures }) => {
-    const unfit = UNFIT.find(({ figure }) => figures[figure].starred)
-    return unfit === undefined ? [] : [{ name, why: unfit.why(positive) }]
-  })
-  const passedOver = passed.map(({ name, why }) => `${name} ${why}`).join('; ')
+  const unfit = UNFIT.map(({ figure, why }) => ({
+    why: why(positive),
+    names: rows.filter(({ figures }) => figures[figure].starred).map(({ name }) => name),
+  })).filter(({ names }) => names.length > 0)
+  const passed = new Set(unfit.flatMap(({ names }) => names))
+  const passedOver = unfit.map(({ names, why }) => `${names.join(', ')} (${why})`).join('; ')
   const [best, ...others] = rows
-    .filter(({ name }) => passed.every((one) => one.name !== name))
+    .filter(({ name }) => !passed.has(name))
     .toSorted(
       ({ counts: a }, { counts: b }) =>
         a.falseNegative - b.falseNegative || a.falsePositive - b.falsePositive,
@@ -175,7 +176,7 @@ function choiceOf(rows: readonly SweepRow[], positive: string): SweepTables['cho
     equal.length === 0
       ? ''
       : `, as ${equal.map(({ name }) => name).join(' and ')} ${equal.length === 1 ? 'does' : 'do'}, and calls ${falsePositive} others so`
-  const rest = passed.length === 0 ? '' : ` Passed over: ${passedOver}.`
+  const rest = passed.size === 0 ? '' : ` Passed over: ${passedOver}.`
   const why =
     rows.length === 1 ? `${missed}.` : `Chosen by the fewest false negatives: ${missed}${tie}.${rest}`
   return { name: best.name, why }

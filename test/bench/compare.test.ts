@@ -245,7 +245,7 @@ describe('a check', () => {
   it('fails where a case is slower by as much, and not below', () => {
     expect(regressionsOf(compared(11.5), 0.1)).toEqual([
       'mobilenet single-stream cpu fp32 b1 t2: median +15.0 %',
-      'mobilenet single-stream cpu fp32 b1 t2: p90 +15.0 %',
+      'mobilenet single-stream cpu fp32 b1 t2: p90 of a process +15.0 %',
     ])
     expect(regressionsOf(compared(10.8), 0.1)).toEqual([])
     expect(regressionsOf(compared(5), 0.1)).toEqual([])
@@ -295,9 +295,9 @@ it('a comparison is text', () => {
     versions: { ...old.versions, node: '22.0.0' },
   }
   expect(comparisonText(compareResults(old, now))).toMatchInlineSnapshot(`
-    "case                                    figure  old ms  new ms  change (95 %)                processes
-    mobilenet single-stream cpu fp32 b1 t2  median  10.0    11.0    +10.0 % (+9.7 % to +10.3 %)  2 and 2    slower
-    mobilenet single-stream cpu fp32 b1 t2  p90     10.0    11.0    +10.0 % (+9.7 % to +10.3 %)  2 and 2    slower
+    "case                                    figure            old ms  new ms  change (95 %)                processes
+    mobilenet single-stream cpu fp32 b1 t2  median            10.0    11.0    +10.0 % (+9.7 % to +10.3 %)  2 and 2    slower
+    mobilenet single-stream cpu fp32 b1 t2  p90 of a process  10.0    11.0    +10.0 % (+9.7 % to +10.3 %)  2 and 2    slower
     only in the old results: mobilenet single-stream cpu fp32 b1 t1 (now: killed)
     only in the new results: mobilenet offline cpu fp32 b1 t2
     not alike: version of node: 20.19.0, now 22.0.0

@@ -65,7 +65,7 @@ describe('the counts of Table 3 give the figures that they mean, not those that 
   it('the choice goes to the fewest false negatives', () => {
     expect(chosen).toEqual({
       name: 'mobilenet',
-      why: 'Chosen by the fewest false negatives: mobilenet misses 2 of 224 films of covid.',
+      why: 'Chosen by the fewest false negatives: mobilenet misses 2 of 224 films of covid. Passed over: inceptionv3, xception, inceptionresnetv2 (more than half of the films of covid are missed).',
     })
   })
 })
@@ -103,12 +103,12 @@ it('a network that calls every film so, or hardly one, is not chosen', () => {
   }
   expect(tablesOf(all, some).chosen).toEqual({
     name: 'some',
-    why: 'Chosen by the fewest false negatives: some misses 3 of 10 films of covid. Passed over: all calls more than half of the other films covid.',
+    why: 'Chosen by the fewest false negatives: some misses 3 of 10 films of covid. Passed over: all (more than half of the other films are called covid).',
   })
   const few = { name: 'few', folds: [some.folds[0]!.map((row, i) => (i === 0 ? [2, 8, 0] : row))] }
   expect(tablesOf(all, few).chosen).toEqual({
     name: null,
-    why: 'None is chosen: all calls more than half of the other films covid; few misses more than half of the films of covid.',
+    why: 'None is chosen: all (more than half of the other films are called covid); few (more than half of the films of covid are missed).',
   })
   const twin = { ...some, name: 'twin' }
   expect(tablesOf(some, twin).chosen.why).toBe(
@@ -230,7 +230,7 @@ test('the text and the Markdown', () => {
 
     2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP).
 
-    Chosen by the fewest false negatives: head=gap misses 1 of 20 films of covid.
+    Chosen by the fewest false negatives: head=gap misses 1 of 20 films of covid. Passed over: head=recipe (more than half of the films of covid are missed).
 
     Left out: head=none: it is too small
 
@@ -263,7 +263,7 @@ test('the text and the Markdown', () => {
 
     2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP).
 
-    Chosen by the fewest false negatives: head=gap misses 1 of 20 films of covid.
+    Chosen by the fewest false negatives: head=gap misses 1 of 20 films of covid. Passed over: head=recipe (more than half of the films of covid are missed).
 
     Left out: head=none: it is too small
 
