@@ -50,8 +50,7 @@ function begin(out: string): ChildProcess {
 }
 
 /** Lines of the journal; none where it is not there yet. */
-const visitsIn = (out: string): Promise<number> =>
-  readFile(join(out, 'samples.jsonl'), 'utf8').then(
-    (text) => text.split('\n').length - 1,
-    () => 0,
-  )
+async function visitsIn(out: string): Promise<number> {
+  const text = await readFile(join(out, 'samples.jsonl'), 'utf8').catch(() => '')
+  return text === '' ? 0 : text.split('\n').length - 1
+}
