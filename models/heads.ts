@@ -9,6 +9,8 @@ import { SeededDropout } from './seeded-dropout.ts'
 export interface HeadOptions {
   /** Outputs, one probability for each label. */
   classes: number
+  /** Of the last layer; softmax, by which labels exclude each other, unless given. */
+  activation?: 'softmax' | 'sigmoid'
   /** Integer; weights and dropout masks follow from it. */
   seed: number
   /** Height, width and channels of the trunk's output. */
@@ -39,41 +41,31 @@ export const HEADS = {
       layers.averagePooling2d({ poolSize: 4, name: 'average_pooling2d' }),
       layers.flatten({ name: 'flatten' }),
     ],
-    trainable: (options) => [
-      dense('dense', 64, 'relu', options),
-      dropout(options),
-      dense('dense_1', options.classes, 'softmax', options),
-    ],
+    trainable: (options) => [dense('dense', 64, 'relu', options), dropout(options), last('dense_1', options)],
   },
   gap: {
     describe: 'global average pooling, softmax',
     leastSide: 1,
     frozen: pooled,
-    trainable: (options) => [dense('dense', options.classes, 'softmax', options)],
+    trainable: (options) => [last('dense', options)],
   },
   flatten: {
     describe: 'all features, dropout 0.5, softmax (Hansen)',
     leastSide: 1,
     frozen: () => [layers.flatten({ name: 'flatten' })],
-    trainable: (options) => [dropout(options), dense('dense', options.classes, 'softmax', options)],
+    trainable: (options) => [dropout(options), last('dense', options)],
   },
   'gap-1024': {
     describe: 'global average pooling, 1024 units (ReLU), softmax (Apostolopoulos)',
     leastSide: 1,
     frozen: pooled,
-    trainable: (options) => [
-      dense('dense', 1024, 'relu', options),
-      dense('dense_1', options.classes, 'softmax', options),
-    ],
+    trainable: (options) => [dense('dense', 1024, 'relu', options), last('dense_1', options)],
   },
   'gap-1000': {
     describe: 'global average pooling, 1000 units (ReLU), softmax (Apostolopoulos)',
     leastSide: 1,
     frozen: pooled,
-    trainable: (options) => [
-      dense('dense', 1000, 'relu', options),
-      dense('dense_1', options.classes, 'softmax', options),
-    ],
+    trainable: (options) => [dense('dense', 1000, 'relu', options), last('dense_1', options)],
   },
   'gap-1000-750': {
     describe: 'global average pooling, 1000 units, dropout 0.5, 750 units (ReLU), softmax (Apostolopoulos)',
@@ -83,7 +75,7 @@ export const HEADS = {
       dense('dense', 1000, 'relu', options),
       dropout(options),
       dense('dense_1', 750, 'relu', options),
-      dense('dense_2', options.classes, 'softmax', options),
+      last('dense_2', options),
     ],
   },
 } as const satisfies Record<string, HeadRow>
@@ -108,8 +100,15 @@ export function headLayers(name: HeadName, options: HeadOptions): Head {
   return { frozen: row.frozen(), trainable: row.trainable(options) }
 }
 
-const dense = (name: string, units: number, activation: 'relu' | 'softmax', { seed }: HeadOptions) =>
-  layers.dense({ units, activation, kernelInitializer: headInitializer(name, seed), name })
+const last = (name: string, options: HeadOptions) =>
+  dense(name, options.classes, options.activation ?? 'softmax', options)
+
+const dense = (
+  name: string,
+  units: number,
+  activation: 'relu' | 'softmax' | 'sigmoid',
+  { seed }: HeadOptions,
+) => layers.dense({ units, activation, kernelInitializer: headInitializer(name, seed), name })
 
 const dropout = ({ seed }: HeadOptions) =>
   new SeededDropout({ rate: 0.5, seed: deriveSeed(seed, 'dropout'), name: 'dropout' })

@@ -2,9 +2,10 @@
  *  roentgen/converters, roentgen/models, roentgen/bench. Research use only, not for diagnosis. */
 export { ERRORS, type ErrorCode, RoentgenError } from '../errors.ts'
 export { type Copies, findCopies, findDuplicates } from './data/duplicates.ts'
+export { readFindings } from './data/findings.ts'
 export { type Fingerprint, fingerprintFilms } from './data/fingerprint.ts'
 export { listFilms } from './data/folder.ts'
-export type { LabelledFilm, LabelledSet } from './data/labelled.ts'
+export type { Findings, LabelledFilm, LabelledSet } from './data/labelled.ts'
 export { readLabelled } from './data/manifest.ts'
 export { splitStratified } from './data/split.ts'
 export type { Evaluation } from './evaluate/evaluation.ts'

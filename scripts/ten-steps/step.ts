@@ -4,12 +4,19 @@ import type * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { BACKBONES, type BackboneName, buildBackbone, headLayers, SeededDropout } from '../../models/index.ts'
 import { seededRandom } from '../../random.ts'
+import { type Asked, truthOfClass } from '../../src/train/fit/answers.ts'
 import { type OpenOptimizer, type OptimizerSettings, openOptimizer } from '../../src/train/fit/optimizers.ts'
 import { assignAll, readAll, weightsOf } from '../../src/train/fit/state.ts'
-import { type Asked, trainStep } from '../../src/train/fit/step.ts'
+import { trainStep } from '../../src/train/fit/step.ts'
 
 const CLASSES = 3
-const ASKED: Asked = { classes: CLASSES, loss: 'categorical', labelSmoothing: 0, classWeights: null }
+const ASKED: Asked = {
+  answer: 'class',
+  classes: CLASSES,
+  loss: 'categorical',
+  labelSmoothing: 0,
+  classWeights: null,
+}
 
 export interface NetworkOptions {
   backbone: BackboneName
@@ -82,7 +89,7 @@ export async function stepFrom(task: Task, state: State, wrong: Wrong = {}): Pro
     const trained = { rest: network, variables, optimizer: { ...optimizer, apply } }
     const chosen = Array.from({ length: films }, (_, i) => i)
     const at = { rate: learningRate, step: state.steps }
-    const [loss] = await trainStep(trained, examplesOf(network, films, state.steps), chosen, ASKED, at)
+    const { loss } = await trainStep(trained, examplesOf(network, films, state.steps), chosen, ASKED, at)
     const [weights, slots] = await Promise.all([readAll(weightsOf(network)), readAll(optimizer.slots)])
     const stepped = { steps: state.steps + 1, weights, slots, loss }
     return wrong.behind?.(state, stepped, network) ?? stepped
@@ -118,8 +125,8 @@ function examplesOf({ inputs }: LayersModel, films: number, step: number) {
     })
   }
   const values = Float32Array.from(Array.from({ length: films }, film).flat())
-  const classes = Array.from({ length: films }, (_, i) => i % CLASSES)
-  return { features: async () => values, classes }
+  const truths = Array.from({ length: films }, (_, i) => truthOfClass(i % CLASSES, CLASSES))
+  return { features: async () => values, truths }
 }
 
 /** What float order may do: a sum of N numbers in another order is off by about the root of N roundings, so each weight is

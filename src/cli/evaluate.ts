@@ -1,10 +1,10 @@
 /** `roentgen evaluate`: how right a model is, on labelled films or by scores and labels. */
 import { RoentgenError } from '../../errors.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
-import { evaluateModel } from '../evaluate/from-model.ts'
+import type { FindingsEvaluation } from '../evaluate/findings-evaluation.ts'
+import { evaluateModelAsItIs } from '../evaluate/from-model.ts'
 import { evaluateScoreFile } from '../evaluate/from-scores.ts'
-import { evaluationText } from '../evaluate/text.ts'
-import { evaluationJson, writeEvaluation } from '../evaluate/write.ts'
+import { evaluationJson, textOf, writeEvaluation } from '../evaluate/write.ts'
 import { command } from './command.ts'
 import { type Progress, progress } from './progress.ts'
 
@@ -26,7 +26,8 @@ export default command({
       })
       .option('data', {
         type: 'string',
-        describe: 'folder of class folders, or CSV with path, label, patient',
+        describe:
+          'folder of class folders, or CSV with path, label, patient; of a multi-label model with a column for each label',
       })
       .option('scores', {
         type: 'string',
@@ -48,14 +49,20 @@ export default command({
   async run({ out, json, ...sources }) {
     const evaluation = await evaluated(sources)
     if (out !== undefined) process.stderr.write(`report in ${await writeEvaluation(out, evaluation)}\n`)
-    process.stdout.write(json ? evaluationJson(evaluation) : evaluationText(evaluation))
+    process.stdout.write(json ? evaluationJson(evaluation) : textOf(evaluation))
     const { failed, unmatched } = evaluation
     return failed.length + unmatched.withoutScore.length > 0 ? 3 : 0
   },
 })
 
 /** Exactly one of the two ways. */
-function evaluated({ model, data, scores, labels, positive }: Sources): Promise<Evaluation> {
+function evaluated({
+  model,
+  data,
+  scores,
+  labels,
+  positive,
+}: Sources): Promise<Evaluation | FindingsEvaluation> {
   const more = positive === undefined ? {} : { positive }
   const isModelWay = scores === undefined && labels === undefined
   if (isModelWay && model !== undefined && data !== undefined) return fromModel({ model, data, ...more })
@@ -68,9 +75,13 @@ function evaluated({ model, data, scores, labels, positive }: Sources): Promise<
   })
 }
 
-async function fromModel(options: { model: string; data: string; positive?: string }): Promise<Evaluation> {
+async function fromModel(options: {
+  model: string
+  data: string
+  positive?: string
+}): Promise<Evaluation | FindingsEvaluation> {
   let shown: Progress | null = null
-  return evaluateModel({
+  return evaluateModelAsItIs({
     ...options,
     onBegin: (films) => {
       shown = progress(films, 'films')

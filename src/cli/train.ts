@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import { BACKBONES, HEADS, SCALINGS } from '../../models/index.ts'
+import { knownText, readFindings } from '../data/findings.ts'
 import { type LabelledSet, trainingPart } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
 import { plural } from '../evaluate/number-text.ts'
 import { SWEEP_FORMATS } from '../evaluate/sweep-text.ts'
+import { evaluationJson, textOf } from '../evaluate/write.ts'
 import { BAR_RULES } from '../image/film.ts'
 import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
 import { RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
@@ -15,7 +17,7 @@ import { command } from './command.ts'
 import { onInterrupt } from './interrupted.ts'
 import { requireWhole } from './require-whole.ts'
 import { aloneIn } from './train/alone.ts'
-import { crossValidate, type Entry, positiveAmong } from './train/cross-validate.ts'
+import { crossValidate, crossValidateFindings, type Entry, positiveAmong } from './train/cross-validate.ts'
 import { fitOptions, foundOf } from './train/fit-options.ts'
 import { MODEL, trainInto } from './train/into.ts'
 import { namedEngine } from './train/named-engine.ts'
@@ -39,7 +41,13 @@ export default command({
         .option('data', {
           type: 'string',
           demandOption: true,
-          describe: 'a folder for each class, or a CSV: path,label,patient',
+          describe:
+            'a folder for each class, or a CSV: path,label,patient (with --multi-label: a column for each label)',
+        })
+        .option('multi-label', {
+          type: 'string',
+          describe:
+            'labels that a film may have several of: columns of the CSV with 1, 0, or nothing or -1 where it is unknown, e.g. Effusion,Mass; a sigmoid for each [one label a film]',
         })
         .option('weights', {
           type: 'string',
@@ -123,10 +131,15 @@ export default command({
         'with a light trunk',
       )
       .example(
+        '$0 train --data films.csv --multi-label Effusion,Mass --weights imagenet --head gap -o run',
+        'labels that a film may have several of',
+      )
+      .example(
         '$0 train --data films --weights imagenet --sweep backbone=vgg19,mobilenet --folds 10 --positive covid -o runs',
         'which of two networks misses fewer, by ten folds',
       ),
   async run(args) {
+    refuseClasses(args)
     if (args.folds !== undefined || args.sweep !== undefined) return runFolds(args)
     if (args.positive !== undefined) {
       const expected = 'nothing without --folds or --sweep'
@@ -134,7 +147,7 @@ export default command({
     }
     const asGiven = planOf(args)
     const plan = { ...asGiven, weights: await weightsOf(asGiven) }
-    const data = trainingPart(await readLabelled(args.data))
+    const data = await dataOf(args.data, plan)
     return aloneIn(args.out, () => runOne(args, { data, plan, asGiven }))
   },
 })
@@ -174,7 +187,7 @@ async function runOne(args: TrainArguments, { data, plan, asGiven }: One): Promi
     }
   }
   if (existsSync(model)) remarks.push(`${model} of an earlier run is replaced when this one is done`)
-  const shown = shownSteps(plan.epochs)
+  const shown = shownSteps(plan)
   const { result, run } = await trainInto(args.out, data, plan, {
     asGiven,
     source: args.data,
@@ -208,25 +221,52 @@ async function runFolds(args: TrainArguments): Promise<number> {
     const folder = combinations.length === 1 ? args.out : join(args.out, folderOf(name))
     entries.push({ name: name === '' ? plan.backbone : name, folder, plan, asGiven })
   }
-  const data = trainingPart(await readLabelled(args.data))
-  const positive = positiveAmong(data.labels, args.positive)
+  const [first] = entries as [Entry, ...Entry[]]
+  const data = await dataOf(args.data, first.plan)
+  const positive = first.plan.multiLabel === undefined ? positiveAmong(data.labels, args.positive) : null
   const note = noteAfter([...new Set(entries.flatMap(({ plan }) => remarksOn(data, plan)))])
-  const count = folds ?? Math.max(2, Math.round(1 / entries[0]!.plan.validation))
+  const count = folds ?? Math.max(2, Math.round(1 / first.plan.validation))
   const validation = {
     out: args.out,
     source: args.data,
     folds: count,
     tested: folds ?? 1,
-    positive,
     note,
     engine: await namedEngine(args.engine, note),
     found: foundOf(args) === 'restart' ? ('restart' as const) : ('if same' as const),
     filmsShown,
   }
   onInterrupt(() => 'folds that are whole are kept, and whole epochs of the next: the same command goes on')
-  const { tables, examined } = await aloneIn(args.out, () => crossValidate(entries, data, validation))
-  process.stdout.write(args.json ? SWEEP_FORMATS.json!(tables) : SWEEP_FORMATS.txt!(tables))
-  return examined.failures.length + tables.leftOut.length > 0 ? 3 : 0
+  return aloneIn(args.out, async () => {
+    if (positive === null) {
+      const { evaluation, examined } = await crossValidateFindings(first, data, validation)
+      process.stdout.write(args.json ? evaluationJson(evaluation) : textOf(evaluation))
+      return examined.failures.length > 0 ? 3 : 0
+    }
+    const { tables, examined } = await crossValidate(entries, data, { ...validation, positive })
+    process.stdout.write(args.json ? SWEEP_FORMATS.json!(tables) : SWEEP_FORMATS.txt!(tables))
+    return examined.failures.length + tables.leftOut.length > 0 ? 3 : 0
+  })
+}
+
+/** The films to train on, by their class or with their findings. */
+async function dataOf(path: string, { multiLabel }: TrainingPlan): Promise<LabelledSet> {
+  if (multiLabel === undefined) return trainingPart(await readLabelled(path))
+  const set = trainingPart(await readFindings(path, multiLabel))
+  return { ...set, notes: [...set.notes, `labels: ${knownText(set)}`] }
+}
+
+/** What makes no sense where labels do not exclude each other. @throws ROE_OPTION */
+function refuseClasses({ multiLabel, sweep, positive }: TrainArguments): void {
+  if (multiLabel === undefined) return
+  for (const [where, given] of [
+    ['--sweep', sweep?.join(' ')],
+    ['--positive', positive],
+  ] as const)
+    if (given !== undefined) {
+      const expected = 'nothing beside --multi-label: it compares by one class against the rest'
+      throw new RoentgenError('ROE_OPTION', { where, expected, received: given })
+    }
 }
 
 /** One alpha for all of a sweep is meant for those networks that have one. */

@@ -1,9 +1,8 @@
-/** Folds of labelled films for cross-validation: stratified by label, seeded, and never with one patient (or one film's
+/** Folds of labelled films for cross-validation: stratified by label (of findings: by having each and by not having it), seeded, and never with one patient (or one film's
  *  copies) in two folds. Each film is in one fold, and each fold has films of every label. */
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom, shuffled } from '../../random.ts'
-import { labelsOf } from './labelled.ts'
-import { byPath, type Splittable, type Unit, unitCounts, unitsOf } from './units.ts'
+import { allStrata, byPath, type Splittable, type Unit, unitCounts, unitsOf } from './units.ts'
 
 export interface FoldsOptions {
   /** How many, at least 2. */
@@ -23,7 +22,7 @@ export function drawFolds<Film extends Splittable>(
   { folds: wanted, seed, groups = new Map() }: FoldsOptions,
 ): Film[][] {
   const sorted = byPath(films)
-  const labels = labelsOf(sorted)
+  const labels = allStrata(sorted)
   const first = ({ counts }: Unit): number => counts.findIndex((films) => films > 0)
   const units = shuffled(unitsOf(sorted, labels, groups), seededRandom(seed)).sort(
     (a, b) => b.films.length - a.films.length || first(a) - first(b),

@@ -1,10 +1,17 @@
-/** What a labelled film is, wherever its label comes from: class folders (folder.ts) or a CSV (manifest.ts). */
+/** What a labelled film is, wherever its label comes from: class folders (folder.ts) or a CSV, of one label (manifest.ts) or
+ *  of several findings a film (findings.ts). */
+
+/** What is known of a film, label by label: 1, it has it; 0, it has not. What is unknown is not there. */
+export type Findings = Readonly<Record<string, 0 | 1>>
 
 export interface LabelledFilm {
   /** Where the film is, from the working folder (or absolute): unique, and the only key of a film.
    *  Bare file names recur in many class folders. */
   path: string
+  /** Of a film with findings: those that it has, with | between them. */
   label: string
+  /** In the order of the set's labels, where they do not exclude each other. */
+  findings?: Findings
   /** null where nothing says whose film it is. */
   patient: string | null
   /** What the manifest's `split` column says, as it is; null without one. */
@@ -14,7 +21,7 @@ export interface LabelledFilm {
 export interface LabelledSet {
   /** In the order of their paths (folder) or of their rows (manifest). */
   films: LabelledFilm[]
-  /** The labels that occur, sorted by code unit, at least two. */
+  /** At least two: those that occur, sorted by code unit; of findings those that were asked for, in their order. */
   labels: string[]
   /** Files that lie beside the class folders and so have no label; empty for a manifest. */
   beside: string[]
@@ -46,5 +53,6 @@ export function trainingPart(set: LabelledSet): LabelledSet {
       ? 'patients: not known; films of one patient may stand on both sides of the split'
       : `patients: ${patients}, known of ${known.length} of ${films.length} films`,
   ]
-  return { ...set, films, labels: labelsOf(films), notes }
+  const labels = films.some(({ findings }) => findings !== undefined) ? set.labels : labelsOf(films)
+  return { ...set, films, labels, notes }
 }

@@ -66,7 +66,7 @@ export async function readLabels(path: string): Promise<LabelTable> {
 }
 
 /** A patient column under another name would be missed without a word, and with it the patients. */
-function lookAlikes(path: string, columns: readonly string[]): string[] {
+export function lookAlikes(path: string, columns: readonly string[]): string[] {
   const others = columns.filter(
     (column) => !READ.includes(column) && /^(patient|subject|split)/i.test(column.trim()),
   )

@@ -1,9 +1,8 @@
-/** Splits of labelled films: stratified by label, seeded, and never with one patient (or one film's copies) on both
- *  sides. What belongs together moves as a whole, so shares are met exactly only where every film stands alone. */
+/** Splits of labelled films: stratified by label (of findings: by having each and by not having it), seeded, and never with
+ *  one patient (or one film's copies) on both sides. What belongs together moves as a whole, so shares are met exactly only where every film stands alone. */
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom, shuffled } from '../../random.ts'
-import { labelsOf } from './labelled.ts'
-import { byPath, type Splittable, type Unit, unitCounts, unitsOf } from './units.ts'
+import { allStrata, byPath, hasFindings, type Splittable, type Unit, unitCounts, unitsOf } from './units.ts'
 
 export interface SplitOptions {
   /** Share of each label's films to hold out, in 0..1 exclusive; rounded to films, at least one on each side. */
@@ -24,6 +23,14 @@ interface SplitUnit extends Unit {
   held: boolean
 }
 
+/** Of each stratum. */
+interface Need {
+  /** Films that are still to be held out. */
+  missing: number[]
+  /** How much one of them counts: where films count to many strata, as much in a rare one as many do in a frequent one. */
+  weights: readonly number[]
+}
+
 /** Draws a stratified split. The same films, share, seed and groups give the same split, in whatever order they come.
  *  Units (one film, or all films of a patient or group, joined where they overlap) are visited in a seeded order and
  *  held out when that brings the labels' counts nearer to the share.
@@ -37,16 +44,22 @@ export function splitStratified<Film extends Splittable>(
     throw new RoentgenError('ROE_OPTION', { where: 'share', expected, received: String(share) })
   }
   const sorted = byPath(films)
-  const labels = labelsOf(sorted)
+  const labels = allStrata(sorted)
   const units = shuffled(unitsOf(sorted, labels, groups), seededRandom(seed)).map(
     (unit): SplitUnit => ({ ...unit, held: false }),
   )
   const totals = unitCounts(units, labels.length)
-  const missing = labels.map((label, index) => wantedOf(label, totals[index]!, share)) // still to be held out
-  for (const unit of units) if (cost(missing, unit) < 0) move(unit, missing)
+  const isManifold = hasFindings(sorted)
+  const need: Need = {
+    missing: labels.map((label, index) => wantedOf(label, totals[index]!, share)),
+    weights: totals.map((total) => (isManifold ? 1 / total : 1)),
+  }
+  // Films of one label each are as even as they can be behind one pass.
+  let again = true
+  while (again) again = passOver(units, need) && isManifold
   labels.forEach((label, index) => {
-    fillSide(units, missing, { label, index, held: true })
-    fillSide(units, missing, { label, index, held: false })
+    fillSide(units, need, { label, index, held: true })
+    fillSide(units, need, { label, index, held: false })
   })
   const isHeld = new Set(units.filter(({ held }) => held).flatMap((unit) => unit.films))
   return {
@@ -63,13 +76,30 @@ function wantedOf(label: string, total: number, share: number): number {
   return Math.min(total - 1, Math.max(1, Math.round(share * total)))
 }
 
-/** By how much moving a unit to the other side raises the squared distance from the wanted counts, over all labels. */
-function cost(missing: readonly number[], { counts, held }: SplitUnit): number {
-  const sign = held ? -1 : 1
-  return counts.reduce((sum, count, index) => sum + count * (count - 2 * sign * missing[index]!), 0)
+/** Rounding must not move a unit to and fro for ever. */
+const LEAST_GAIN = 1e-9
+
+/** Moves each unit that brings the counts nearer to what is wanted. @returns whether there was any */
+function passOver(units: readonly SplitUnit[], need: Need): boolean {
+  let moved = false
+  for (const unit of units) {
+    if (cost(need, unit) > -LEAST_GAIN) continue
+    move(unit, need)
+    moved = true
+  }
+  return moved
 }
 
-function move(unit: SplitUnit, missing: number[]): void {
+/** By how much moving a unit to the other side raises the squared distance from the wanted counts, over all strata. */
+function cost({ missing, weights }: Need, { counts, held }: SplitUnit): number {
+  const sign = held ? -1 : 1
+  return counts.reduce(
+    (sum, count, index) => sum + weights[index]! * count * (count - 2 * sign * missing[index]!),
+    0,
+  )
+}
+
+function move(unit: SplitUnit, { missing }: Need): void {
   unit.held = !unit.held
   unit.counts.forEach((count, index) => {
     missing[index]! += unit.held ? -count : count
@@ -79,12 +109,12 @@ function move(unit: SplitUnit, missing: number[]): void {
 /** Where a label has no film on a side, moves the cheapest unit there that does not empty the other side of a label. */
 function fillSide(
   units: readonly SplitUnit[],
-  missing: number[],
+  need: Need,
   { label, index, held }: { label: string; index: number; held: boolean },
 ): void {
   const countsOn = (side: boolean): number[] => {
     const there = units.filter((unit) => unit.held === side)
-    return unitCounts(there, missing.length)
+    return unitCounts(there, need.missing.length)
   }
   const [here, other] = [countsOn(held), countsOn(!held)]
   if (here[index]! > 0) return
@@ -99,7 +129,7 @@ function fillSide(
     throw new RoentgenError('ROE_SPLIT', { where: label, problem })
   }
   move(
-    candidates.reduce((best, unit) => (cost(missing, unit) < cost(missing, best) ? unit : best)),
-    missing,
+    candidates.reduce((best, unit) => (cost(need, unit) < cost(need, best) ? unit : best)),
+    need,
   )
 }

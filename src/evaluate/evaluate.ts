@@ -64,7 +64,8 @@ export function refuseUnknownLabels(
   if (missing.length > 0) throw new RoentgenError('ROE_LABELS_DIFFER', { where, missing, expected: labels })
 }
 
-function nothingToCount(where: string, failed: readonly FailedFilm[]): RoentgenError {
+/** Why there is nothing to evaluate. */
+export function nothingToCount(where: string, failed: readonly FailedFilm[]): RoentgenError {
   const [first] = failed
   const problem =
     first === undefined

@@ -93,6 +93,7 @@ export type WarningCode =
   | 'class-absent'
   | 'never-predicted'
   | 'few-films'
+  | 'unknown-labels'
   | 'no-patients'
   | 'some-patients'
   | 'borders'

@@ -1,13 +1,18 @@
 /** An evaluation of a model on labelled films: it scores them, and looks for copies of its training films. */
+import { RoentgenError } from '../../errors.ts'
 import { findCopies } from '../data/duplicates.ts'
+import { readFindings, saysFindings } from '../data/findings.ts'
 import { fingerprintFilms } from '../data/fingerprint.ts'
-import type { LabelledSet } from '../data/labelled.ts'
+import type { LabelledFilm, LabelledSet } from '../data/labelled.ts'
 import { readLabelled } from '../data/manifest.ts'
 import { errorOf } from '../infer/failure.ts'
 import { type ModelFile, openModelFile } from '../infer/model-file.ts'
 import { scoreFilms } from '../infer/score.ts'
+import { DEFAULT_THRESHOLD } from '../infer/scoring.ts'
 import { evaluateScores, refuseUnknownLabels } from './evaluate.ts'
-import type { EvaluatedFilm, Evaluation, FailedFilm } from './evaluation.ts'
+import type { Evaluation, FailedFilm } from './evaluation.ts'
+import { evaluateFindings } from './findings.ts'
+import type { FindingsEvaluation } from './findings-evaluation.ts'
 import { plural } from './number-text.ts'
 import { splitsOf } from './splits.ts'
 
@@ -22,12 +27,27 @@ export interface ModelToEvaluate {
   onFilm?: (done: number) => void
 }
 
-/** Scores the films and evaluates the scores.
+/** Scores the films and evaluates the scores, each film as of one class.
  *  @throws ROE_MODEL_… of the model, ROE_NO_FILMS, ROE_NO_CLASSES, ROE_MANIFEST of the data; ROE_LABELS_DIFFER before any
  *  film is scored; what evaluateScores throws */
-export async function evaluateModel(options: ModelToEvaluate): Promise<Evaluation> {
-  const { data, positive, onBegin, onFilm } = options
+export const evaluateModel = async (options: ModelToEvaluate): Promise<Evaluation> =>
+  ofClasses(await openModelFile(options.model), options)
+
+/** The same, or label by label where model and data are of labels that do not exclude each other: a model with a sigmoid, and
+ *  a CSV with a column for each label.
+ *  @throws what evaluateModel throws; ROE_OPTION when a positive class is named and there are no classes */
+export async function evaluateModelAsItIs(
+  options: ModelToEvaluate,
+): Promise<Evaluation | FindingsEvaluation> {
   const model = await openModelFile(options.model)
+  const isOfFindings = model.activation === 'sigmoid' && (await saysFindings(options.data, model.labels))
+  return isOfFindings ? ofFindings(model, options) : ofClasses(model, options)
+}
+
+async function ofClasses(
+  model: ModelFile,
+  { data, positive, onBegin, onFilm }: ModelToEvaluate,
+): Promise<Evaluation> {
   const set = await readLabelled(data)
   refuseUnknownLabels(
     data,
@@ -36,9 +56,44 @@ export async function evaluateModel(options: ModelToEvaluate): Promise<Evaluatio
     positive,
   )
   onBegin?.(set.films.length)
-  const { rows, failed } = await scored(model, set, onFilm)
-  const { copies, notes } = await copiesOf(rows, model)
+  const { scores, failed } = await scored(model, set, onFilm)
+  const rows = scores.map(({ film: { path, label: actual, patient }, label, probabilities }) => ({
+    ...{ path, actual, predicted: label, probabilities, patient },
+  }))
   return evaluateScores({
+    ...(await commonOf(model, data, set, rows)),
+    rows,
+    failed,
+    ...(positive === undefined ? {} : { positive }),
+  })
+}
+
+async function ofFindings(
+  model: ModelFile,
+  { data, positive, onBegin, onFilm }: ModelToEvaluate,
+): Promise<FindingsEvaluation> {
+  if (positive !== undefined) {
+    const expected = 'nothing, since each label of this model stands by itself'
+    throw new RoentgenError('ROE_OPTION', { where: '--positive', expected, received: positive })
+  }
+  const set = await readFindings(data, model.labels)
+  onBegin?.(set.films.length)
+  const { scores, failed } = await scored(model, set, onFilm)
+  const rows = scores.map(({ film: { path, findings = {}, patient }, probabilities }) => ({
+    ...{ path, findings, probabilities, patient },
+  }))
+  return evaluateFindings({
+    ...(await commonOf(model, data, set, rows)),
+    thresholds: model.thresholds ?? model.labels.map(() => DEFAULT_THRESHOLD),
+    rows,
+    failed,
+  })
+}
+
+/** What is said of either kind. */
+async function commonOf(model: ModelFile, data: string, set: LabelledSet, rows: readonly { path: string }[]) {
+  const { copies, notes } = await copiesOf(rows, model)
+  return {
     about: {
       model: { path: model.path, sha256: model.digest },
       scores: null,
@@ -47,32 +102,29 @@ export async function evaluateModel(options: ModelToEvaluate): Promise<Evaluatio
       notes: [...set.notes, ...besideNotes(set), ...notes],
     },
     labels: model.labels,
-    rows,
-    failed,
     copies,
-    ...(positive === undefined ? {} : { positive }),
-  })
+  }
 }
 
 async function scored(model: ModelFile, { films }: LabelledSet, onFilm?: (done: number) => void) {
-  const rows: EvaluatedFilm[] = []
+  const scores: { film: LabelledFilm; label: string; probabilities: number[] }[] = []
   const failed: FailedFilm[] = []
-  for await (const film of scoreFilms({ models: [model], films: films.map(({ path }) => path) })) {
-    const { path, label: actual, patient } = films[film.index]!
-    if (film.status === 'ok') {
-      const { label, probabilities } = film.scores[0]!
-      rows.push({ path, actual, predicted: label, probabilities: [...probabilities], patient })
+  for await (const score of scoreFilms({ models: [model], films: films.map(({ path }) => path) })) {
+    const film = films[score.index]!
+    if (score.status === 'ok') {
+      const { label, probabilities } = score.scores[0]!
+      scores.push({ film, label, probabilities: [...probabilities] })
     } else {
-      const { code, reason } = errorOf(film.failure)
-      failed.push({ path, actual, code, reason })
+      const { code, reason } = errorOf(score.failure)
+      failed.push({ path: film.path, actual: film.label, code, reason })
     }
-    onFilm?.(film.index + 1)
+    onFilm?.(score.index + 1)
   }
-  return { rows, failed }
+  return { scores, failed }
 }
 
 /** Films of the validation part count: they chose nothing about the weights, but they are no test films either. */
-async function copiesOf(rows: readonly EvaluatedFilm[], { films }: ModelFile) {
+async function copiesOf(rows: readonly { path: string }[], { films }: ModelFile) {
   if (films.length === 0) return { copies: null, notes: [] }
   const { prints, failures } = await fingerprintFilms(rows.map(({ path }) => path))
   const copies = findCopies(prints, films).map(

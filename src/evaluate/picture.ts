@@ -8,10 +8,12 @@ import { fixed, plural, width } from './number-text.ts'
 
 const MARGINS = { marginTop: 76, marginBottom: 58, marginRight: 24 } as const
 
+type Shares = Pick<Figures['classes'][number], 'label' | 'sensitivity' | 'specificityOf'>
+
 /** Two kinds of bars: name, colour, where the figure is. */
 const SHARES = [
-  { name: 'sensitivity', colour: COLOURS[0], of: (row: Figures['classes'][number]) => row.sensitivity },
-  { name: 'specificity', colour: COLOURS[1], of: (row: Figures['classes'][number]) => row.specificityOf },
+  { name: 'sensitivity', colour: COLOURS[0], of: (row: Shares) => row.sensitivity },
+  { name: 'specificity', colour: COLOURS[1], of: (row: Shares) => row.specificityOf },
 ] as const
 
 /** Draws an evaluation as one picture. */
@@ -84,7 +86,8 @@ function matrixPicture(labels: readonly string[], { matrix, accuracy }: Figures,
   })
 }
 
-function sharesPicture({ classes }: Figures): Picture {
+/** Sensitivity and specificity of each label, with their intervals. */
+export function sharesPicture({ classes }: { classes: readonly Shares[] }): Picture {
   const labels = classes.map(({ label }) => label)
   const marginLeft = labelMargin(labels)
   const bars = classes.flatMap((row) =>

@@ -140,7 +140,8 @@ const isPoor = (value: number | null): boolean => value !== null && value < 0.5
 const isReached = (right: number, sameAnswer: number, of: number): boolean =>
   (wilson(right, of)?.[0] ?? 1) <= sameAnswer / of
 
-function meanAndDeviation(values: readonly (number | null)[]): Pick<Figure, 'mean' | 'sd'> {
+/** Plain mean and sample standard deviation; null where a value is unknown, or alone. */
+export function meanAndDeviation(values: readonly (number | null)[]): Pick<Figure, 'mean' | 'sd'> {
   const known = values.filter((value) => value !== null)
   if (known.length < values.length || known.length < 2) return { mean: null, sd: null }
   const mean = sum(known) / known.length

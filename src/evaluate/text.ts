@@ -24,19 +24,20 @@ export function evaluationText(evaluation: Evaluation): string {
           evaluation,
         )),
     meaning(evaluation),
-    ...listed(
-      'Failed films, in no figure',
-      evaluation.failed.map(({ path, code, reason }) =>
-        [path, code, reason].filter((word) => word !== null).join(': '),
-      ),
-    ),
+    ...failedText(evaluation),
     ...listed('Films with a label and no score', evaluation.unmatched.withoutScore),
     ...listed('Films with a score and no label', evaluation.unmatched.withoutLabel),
-    ['Keep in mind', ...warnings.map(({ text }) => `- ${printable(text)}`)].join('\n'),
+    warningsText(warnings),
   ].join('\n\n')}\n`
 }
 
-function header({ about, films, failed, patients }: Evaluation): string {
+/** Where the figures come from. */
+export function header({
+  about,
+  films,
+  failed,
+  patients,
+}: Pick<Evaluation, 'about' | 'films' | 'failed' | 'patients'>): string {
   const splits = Object.entries(about.splits).map(([name, count]) => `${name} (${count})`)
   const facts: [string, string | null][] = [
     [
@@ -108,7 +109,16 @@ const between = (interval: Interval | null): string[] =>
 
 const brackets = (parts: readonly string[]): string => (parts.length === 0 ? '' : `  (${parts.join('; ')})`)
 
-function copiesText({ copies, films }: Evaluation): string {
+export const failedText = ({ failed }: Pick<Evaluation, 'failed'>): string[] =>
+  listed(
+    'Failed films, in no figure',
+    failed.map(({ path, code, reason }) => [path, code, reason].filter((word) => word !== null).join(': ')),
+  )
+
+export const warningsText = (warnings: Evaluation['warnings']): string =>
+  ['Keep in mind', ...warnings.map(({ text }) => `- ${printable(text)}`)].join('\n')
+
+export function copiesText({ copies, films }: Pick<Evaluation, 'copies' | 'films'>): string {
   const lines = copies.map(({ path, trainPaths }) => `${path} = ${trainPaths.join(', ')}`)
   return listed(
     `${copies.length} of ${plural(films, 'test film')} with a copy among the training films`,

@@ -1,15 +1,21 @@
 /** What makes the figures of an evaluation doubtful, as a list whose advice depends on the data at hand. */
 import { RESEARCH_ONLY } from '../report/page.ts'
+import { sum } from './confusion.ts'
 import type { Evaluation, EvaluationInput, Warning, WarningCode } from './evaluation.ts'
+import type { FindingsEvaluation, FindingsInput } from './findings-evaluation.ts'
 import { plural } from './number-text.ts'
 
 /** Even nine right of nine have an interval from 0.70. */
 const FEW_FILMS = 10
 
 type Facts = Omit<Evaluation, 'warnings'>
+type FindingsFacts = Omit<FindingsEvaluation, 'warnings'>
 
-/** Code → its sentences, none where it does not apply; in the order of the report. */
-const WARNINGS: Record<WarningCode, (facts: Facts, input: EvaluationInput) => string[]> = {
+/** Code → its sentences, none where it does not apply. */
+type Table<Of, Input> = Partial<Record<WarningCode, (facts: Of, input: Input) => string[]>>
+
+/** Of any evaluation: before what is said of its labels. */
+const ABOUT_FILMS: Table<Facts | FindingsFacts, EvaluationInput | FindingsInput> = {
   data: ({ about }) => [...about.notes],
   'films-failed': ({ failed, films }) =>
     failed.length === 0
@@ -37,6 +43,10 @@ const WARNINGS: Record<WarningCode, (facts: Facts, input: EvaluationInput) => st
           'The training films are not known here, so nobody looked for copies of them among the test films; evaluate with -m and a model that roentgen trained.',
         ]
       : [],
+}
+
+/** Where each film is of one class. */
+const ABOUT_CLASSES: Table<Facts, EvaluationInput> = {
   'class-absent': ({ all }) =>
     all.classes
       .filter(({ support }) => support === 0)
@@ -52,6 +62,29 @@ const WARNINGS: Record<WarningCode, (facts: Facts, input: EvaluationInput) => st
         ({ label, support }) =>
           `Only ${plural(support, 'film')} of ${label}: its figures are hardly more than anecdotes.`,
       ),
+}
+
+/** Where a film may have several labels. */
+const ABOUT_FINDINGS: Table<FindingsFacts, FindingsInput> = {
+  'few-films': ({ all }) =>
+    all
+      .filter(({ positives, known }) => Math.min(positives, known - positives) < FEW_FILMS)
+      .map(
+        ({ label, positives, known }) =>
+          `Only ${plural(positives, 'film')} with ${label} and ${known - positives} without: its figures are hardly more than anecdotes.`,
+      ),
+  'unknown-labels': ({ all, films, labels }) => {
+    const unknown = sum(all.map(({ known }) => films - known))
+    return unknown === 0
+      ? []
+      : [
+          `${unknown} of ${films * labels.length} labels of films are unknown and in no figure; films of which a label is known may be others than those of which it is not.`,
+        ]
+  },
+}
+
+/** Of any evaluation: behind that. */
+const ABOUT_PATIENTS: Table<Facts | FindingsFacts, EvaluationInput | FindingsInput> = {
   'no-patients': ({ patients }) =>
     patients === null
       ? [
@@ -70,8 +103,21 @@ const WARNINGS: Record<WarningCode, (facts: Facts, input: EvaluationInput) => st
   'research-only': () => [RESEARCH_ONLY],
 }
 
-/** All warnings that apply, in the order of the table. */
-export const warningsOf = (facts: Facts, input: EvaluationInput): Warning[] =>
-  (Object.keys(WARNINGS) as WarningCode[]).flatMap((code) =>
-    WARNINGS[code](facts, input).map((text) => ({ code, text })),
+/** All warnings that apply, in the order of the tables. */
+export const warningsOf = (facts: Facts, input: EvaluationInput): Warning[] => [
+  ...told(ABOUT_FILMS, facts, input),
+  ...told(ABOUT_CLASSES, facts, input),
+  ...told(ABOUT_PATIENTS, facts, input),
+]
+
+/** The same where a film may have several labels. */
+export const findingsWarnings = (facts: FindingsFacts, input: FindingsInput): Warning[] => [
+  ...told(ABOUT_FILMS, facts, input),
+  ...told(ABOUT_FINDINGS, facts, input),
+  ...told(ABOUT_PATIENTS, facts, input),
+]
+
+const told = <Of, Input>(table: Table<Of, Input>, facts: Of, input: Input): Warning[] =>
+  (Object.keys(table) as WarningCode[]).flatMap((code) =>
+    (table[code]?.(facts, input) ?? []).map((text) => ({ code, text })),
   )

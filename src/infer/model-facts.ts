@@ -7,6 +7,7 @@ import { PREPROCESSING } from '../image/preprocess.ts'
 const TRAINING_FILM = FINGERPRINT.extend({
   path: z.string(),
   label: z.string(),
+  findings: z.record(z.string(), z.union([z.literal(0), z.literal(1)])).optional(),
   split: z.enum(['train', 'validation']),
 })
 export type TrainingFilm = z.infer<typeof TRAINING_FILM>

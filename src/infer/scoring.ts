@@ -25,7 +25,7 @@ export interface Wishes {
   features?: FeaturesFormat | undefined
 }
 
-const DEFAULT_THRESHOLD = 0.5
+export const DEFAULT_THRESHOLD = 0.5
 
 /** One of the models. */
 export interface Member {

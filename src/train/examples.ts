@@ -7,6 +7,7 @@ import type { Preprocessing } from '../image/film.ts'
 import { sizeText } from '../infer/disk.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
 import { openSession } from '../infer/session.ts'
+import { truthOf } from './answer.ts'
 import {
   type Copy,
   dropOtherFeatures,
@@ -74,7 +75,7 @@ export async function examplesOf(
   await keepFeatures(lacking, source)
   const examples = async (some: readonly TrainingFilm[], copy: Copy): Promise<Examples> => ({
     features: await rowsOf(some, copy, source, together),
-    classes: some.map(({ label }) => labels.indexOf(label)),
+    truths: some.map((film) => truthOf(film, labels)),
   })
   return {
     training: (epoch) => examples(training, copies[epoch % copies.length]!),

@@ -8,7 +8,9 @@ import type { Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
 import { MAPS_OUTPUT, mapsFacts } from '../infer/maps-output.ts'
 import type { TrainingFilm } from '../infer/model-file.ts'
+import { DEFAULT_THRESHOLD } from '../infer/scoring.ts'
 import { openSession } from '../infer/session.ts'
+import { answerOfPlan } from './answer.ts'
 import { computeFeatures, type FeatureFilm } from './features.ts'
 import type { Network } from './network.ts'
 import { settingsOf, type TrainingPlan } from './recipes.ts'
@@ -93,11 +95,13 @@ function metadataOf(
   { plan, labels, films, preprocessing, dataDigest, versions }: ExportFacts,
   maps: MapSource | null,
 ) {
+  const { activation } = answerOfPlan(plan)
   // What the recipe is said to be is not what was trained, where an option departs from it.
   const { weights, ...settings } = settingsOf(plan)
   const json = {
     labels,
-    activation: 'softmax',
+    activation,
+    ...(activation === 'sigmoid' ? { thresholds: labels.map(() => DEFAULT_THRESHOLD) } : {}),
     preprocessing,
     training: { ...settings, weights: weights === null ? 'random' : 'given', dataDigest, versions },
     films: films.map(({ path, ...film }) => ({ path: classAndName(path), ...film })),

@@ -1,8 +1,10 @@
 /** Trains a network on films: its frozen part's features, then the fit behind the cut, from where an earlier one stood. */
 import { createHash } from 'node:crypto'
 import type { Preprocessing } from '../image/film.ts'
+import { answerNameOf, truthOf } from './answer.ts'
 import { examplesOf, openFrozenPart } from './examples.ts'
 import type { FeatureFilm, FeatureSource } from './features.ts'
+import type { Truth } from './fit/answers.ts'
 import type { Checkpoint, FitFacts } from './fit/checkpoint.ts'
 import { classWeightsOf } from './fit/class-weights.ts'
 import type { OptimizerSettings } from './fit/optimizers.ts'
@@ -45,6 +47,7 @@ export async function fitOnFilms(
     const examples = await examplesOf(prepared, plan, source, { together, note })
     const fitted = await fitRest(network.rest, {
       ...examples,
+      answer: answerNameOf(plan),
       classes: labels.length,
       epochs: plan.epochs,
       batch: plan.batch,
@@ -55,7 +58,7 @@ export async function fitOnFilms(
       ...asked(
         plan,
         labels,
-        films.filter(({ split }) => split === 'train').map(({ label }) => labels.indexOf(label)),
+        films.filter(({ split }) => split === 'train').map((film) => truthOf(film, labels)),
       ),
       ...(checkpoint === null ? {} : { keepState: (state) => checkpoint.keep(of, state) }),
       ...(onEpoch === undefined ? {} : { onEpoch }),
@@ -67,15 +70,17 @@ export async function fitOnFilms(
   }
 }
 
-/** What the user asked for besides the recipe. @param classes  of each training film */
+/** What the user asked for besides the recipe. @param truths  of each training film */
 const asked = (
-  { watch, classWeights, labelSmoothing }: TrainingPlan,
+  { watch, classWeights, labelSmoothing, multiLabel }: TrainingPlan,
   labels: readonly string[],
-  classes: readonly number[],
+  truths: readonly Truth[],
 ): Pick<FitOptions, 'watch' | 'classWeights' | 'labelSmoothing'> => ({
   ...(watch === undefined ? {} : { watch }),
   ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
-  ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights, labels, classes) }),
+  ...(classWeights === undefined
+    ? {}
+    : { classWeights: classWeightsOf(classWeights, answerNameOf({ multiLabel }), labels, truths) }),
 })
 
 /** Of the weights that the trained part begins with. */

@@ -4,6 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom, shuffled } from '../../random.ts'
+import type { AnswerName, Asked } from './fit/answers.ts'
 import type { EpochFigures, StepFigures } from './fit/figures.ts'
 import type { LossName } from './fit/losses.ts'
 import { type OptimizerSettings, openOptimizer } from './fit/optimizers.ts'
@@ -16,27 +17,22 @@ import {
   type Standing,
   weightsOf,
 } from './fit/state.ts'
-import {
-  type Asked,
-  batchesOf,
-  breath,
-  type Examples,
-  evaluate,
-  type Trained,
-  trainStep,
-} from './fit/step.ts'
+import { batchesOf, breath, type Examples, evaluate, type Trained, trainStep } from './fit/step.ts'
 import { look, NO_WATCH, type Watch } from './fit/watchers.ts'
 
 export type { EpochFigures } from './fit/figures.ts'
 export { type Examples, predictRest } from './fit/step.ts'
 
 export interface FitOptions {
+  /** What the network says of a film; its class unless given. */
+  answer?: AnswerName
+  /** Labels. */
   classes: number
   epochs: number
   batch: number
   optimizer: OptimizerSettings
   loss: LossName
-  /** How much a film of each class weighs in training; all the same unless given. */
+  /** How much a film of each class weighs in training, or one that has the finding; all the same unless given. */
   classWeights?: readonly number[]
   /** 0 unless given. */
   labelSmoothing?: number
@@ -98,17 +94,17 @@ function epochOf(
   begin: Standing,
 ): (before: Standing) => Promise<Standing> {
   const { batch, seed, training, validation, watch = NO_WATCH, onEpoch } = options
-  const { classes, loss, labelSmoothing = 0, classWeights = null } = options
-  const asked = { classes, loss, labelSmoothing, classWeights }
+  const { answer = 'class', classes, loss, labelSmoothing = 0, classWeights = null } = options
+  const asked: Asked = { answer, classes, loss, labelSmoothing, classWeights }
   const random = seededRandom(seed)
   for (let i = 0; i < begin.drawn; i++) random()
   return async (before) => {
     const started = performance.now()
     const number = before.history.length + 1
     const examples = await training(number - 1)
-    const order = shuffled([...examples.classes.keys()], random)
+    const order = shuffled([...examples.truths.keys()], random)
     const pass = await passOver(trained, examples, order, { asked, options, before, begin })
-    const [valLoss, valAccuracy] = await evaluate(trained.rest, validation, batch, asked)
+    const { loss: valLoss, accuracy: valAccuracy } = await evaluate(trained.rest, validation, batch, asked)
     requireNumber(valLoss, `epoch ${number}, validation`)
     const { steps, learningRate, accuracy } = pass
     const figures = { epoch: number, loss: pass.loss, accuracy, valLoss, valAccuracy, learningRate }
@@ -123,7 +119,8 @@ function epochOf(
   }
 }
 
-/** One pass over the films in this order. @returns loss and accuracy, means over the films at the step that saw them */
+/** One pass over the films in this order.
+ *  @returns loss and accuracy, means over what is known of the films at the step that saw them */
 async function passOver(
   trained: Trained,
   examples: Examples,
@@ -135,31 +132,32 @@ async function passOver(
     begin,
   }: { asked: Asked; options: FitOptions; before: Standing; begin: Standing },
 ): Promise<{ steps: number; loss: number; accuracy: number; learningRate: number }> {
-  const sums = { films: 0, loss: 0, accuracy: 0 }
+  const sums = { known: 0, loss: 0, accuracy: 0 }
   const batches = batchesOf(order, batch)
   const all = (epochs - begin.history.length) * batches.length
   let learningRate = before.watched.rate
   for (const [i, chosen] of batches.entries()) {
     const step = before.steps + i
     learningRate = trained.optimizer.rateAt(before.watched.rate, step)
-    const [loss, accuracy] = await trainStep(trained, examples, chosen, asked, { rate: learningRate, step })
+    const at = { rate: learningRate, step }
+    const { loss, accuracy, known } = await trainStep(trained, examples, chosen, asked, at)
     requireNumber(loss, `epoch ${before.history.length + 1}, step ${i + 1} of ${batches.length}`)
-    sums.films += chosen.length
-    sums.loss += loss * chosen.length
-    sums.accuracy += accuracy * chosen.length
+    sums.known += known
+    sums.loss += loss * known
+    sums.accuracy += accuracy * known
     await onStep?.(step + 1 - begin.steps, all, {
       epoch: before.history.length + 1,
       done: i + 1,
       of: batches.length,
-      loss: sums.loss / sums.films,
-      accuracy: sums.accuracy / sums.films,
+      loss: sums.loss / sums.known,
+      accuracy: sums.accuracy / sums.known,
     })
     await breath()
   }
   return {
     steps: before.steps + batches.length,
-    loss: sums.loss / sums.films,
-    accuracy: sums.accuracy / sums.films,
+    loss: sums.loss / sums.known,
+    accuracy: sums.accuracy / sums.known,
     learningRate,
   }
 }

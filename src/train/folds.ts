@@ -39,7 +39,9 @@ export function foldsOf(
     number: at + 1,
     of: folds,
     test,
-    testDigest: digestOf(test.map((film) => ({ ...print(film), label: film.label, split: 'test' }))),
+    testDigest: digestOf(
+      test.map((film) => ({ ...print(film), label: film.label, findings: film.findings, split: 'test' })),
+    ),
     prepared: divide(examined, plan, drawn.filter((fold) => fold !== test).flat()),
     together,
   }))

@@ -35,6 +35,8 @@ export interface NetworkOptions {
   width: number
   height: number
   classes: number
+  /** Of the last layer; softmax unless given. */
+  activation?: 'softmax' | 'sigmoid'
   seed: number
 }
 
@@ -78,12 +80,15 @@ function orDispose<T>(some: readonly layers.Layer[], make: () => T): T {
 }
 
 function networkOn(trunk: LayersModel, options: NetworkOptions): Network {
-  const { width, height, classes, seed } = options
+  const { width, height, classes, activation = 'softmax', seed } = options
   // The input layer, which has nothing to train, is frozen in any case.
   const count = Math.max(1, cutoffOf(trunk, options.cutoff ?? trunk.layers.length))
   const [end] = trunk.outputs as [SymbolicTensor]
   const featureShape = end.shape.slice(1) as [number, number, number]
-  const head = headLayers(options.head, { classes, seed: deriveSeed(seed, 'head'), featureShape })
+  const head = headLayers(options.head, {
+    ...{ classes, activation, featureShape },
+    seed: deriveSeed(seed, 'head'),
+  })
   const outputs = [...head.frozen, ...head.trainable].reduce(
     (x, layer) => layer.apply(x) as SymbolicTensor,
     end,

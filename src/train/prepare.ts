@@ -5,8 +5,9 @@ import { createHash } from 'node:crypto'
 import { RoentgenError } from '../../errors.ts'
 import { findDuplicates } from '../data/duplicates.ts'
 import { type FilmPrint, fingerprintFilms } from '../data/fingerprint.ts'
-import type { LabelledFilm, LabelledSet } from '../data/labelled.ts'
+import type { Findings, LabelledFilm, LabelledSet } from '../data/labelled.ts'
 import { splitStratified } from '../data/split.ts'
+import { allStrata, strataOf } from '../data/units.ts'
 import { decodeFilm } from '../image/decode.ts'
 import type { Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
@@ -49,7 +50,7 @@ export const prepare = async (
 ): Promise<Prepared> => divide(await examine(data, [preprocessing]), plan)
 
 /** Fingerprints every film, and finds out which can be used by each of these preprocessings.
- *  @throws ROE_SPLIT where a label has no such film */
+ *  @throws ROE_SPLIT where a label, or one side of a finding, has no such film */
 export async function examine(
   data: LabelledSet,
   preprocessings: readonly Preprocessing[],
@@ -61,7 +62,7 @@ export async function examine(
     for (const refused of await refusedBy(preprocessing, paths)) leftOut.set(refused.path, refused)
   }
   const films = data.films.filter(({ path }) => !leftOut.has(path))
-  requireEveryLabel(data.labels, films)
+  requireEveryStratum(data, films)
   const { pairs, groupOf } = findDuplicates(prints.filter(({ path }) => !leftOut.has(path)))
   return {
     labels: data.labels,
@@ -90,6 +91,7 @@ export function divide(
   const withPrint = (split: TrainingFilm['split']) => (film: LabelledFilm) => ({
     ...(printOf.get(film.path) ?? assert.fail('a film without a fingerprint')),
     label: film.label,
+    ...(film.findings === undefined ? {} : { findings: film.findings }),
     split,
   })
   return {
@@ -101,11 +103,16 @@ export function divide(
 }
 
 /** sha256 over the films' digests, labels and sides: the same for the same films, wherever they lie. */
-export const digestOf = (films: readonly { sha256: string; label: string; split: string }[]): string =>
+export const digestOf = (
+  films: readonly { sha256: string; label: string; findings?: Findings | undefined; split: string }[],
+): string =>
   createHash('sha256')
     .update(
       films
-        .map(({ sha256, label, split }) => `${sha256} ${split} ${label}\n`)
+        .map(({ sha256, label, findings, split }) => {
+          const said = findings === undefined ? label : JSON.stringify(findings)
+          return `${sha256} ${split} ${said}\n`
+        })
         .sort()
         .join(''),
     )
@@ -128,8 +135,9 @@ async function refusedBy(preprocessing: Preprocessing, paths: readonly string[])
 }
 
 /** A model must not promise a label that it never saw. */
-function requireEveryLabel(labels: readonly string[], usable: readonly LabelledFilm[]): void {
-  const lost = labels.find((label) => !usable.some((film) => film.label === label))
+function requireEveryStratum({ films }: LabelledSet, usable: readonly LabelledFilm[]): void {
+  const left = new Set(usable.flatMap(strataOf))
+  const lost = allStrata(films).find((stratum) => !left.has(stratum))
   if (lost === undefined) return
   throw new RoentgenError('ROE_SPLIT', { where: lost, problem: `no film of class '${lost}' can be used` })
 }

@@ -225,7 +225,11 @@ export interface TrainingPlan extends Recipe {
   seed: number
   /** Augmented copies of the training films, one an epoch in turn; 0 trains on the films as they are. */
   copies: number
-  /** How much a film of a label weighs in training, 1 where nothing is said; `balanced`: each label as a whole the same. */
+  /** Labels that a film may have several of, in the order of the outputs: each has a sigmoid of its own. Unless given, a film
+   *  is of one class. */
+  multiLabel?: readonly string[]
+  /** How much a film of a label weighs in training, 1 where nothing is said; `balanced`: each label as a whole the same. Of
+   *  findings: how much a film that has it weighs; `balanced`: together as much as those that have not. */
   classWeights?: 'balanced' | Readonly<Record<string, number>>
   /** How far the classes of a film are drawn towards each other, below 1; 0 unless said. */
   labelSmoothing?: number

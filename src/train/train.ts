@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import type { Parity } from '../../converters/index.ts'
+import { requireBoth } from '../data/findings.ts'
 import type { LabelledSet } from '../data/labelled.ts'
 import type { Preprocessing } from '../image/film.ts'
+import { answerOfPlan } from './answer.ts'
 import type { Engine } from './engines/engine.ts'
 import { type EngineChoice, openEngine, thenClose } from './engines/engines.ts'
 import { paceTeller, validationBeside } from './engines/pace.ts'
@@ -61,12 +63,14 @@ export async function train(
   plan: TrainingPlan,
   options: TrainingOptions,
 ): Promise<TrainingResult> {
+  if (plan.multiLabel !== undefined) requireBoth(data)
   requireLabels(plan.classWeights, data.labels)
   const checkpoint = options.checkpoint === undefined ? null : await Checkpoint.open(options.checkpoint)
   tf.enableProdMode()
   await tf.setBackend('cpu')
   // Before the films are read: wrong weights are told at once.
-  const network = await buildNetwork({ ...plan, classes: data.labels.length })
+  const { activation } = answerOfPlan(plan)
+  const network = await buildNetwork({ ...plan, classes: data.labels.length, activation })
   return trainNetwork(network, data, plan, options, checkpoint).finally(network.dispose)
 }
 

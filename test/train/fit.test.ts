@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { headLayers } from '../../models/index.ts'
+import { truthOfClass } from '../../src/train/fit/answers.ts'
 import type { LossName } from '../../src/train/fit/losses.ts'
 import type { OptimizerSettings } from '../../src/train/fit/optimizers.ts'
 import type { FitState } from '../../src/train/fit/state.ts'
@@ -27,7 +28,8 @@ function examplesOf({
   const width = features.length / classes.length
   const rowsOf = (chosen: readonly number[]) =>
     chosen.flatMap((row) => features.slice(row * width, (row + 1) * width))
-  return { features: async (chosen) => Float32Array.from(rowsOf(chosen)), classes }
+  const truths = classes.map((actual) => truthOfClass(actual, Math.max(...classes) + 1))
+  return { features: async (chosen) => Float32Array.from(rowsOf(chosen)), truths }
 }
 
 function headOf({
@@ -269,7 +271,7 @@ describe('fitRest', () => {
   it('figures of the last epoch are those of the head that it leaves', async () => {
     const { head, history } = await fitted(1)
     const probabilities = await predictRest(head, clouds, 8)
-    const right = clouds.classes.filter((actual, i) => {
+    const right = classes.filter((actual, i) => {
       const [a, b] = [probabilities[2 * i]!, probabilities[2 * i + 1]!]
       return (a >= b ? 0 : 1) === actual
     })

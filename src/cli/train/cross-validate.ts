@@ -5,15 +5,20 @@ import { join } from 'node:path'
 import { hasCode, RoentgenError } from '../../../errors.ts'
 import { writeWhole } from '../../../whole-file.ts'
 import { csvRow } from '../../data/csv.ts'
+import { requireBoth } from '../../data/findings.ts'
 import { readKey } from '../../data/inputs/names.ts'
 import type { LabelledSet } from '../../data/labelled.ts'
+import { hasFindings } from '../../data/units.ts'
 import { patientNaming } from '../../dataset/names.ts'
 import { confusionOf } from '../../evaluate/confusion.ts'
 import { evaluateScores } from '../../evaluate/evaluate.ts'
+import { evaluateFindings } from '../../evaluate/findings.ts'
+import type { FindingsEvaluation } from '../../evaluate/findings-evaluation.ts'
 import { positiveOf } from '../../evaluate/metrics.ts'
 import { type Contender, type SweepTables, sweepTables } from '../../evaluate/sweep.ts'
 import { SWEEP_FORMATS } from '../../evaluate/sweep-text.ts'
 import { writeEvaluation } from '../../evaluate/write.ts'
+import { DEFAULT_THRESHOLD } from '../../infer/scoring.ts'
 import { type Fold, foldsOf } from '../../train/folds.ts'
 import { type Examined, examine } from '../../train/prepare.ts'
 import { preprocessingOf, type TrainingPlan } from '../../train/recipes.ts'
@@ -30,13 +35,12 @@ export interface Entry {
   asGiven: TrainingPlan
 }
 
-interface CrossOptions extends FoldOptions {
+export interface CrossOptions extends FoldOptions {
   /** Folder of what is common to all: folds.csv, tables, features. */
   out: string
   /** How many folds are drawn, and how many of them are trained and tested. */
   folds: number
   tested: number
-  positive: string
 }
 
 /** @returns the tables; they are written, too
@@ -46,17 +50,10 @@ interface CrossOptions extends FoldOptions {
 export async function crossValidate(
   entries: readonly Entry[],
   data: LabelledSet,
-  options: CrossOptions,
+  options: CrossOptions & { positive: string },
 ): Promise<{ tables: SweepTables; examined: Examined }> {
   const { out, folds, tested, positive, note } = options
-  const examined = await examine(data, distinct(entries.map(({ plan }) => preprocessingOf(plan))))
-  // All are drawn before the first is trained, since any may be refused.
-  const drawn = entries.map(({ plan }) => foldsOf(examined, plan, folds))
-  await writeFolds(join(out, 'folds.csv'), drawn[0]!)
-  note(
-    `folds: ${folds}, with patients and copies together, of ${examined.films.length} films; ${examined.failures.length} left out; ${examined.duplicates} pairs of copies`,
-  )
-  for (const { error } of examined.failures) note(error.message)
+  const { examined, drawn } = await drawAll(entries, data, options)
   const contenders: Contender[] = []
   const leftOut: { name: string; reason: string; error: RoentgenError }[] = []
   for (const [at, entry] of entries.entries()) {
@@ -77,13 +74,55 @@ export async function crossValidate(
   return { tables, examined }
 }
 
-/** Trains and tests the folds of one network, and reports on all of their films together. */
-async function testEntry(
-  { name, folder, plan, asGiven }: Entry,
+/** One network whose labels do not exclude each other: each label by itself, of all folds together and of each.
+ *  @returns the evaluation; it is written, too
+ *  @throws as crossValidate */
+export async function crossValidateFindings(
+  entry: Entry,
+  data: LabelledSet,
+  options: CrossOptions,
+): Promise<{ evaluation: FindingsEvaluation; examined: Examined }> {
+  requireBoth(data)
+  const { examined, drawn } = await drawAll([entry], data, options)
+  const scored = await testFolds(entry, drawn[0]!.slice(0, options.tested), data, options)
+  const folds = scored.map(({ scores }) =>
+    scores.map(({ film: { path, findings = {}, patient }, probabilities }) => ({
+      ...{ path, findings, probabilities, patient },
+    })),
+  )
+  const evaluation = evaluateFindings({
+    ...commonOf(scored, data, options),
+    thresholds: data.labels.map(() => DEFAULT_THRESHOLD),
+    rows: folds.flat(),
+    folds,
+  })
+  await writeEvaluation(join(entry.folder, 'report'), evaluation)
+  return { evaluation, examined }
+}
+
+/** All are drawn before the first is trained, since any may be refused. */
+async function drawAll(
+  entries: readonly Entry[],
+  data: LabelledSet,
+  { out, folds, note }: CrossOptions,
+): Promise<{ examined: Examined; drawn: Fold[][] }> {
+  const examined = await examine(data, distinct(entries.map(({ plan }) => preprocessingOf(plan))))
+  const drawn = entries.map(({ plan }) => foldsOf(examined, plan, folds))
+  await writeFolds(join(out, 'folds.csv'), drawn[0]!, data.labels)
+  note(
+    `folds: ${folds}, with patients and copies together, of ${examined.films.length} films; ${examined.failures.length} left out; ${examined.duplicates} pairs of copies`,
+  )
+  for (const { error } of examined.failures) note(error.message)
+  return { examined, drawn }
+}
+
+/** Trains the folds of one network, and scores their films. */
+async function testFolds(
+  { folder, plan, asGiven }: Entry,
   folds: readonly Fold[],
   data: LabelledSet,
   options: CrossOptions,
-): Promise<Contender> {
+): Promise<ScoredFold[]> {
   const scored: ScoredFold[] = []
   for (const fold of folds) {
     const place = join(folder, `fold-${fold.number}`)
@@ -96,36 +135,67 @@ async function testEntry(
     )
     scored.push(await foldScores(place, fold))
   }
-  const { labels } = data
-  const about = {
-    model: null,
-    scores: null,
-    data: options.source,
-    splits: {},
-    notes: [
-      `${folds.length === folds[0]?.of ? 'Cross-validation' : 'A test'}: each film was scored by the model of its fold, which was trained without that fold.`,
-    ],
-  }
-  const rows = scored.flatMap((fold) => fold.rows)
-  const failed = scored.flatMap((fold) => fold.failed)
-  // None of the test films has a copy among the films that its model was trained on: copies are in one fold.
-  const copies = new Map<string, readonly string[]>()
-  const evaluation = evaluateScores({ about, labels, rows, failed, copies, positive: options.positive })
-  await writeEvaluation(join(folder, 'report'), evaluation)
-  return { name, folds: scored.map((fold) => confusionOf(labels, fold.rows).matrix) }
+  return scored
 }
 
-/** Which film is in which fold; `roentgen evaluate --labels` reads it. */
-async function writeFolds(path: string, folds: readonly Fold[]): Promise<void> {
+/** Trains and tests the folds of one network, and reports on all of their films together. */
+async function testEntry(
+  entry: Entry,
+  folds: readonly Fold[],
+  data: LabelledSet,
+  options: CrossOptions & { positive: string },
+): Promise<Contender> {
+  const { labels } = data
+  const scored = await testFolds(entry, folds, data, options)
+  const rowsOf = ({ scores }: ScoredFold) =>
+    scores.map(({ film: { path, label: actual, patient }, label, probabilities }) => ({
+      ...{ path, actual, predicted: label, probabilities, patient },
+    }))
+  const evaluation = evaluateScores({
+    ...commonOf(scored, data, options),
+    rows: scored.flatMap(rowsOf),
+    positive: options.positive,
+  })
+  await writeEvaluation(join(entry.folder, 'report'), evaluation)
+  return { name: entry.name, folds: scored.map((fold) => confusionOf(labels, rowsOf(fold)).matrix) }
+}
+
+/** What an evaluation of folds says, of whatever labels. */
+const commonOf = (
+  scored: readonly ScoredFold[],
+  { labels }: LabelledSet,
+  { source, folds }: CrossOptions,
+) => ({
+  about: {
+    model: null,
+    scores: null,
+    data: source,
+    splits: {},
+    notes: [
+      `${scored.length === folds ? 'Cross-validation' : 'A test'}: each film was scored by the model of its fold, which was trained without that fold.`,
+    ],
+  },
+  labels,
+  failed: scored.flatMap((fold) => fold.failed),
+  // None of the test films has a copy among the films that its model was trained on: copies are in one fold.
+  copies: new Map<string, readonly string[]>(),
+})
+
+/** Which film is in which fold; `roentgen evaluate --labels` reads it, `train` too. */
+async function writeFolds(path: string, folds: readonly Fold[], labels: readonly string[]): Promise<void> {
   const nameOf = patientNaming(await readKey(undefined))
   const films = folds.flatMap(({ number, test }) => test.map((film) => ({ ...film, fold: number })))
+  const columns = hasFindings(films) ? labels : ['label']
+  const patients = films.some(({ patient }) => patient !== null)
   const rows = films
     .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map((film) => [film.path, film.label, nameOf(film.patient), film.fold])
-  const patients = films.some(({ patient }) => patient !== null)
-  const table = [['path', 'label', 'patient', 'fold'], ...rows].map((row) =>
-    row.filter((_, i) => patients || i !== 2),
-  )
+    .map(({ path, label, findings, patient, fold }) => [
+      path,
+      ...(findings === undefined ? [label] : labels.map((of) => findings[of] ?? null)),
+      ...(patients ? [nameOf(patient)] : []),
+      fold,
+    ])
+  const table = [['path', ...columns, ...(patients ? ['patient'] : []), 'fold'], ...rows]
   await writeWhole(path, table.map(csvRow).join(''))
 }
 

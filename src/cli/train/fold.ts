@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeFile } from '../../../whole-file.ts'
 import { factsOf } from '../../data/inputs/inputs.ts'
-import type { LabelledSet } from '../../data/labelled.ts'
+import type { LabelledFilm, LabelledSet } from '../../data/labelled.ts'
 import { readScores } from '../../data/scores.ts'
-import type { EvaluatedFilm, FailedFilm } from '../../evaluate/evaluation.ts'
+import type { FailedFilm } from '../../evaluate/evaluation.ts'
 import { openModelFile } from '../../infer/model-file.ts'
 import { readHeader } from '../../infer/run/header.ts'
 import { scoreToFile } from '../../infer/score.ts'
@@ -77,7 +77,7 @@ async function scoreFold(folder: string, { test }: Fold): Promise<void> {
 }
 
 export interface ScoredFold {
-  rows: EvaluatedFilm[]
+  scores: { film: LabelledFilm; label: string; probabilities: readonly number[] }[]
   failed: FailedFilm[]
 }
 
@@ -85,11 +85,12 @@ export interface ScoredFold {
 export async function foldScores(folder: string, { test }: Fold): Promise<ScoredFold> {
   const { rows } = await readScores(join(folder, SCORES))
   const filmOf = new Map(test.map((film) => [film.path, film]))
-  const result: ScoredFold = { rows: [], failed: [] }
+  const result: ScoredFold = { scores: [], failed: [] }
   for (const { path, status, label, probabilities } of rows) {
-    const { label: actual, patient } = filmOf.get(path)!
-    if (label === null) result.failed.push({ path, actual, code: null, reason: `its status is ${status}` })
-    else result.rows.push({ path, actual, predicted: label, probabilities, patient })
+    const film = filmOf.get(path)!
+    if (label === null || probabilities === null)
+      result.failed.push({ path, actual: film.label, code: null, reason: `its status is ${status}` })
+    else result.scores.push({ film, label, probabilities })
   }
   return result
 }

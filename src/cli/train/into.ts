@@ -6,6 +6,7 @@ import type { LabelledSet } from '../../data/labelled.ts'
 import { versionOf } from '../../infer/package-version.ts'
 import { accuracyAndLossPicture, accuracyPicture, historyPicture } from '../../report/history.ts'
 import { pngOf } from '../../report/png.ts'
+import { answerOfPlan } from '../../train/answer.ts'
 import type { CheckpointOptions } from '../../train/fit/checkpoint.ts'
 import type { EpochFigures } from '../../train/fit.ts'
 import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
@@ -57,7 +58,7 @@ export async function trainInto(
     cache,
     versions: versions(),
     checkpoint: { path: join(folder, CHECKPOINT), found, onKept },
-    onEpoch: (figures) => options.note(epochLine(figures, plan.epochs)),
+    onEpoch: (figures) => options.note(epochLine(figures, plan)),
   })
   const run = { ...runOf(asGiven, { path: source, beside: data.beside, weights }, result), ...more }
   await writeResults(folder, result, run)
@@ -72,8 +73,13 @@ export const versions = (): Record<string, string | null> => ({
   ),
 })
 
-const epochLine = ({ epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures, epochs: number): string =>
-  `Epoch ${epoch}/${epochs} - loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_acc: ${valAccuracy.toFixed(4)}`
+function epochLine(
+  { epoch, loss, accuracy, valLoss, valAccuracy }: EpochFigures,
+  plan: TrainingPlan,
+): string {
+  const name = answerOfPlan(plan).accuracy
+  return `Epoch ${epoch}/${plan.epochs} - loss: ${loss.toFixed(4)} - ${name}: ${accuracy.toFixed(4)} - val_loss: ${valLoss.toFixed(4)} - val_${name}: ${valAccuracy.toFixed(4)}`
+}
 
 /** What repeats the run: everything that the model depends on. */
 const runOf = (

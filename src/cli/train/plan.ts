@@ -1,6 +1,7 @@
 /** The options of a training as a plan: the recipe, with what the user gave in its place. */
 import { RoentgenError } from '../../../errors.ts'
 import type { BackboneName, HeadName, ScalingName } from '../../../models/index.ts'
+import { findingLabels } from '../../data/findings.ts'
 import { PREPROCESSING } from '../../image/preprocess.ts'
 import { RECIPES, type Recipe, type RecipeName, type TrainingPlan } from '../../train/recipes.ts'
 import { weightsPath } from '../../weights/places.ts'
@@ -11,6 +12,7 @@ import { type FitGiven, fitPlanOf } from './fit-options.ts'
 export interface Given extends FitGiven {
   recipe: RecipeName
   weights: string
+  multiLabel?: string | undefined
   backbone: BackboneName | undefined
   alpha: number | undefined
   featuresAt: string | undefined
@@ -51,6 +53,9 @@ export function planOf(given: Given): TrainingPlan {
     },
     copies: copiesOf(recipe, epochs, given),
     seed: requireWhole('--seed', given.seed, 0),
+    ...(given.multiLabel === undefined
+      ? {}
+      : { multiLabel: findingLabels('--multi-label', given.multiLabel), loss: 'binary' }),
     ...fitPlanOf(given, recipe),
   }
 }

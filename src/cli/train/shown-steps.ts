@@ -1,6 +1,8 @@
 /** What a training shows while it works: films that go through the frozen part, then the steps of each epoch, as a bar on
  *  a terminal and as lines elsewhere; and what Ctrl-C leaves behind. */
+import { answerOfPlan } from '../../train/answer.ts'
 import type { StepFigures } from '../../train/fit/figures.ts'
+import type { TrainingPlan } from '../../train/recipes.ts'
 import type { TrainingOptions } from '../../train/train.ts'
 import { onInterrupt } from '../interrupted.ts'
 import { type Progress, progress } from '../progress.ts'
@@ -14,8 +16,7 @@ export interface ShownSteps {
   end: () => void
 }
 
-/** @param epochs  of the training, at most */
-export function shownSteps(epochs: number): ShownSteps {
+export function shownSteps(plan: TrainingPlan): ShownSteps {
   let bar: { of: string; progress: Progress } | null = null
   let whole = 0
   onInterrupt(() =>
@@ -37,8 +38,8 @@ export function shownSteps(epochs: number): ShownSteps {
   return {
     onFilms: filmsShown(),
     onStep(_, __, { epoch, done, of, loss, accuracy }: StepFigures) {
-      const shown = barOf(`steps of epoch ${epoch}/${epochs}`, of)
-      shown.tell(`loss: ${loss.toFixed(4)} - acc: ${accuracy.toFixed(4)}`)
+      const shown = barOf(`steps of epoch ${epoch}/${plan.epochs}`, of)
+      shown.tell(`loss: ${loss.toFixed(4)} - ${answerOfPlan(plan).accuracy}: ${accuracy.toFixed(4)}`)
       shown.update(done)
     },
     onKept(kept) {

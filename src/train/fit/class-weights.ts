@@ -1,19 +1,19 @@
-/** How much a film of each class weighs in training, so that a rare class is not drowned by a frequent one. */
+/** How much a film of each class weighs in training, or one that has a finding, so that what is rare is not drowned by what is
+ *  frequent. */
 import { RoentgenError } from '../../../errors.ts'
+import { type AnswerName, answerOf, type Truth } from './answers.ts'
 
-/** @param weights  `balanced`: films / (classes * films of the class), as scikit-learn's; or weights of some labels, the
+/** @param weights  `balanced` (what that means of classes and of findings, answers.ts says); or weights of some labels, the
  *    others weigh 1
- *  @param classes  class index of each training film, each class at least once
+ *  @param truths  of the training films; each class at least once, each finding once there and once not
  *  @returns a weight for each label   @throws ROE_OPTION for a label that is not there */
 export function classWeightsOf(
   weights: 'balanced' | Readonly<Record<string, number>>,
+  answer: AnswerName,
   labels: readonly string[],
-  classes: readonly number[],
+  truths: readonly Truth[],
 ): number[] {
-  if (weights === 'balanced')
-    return labels.map(
-      (_, c) => classes.length / (labels.length * classes.filter((actual) => actual === c).length),
-    )
+  if (weights === 'balanced') return labels.map((_, label) => answerOf(answer).balanced(truths, label))
   requireLabels(weights, labels)
   return labels.map((label) => (Object.hasOwn(weights, label) ? weights[label]! : 1))
 }

@@ -39,7 +39,7 @@ export function targetsOf(actual: number, classes: number, loss: LossName, smoot
 }
 
 /** Keras' epsilon. */
-const EPSILON = 1e-7
+export const EPSILON = 1e-7
 
 /** The loss of one film. @param probabilities  of each class, as the network gives them */
 export const filmLoss = (

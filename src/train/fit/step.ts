@@ -2,25 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { inputsOf } from '../cut.ts'
-import { filmLoss, LOSSES, type LossName, targetsOf } from './losses.ts'
+import { type Asked, answerOf, type Truth } from './answers.ts'
 import type { OpenOptimizer } from './optimizers.ts'
 
-/** Features of films and the class of each. */
+/** Features of films and what is known of each. */
 export interface Examples {
   /** Features of some films: [chosen.length, numbers of a film], row-major. */
   features: (chosen: readonly number[]) => Promise<Float32Array>
-  /** Class index of each film. */
-  classes: readonly number[]
-}
-
-/** What is asked of the network. */
-export interface Asked {
-  classes: number
-  loss: LossName
-  /** How far the classes of a film are drawn towards each other, 0 <= smoothing < 1. */
-  labelSmoothing: number
-  /** How much a film of each class weighs in training; null: all the same. */
-  classWeights: readonly number[] | null
+  truths: readonly Truth[]
 }
 
 /** What is trained, and how. */
@@ -30,43 +19,50 @@ export interface Trained {
   optimizer: OpenOptimizer
 }
 
+/** Means over the answers that are known, and how many these are. */
+export interface Judged {
+  loss: number
+  accuracy: number
+  known: number
+}
+
 /** A step on some films. @param at  the rate of the step, and its place among all steps, from 0
- *  @returns loss and accuracy, before the step, as means over the films */
+ *  @returns figures from before the step */
 export async function trainStep(
   { rest, variables, optimizer }: Trained,
-  { features, classes }: Examples,
+  { features, truths: all }: Examples,
   chosen: readonly number[],
   asked: Asked,
   at: { rate: number; step: number },
-): Promise<[loss: number, accuracy: number]> {
-  const actual = chosen.map((i) => classes[i]!)
+): Promise<Judged> {
+  const truths = chosen.map((i) => all[i]!)
+  const { knownOf, rightOf, lossOfBatch } = answerOf(asked.answer)
   const x = inputsOf(rest, await features(chosen), chosen.length)
-  const [y, weights] = [targetTensor(actual, asked), weightTensor(actual, asked)]
   let probabilities: tf.Tensor | null = null
   let computed: ReturnType<typeof tf.variableGrads> | null = null
   try {
     computed = tf.variableGrads(() => {
       probabilities = tf.keep(rest.apply(x, { training: true }) as tf.Tensor)
-      const losses = LOSSES[asked.loss].ofBatch(y, probabilities)
-      return tf.mean(weights === null ? losses : tf.mul(losses, weights)) as tf.Scalar
+      return lossOfBatch(truths, probabilities, asked) as tf.Scalar
     }, variables as tf.Variable[])
     optimizer.apply(computed.grads, at.rate, at.step)
     const [loss] = await computed.value.data()
     const rows = await (probabilities as unknown as tf.Tensor).data()
-    return [loss!, rightOf(rows, actual, asked.classes) / chosen.length]
+    const known = knownOf(truths)
+    return { loss: loss!, accuracy: rightOf(truths, rows, asked) / Math.max(1, known), known }
   } finally {
-    tf.dispose([x, y, weights, probabilities, computed] as tf.TensorContainer)
+    tf.dispose([x, probabilities, computed] as tf.TensorContainer)
   }
 }
 
 /** Probabilities that `rest` gives, [examples, classes], row-major; computed `batch` films at a time. */
 export async function predictRest(
   rest: LayersModel,
-  { features, classes }: Examples,
+  { features, truths }: Examples,
   batch: number,
 ): Promise<Float32Array> {
   const all: number[] = []
-  for (const chosen of batchesOf([...classes.keys()], batch)) {
+  for (const chosen of batchesOf([...truths.keys()], batch)) {
     const x = inputsOf(rest, await features(chosen), chosen.length)
     try {
       const y = tf.tidy(() => rest.apply(x) as tf.Tensor)
@@ -79,21 +75,19 @@ export async function predictRest(
   return Float32Array.from(all)
 }
 
-/** Loss and accuracy over films, without class weights, as Keras validates. */
+/** What the network says of films, without class weights, as Keras validates. */
 export async function evaluate(
   rest: LayersModel,
   examples: Examples,
   batch: number,
-  { classes: count, loss, labelSmoothing }: Asked,
-): Promise<[loss: number, accuracy: number]> {
+  asked: Asked,
+): Promise<Judged> {
   const rows = await predictRest(rest, examples, batch)
-  const { classes } = examples
-  let sum = 0
-  classes.forEach((actual, i) => {
-    const row = rows.subarray(i * count, (i + 1) * count)
-    sum += filmLoss(loss, targetsOf(actual, count, loss, labelSmoothing), row)
-  })
-  return [sum / classes.length, rightOf(rows, classes, count) / classes.length]
+  const { truths } = examples
+  const { knownOf, rightOf, lossOf } = answerOf(asked.answer)
+  const known = knownOf(truths)
+  const meanOf = (sum: number): number => sum / Math.max(1, known)
+  return { loss: meanOf(lossOf(truths, rows, asked)), accuracy: meanOf(rightOf(truths, rows, asked)), known }
 }
 
 export const batchesOf = (order: readonly number[], batch: number): number[][] =>
@@ -101,26 +95,3 @@ export const batchesOf = (order: readonly number[], batch: number): number[][] =
 
 /** Lets the process hear signals and write its lines: a step of plain JavaScript never waits. */
 export const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-/** How many films get the highest probability for their class; of several that are equal the first counts. */
-function rightOf(rows: ArrayLike<number>, classes: readonly number[], count: number): number {
-  return classes.filter((actual, i) => {
-    const row = Array.from({ length: count }, (_, c) => rows[i * count + c]!)
-    return row.indexOf(Math.max(...row)) === actual
-  }).length
-}
-
-const targetTensor = (actual: readonly number[], { classes, loss, labelSmoothing }: Asked): tf.Tensor =>
-  tf.tensor2d(
-    actual.flatMap((one) => targetsOf(one, classes, loss, labelSmoothing)),
-    [actual.length, classes],
-    'float32',
-  )
-
-const weightTensor = (actual: readonly number[], { classWeights }: Asked): tf.Tensor | null =>
-  classWeights === null
-    ? null
-    : tf.tensor1d(
-        actual.map((one) => classWeights[one]!),
-        'float32',
-      )

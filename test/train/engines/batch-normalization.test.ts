@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../random.ts'
 import type { Engine, EngineRow } from '../../../src/train/engines/engine.ts'
 import { ENGINES, openEngine } from '../../../src/train/engines/engines.ts'
+import { truthOfClass } from '../../../src/train/fit/answers.ts'
 import { fitRest } from '../../../src/train/fit.ts'
 import { without } from '../../without.ts'
 
@@ -43,7 +44,7 @@ async function train(network: LayersModel): Promise<void> {
   const examples = {
     features: async (chosen: readonly number[]) =>
       Float32Array.from(chosen.flatMap((i) => [...films.subarray(i * 48, (i + 1) * 48)])),
-    classes: Array.from({ length: FILMS }, (_, i) => i % 2),
+    truths: Array.from({ length: FILMS }, (_, i) => truthOfClass(i % 2, 2)),
   }
   await fitRest(network, {
     classes: 2,
