@@ -13,10 +13,11 @@ export function differencesOf(old: Results, now: Results, cases: ReadonlySet<str
 
 /** Fact → value, both as text. */
 function factsOf(results: Results, cases: ReadonlySet<string>): Map<string, string> {
-  const { machine, versions, rules, quick } = results
+  const { machine, versions, rules, quick, unfinished, films } = results
   const compared = results.samples.filter((sample) => cases.has(caseId(sample.case)))
   const weights = new Set(compared.map((sample) => `${sample.case.model}\n${sample.case.precision}`))
   const gib = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`
+  const fromFiles = compared.some((sample) => sample.case.scenario === 'end-to-end')
   return new Map([
     ...Object.entries({ ...machine, memoryBytes: gib, gpu: machine.gpu ?? 'none' }).map(
       ([name, value]) => [NAMES[name] ?? name, String(value)] as const,
@@ -24,11 +25,15 @@ function factsOf(results: Results, cases: ReadonlySet<string>): Map<string, stri
     ...Object.entries(versions).map(([name, version]) => [`version of ${name}`, version] as const),
     ...Object.entries(rules).map(([name, value]) => [`rule ${name}`, String(value)] as const),
     ['quick run', quick ? 'yes' : 'no'] as const,
+    ['unfinished', unfinished === null ? 'no' : `${unfinished.done} of ${unfinished.of} visits`] as const,
     ...results.models.flatMap(({ name, digests }) =>
       Object.entries(digests)
         .filter(([precision]) => weights.has(`${name}\n${precision}`))
         .map(([precision, digest]) => [`SHA-256 of ${name} ${precision}`, digest.slice(0, 12)] as const),
     ),
+    ...(fromFiles && films !== null
+      ? [['films', `${films.run} of ${films.bytes} bytes together`] as const]
+      : []),
     ...providersOf(compared),
   ])
 }

@@ -1,5 +1,5 @@
 /** A comparison as text for a terminal: a line a figure, then what ran on one side only and what was not alike. */
-import { type ComparedRow, type Comparison, changeText } from './compare.ts'
+import { type ComparedRow, type Comparison, changeText, failingText } from './compare.ts'
 import { caseId } from './results.ts'
 import { digits } from './text.ts'
 
@@ -14,12 +14,13 @@ const COLUMNS: readonly (readonly [head: string, cell: (row: ComparedRow) => str
 ]
 
 /** The whole comparison; ends with a line feed. */
-export function comparisonText({ rows, lost, added, differences }: Comparison): string {
+export function comparisonText({ rows, lost, failing, added, differences }: Comparison): string {
   return `${[
     ...tableLines(rows),
     ...lost.map(
       ({ id, problem }) => `only in the old results: ${id}${problem === null ? '' : ` (now: ${problem})`}`,
     ),
+    ...failing.map((one) => `fails now: ${failingText(one)}`),
     ...added.map((id) => `only in the new results: ${id}`),
     ...differences.map((difference) => `not alike: ${difference}`),
     METHOD,

@@ -34,6 +34,8 @@ export interface Comparison {
   rows: ComparedRow[]
   /** Cases that ran in the old results and not in the new ones; why, where the new ones say. */
   lost: { id: string; problem: string | null }[]
+  /** Cases that ran in both, and failed now in some of their visits, in none before. */
+  failing: { id: string; failed: number; visits: number; problem: string }[]
   /** Cases of the new results alone. */
   added: string[]
   /** What is not the same on both sides, in words. */
@@ -50,15 +52,16 @@ export function compareResults(old: Results, now: Results): Comparison {
     lost: [...before.keys()]
       .filter((id) => !after.has(id))
       .map((id) => ({ id, problem: problemOf(id, now) })),
+    failing: both.flatMap(([id]) => failingOf(id, old, now)),
     added: [...after.keys()].filter((id) => !before.has(id)),
     differences: differencesOf(old, now, new Set(both.map(([id]) => id))),
   }
 }
 
 /** For what a check is to fail, a line each: figures that are slower by at least this share, shown and not by chance; cases
- *  lost to a failure; and a comparison that could not have shown anything.
+ *  lost to a failure, or failing now and then; and a comparison that could not have shown anything.
  *  @param share  0.1 for 10 % */
-export const regressionsOf = ({ rows, lost }: Comparison, share: number): string[] => [
+export const regressionsOf = ({ rows, lost, failing }: Comparison, share: number): string[] => [
   ...(rows.some(({ p }) => p !== null)
     ? []
     : ['nothing was checked: no case has two processes or more in both results']),
@@ -68,14 +71,27 @@ export const regressionsOf = ({ rows, lost }: Comparison, share: number): string
   ...lost.flatMap(({ id, problem }) =>
     problem === null ? [] : [`${id}: does not run any more (${problem})`],
   ),
+  ...failing.map(failingText),
 ]
+
+/** `mobilenet … t2: 1 of 6 visits failed (out of memory)` */
+export const failingText = ({ id, failed, visits, problem }: Comparison['failing'][number]): string =>
+  `${id}: ${failed} of ${visits} visits failed (${problem})`
 
 /** `+5.2 %`: of a ratio of times; `x 12.3` from ten times on. */
 export const changeText = (ratio: number): string =>
   ratio >= 10 ? `x ${digits(ratio)}` : `${ratio < 1 ? '-' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`
 
-const problemOf = (id: string, { failures }: Results): string | null =>
-  failures.find((failure) => caseId(failure.case) === id)?.problem ?? null
+const problemOf = (id: string, { failures, unfinished }: Results): string | null =>
+  failures.find((failure) => caseId(failure.case) === id)?.problem ??
+  (unfinished?.unvisited.some((one) => caseId(one) === id) ? 'interrupted before it was visited' : null)
+
+function failingOf(id: string, old: Results, now: Results): Comparison['failing'] {
+  const of = (entries: readonly { case: Case }[]) => entries.filter((one) => caseId(one.case) === id).length
+  const [failed, problem] = [of(now.failures), problemOf(id, now)]
+  if (of(old.failures) > 0 || problem === null || failed === 0) return []
+  return [{ id, failed, visits: failed + of(now.samples), problem }]
+}
 
 type Bare = Omit<ComparedRow, 'verdict'>
 

@@ -1,7 +1,8 @@
 /** The rows of a suite as the columns of a CSV. The first ones have the names that timm gives them, so that its results and
  *  ours are read by the same program. Cells only: writing them as text is for the caller. */
 import type { Estimate } from './early-stopping.ts'
-import type { Results } from './results.ts'
+import { fileOf, type Results } from './results.ts'
+import type { Figure } from './statistics.ts'
 import { type TableRow, tableOf } from './table.ts'
 
 type Cell = string | number | null
@@ -26,9 +27,9 @@ const COLUMNS: Readonly<Record<string, (row: TableRow) => Cell>> = {
   queries: ({ latency }) => latency.p50.queries,
   samples_per_sec_low: ({ throughput }) => rounded(throughput.low, 2),
   samples_per_sec_high: ({ throughput }) => rounded(throughput.high, 2),
-  median_ms: ({ median }) => round(median.value, 3),
-  median_ms_low: ({ median }) => rounded(median.low, 3),
-  median_ms_high: ({ median }) => rounded(median.high, 3),
+  median_ms: (row) => rounded(medianIn(row)?.value, 3),
+  median_ms_low: (row) => rounded(medianIn(row)?.low, 3),
+  median_ms_high: (row) => rounded(medianIn(row)?.high, 3),
   p50_ms: ({ latency }) => estimated(latency.p50),
   p90_ms: ({ latency }) => estimated(latency.p90),
   p99_ms: ({ latency }) => estimated(latency.p99),
@@ -44,12 +45,13 @@ const COLUMNS: Readonly<Record<string, (row: TableRow) => Cell>> = {
   peak_mib: ({ peakBytes }) => round(peakBytes / 2 ** 20, 1),
   gpu_watts: ({ gpu }) => rounded(gpu?.watts, 1),
   gpu_mib: ({ gpu }) => (gpu === null ? null : round(gpu.bytes / 2 ** 20, 1)),
-  file_bytes: ({ model: { bytes } }) => bytes,
+  file_bytes: ({ model, case: { precision } }) => fileOf(model, precision).bytes,
   weights: ({ model: { weights } }) => weights,
-  parity: ({ model: { parity } }) => parity,
+  parity: ({ model, case: { precision } }) => fileOf(model, precision).parity,
   auc: ({ model: { auc } }) => rounded(auc?.value, 4),
   auc_low: ({ model: { auc } }) => rounded(auc?.low, 4),
   auc_high: ({ model: { auc } }) => rounded(auc?.high, 4),
+  auc_films: ({ model: { auc } }) => auc?.films ?? null,
   sha256: ({ model: { digests }, case: { precision } }) => digests[precision] ?? null,
 }
 
@@ -58,6 +60,9 @@ export const csvRowsOf = (results: Results): Cell[][] => [
   Object.keys(COLUMNS),
   ...tableOf(results).map((row) => Object.values(COLUMNS).map((cell) => cell(row))),
 ]
+
+/** A median takes as many queries as a p50. */
+const medianIn = ({ median, latency }: TableRow): Figure | null => (latency.p50.enough ? median : null)
 
 const round = (value: number, places: number): number => Number(value.toFixed(places))
 

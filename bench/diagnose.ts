@@ -1,6 +1,5 @@
 /** What stands in the way of a figure, or in the way of believing it, in sentences from the results alone. A table: a row
  *  looks at one case and says what it found, and what to do about it. */
-import { fewestQueries, PERCENTILES } from './early-stopping.ts'
 import { caseId, type Results } from './results.ts'
 import { MLPERF_DURATION_MS } from './scenarios.ts'
 import { quantile } from './statistics.ts'
@@ -54,7 +53,7 @@ const DIAGNOSES = {
   },
   'too short': {
     find: tooShort,
-    advice: 'leave out --quick, or add --rounds',
+    advice: 'leave out --quick, or add --rounds or --duration',
   },
 } as const satisfies Record<string, DiagnosisRow>
 
@@ -153,19 +152,21 @@ function noisy({ samples }: TableRow, results: Results): string | null {
 
 function tooShort({ case: { scenario }, latency, samples }: TableRow): string | null {
   if (samples.length === 1) return 'one process: no interval'
-  const queries = latency.p90.queries
-  return scenario === 'single-stream' && !latency.p90.enough
-    ? `${queries} queries, a p90 takes ${fewestQueries(PERCENTILES.p90)}`
-    : null
+  const [name, estimate] =
+    scenario === 'single-stream' ? (['p90', latency.p90] as const) : (['median', latency.p50] as const)
+  return estimate.enough ? null : `${estimate.queries} queries, a ${name} takes ${estimate.needs}`
 }
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`
 
 /** What holds for the results as a whole, in sentences: what was cut short, whose weights, and what is missing. */
-export function notesOf({ quick, rules, models, failures }: Results): string[] {
+export function notesOf({ quick, rules, models, failures, unfinished }: Results): string[] {
   const seconds = rules.minDurationMs / 1000
   const random = models.filter(({ weights }) => weights === 'random').length
   return [
+    unfinished === null
+      ? null
+      : `Unfinished: ${unfinished.done} of ${unfinished.of} visits are made; the same command goes on behind them.`,
     quick
       ? 'A quick run: few queries in a short time, for a first look; leave out --quick for figures to keep.'
       : null,

@@ -1,6 +1,6 @@
 /** What a report of a suite says, in no form yet: Markdown and the page lay out the same tables, facts and sentences. */
 import { diagnose, diagnosisText, notesOf } from './diagnose.ts'
-import { caseId, type Model, type Results, SCENARIOS, type Scenario } from './results.ts'
+import { caseId, fileOf, type Model, type Results, SCENARIOS, type Scenario } from './results.ts'
 import { INSIDE_TIMER } from './scenarios.ts'
 import { type TableRow, tableOf } from './table.ts'
 import { digits, estimateText, figureText } from './text.ts'
@@ -18,7 +18,7 @@ export interface Report {
   /** Those that ran, each with what is inside its timer. */
   scenarios: { scenario: Scenario; timed: string; table: Table }[]
   models: Table
-  /** A line a visit that failed, and a line a diagnosis. */
+  /** A line a visit that failed or a case that has none yet, and a line a diagnosis. */
   failures: string[]
   diagnosis: string[]
   /** How the figures come about. */
@@ -50,7 +50,10 @@ const RATE: Column = ['films a second', ({ throughput }) => figureText(throughpu
 const COLUMNS: Readonly<Record<Scenario, readonly Column[]>> = {
   'single-stream': [
     ['p90 ms', ({ latency }) => estimateText(latency.p90)],
-    ['median ms', ({ median }) => figureText(median)],
+    [
+      'median ms',
+      ({ median, latency }) => (latency.p50.enough ? figureText(median) : estimateText(latency.p50)),
+    ],
     ['p50 ms', ({ latency }) => estimateText(latency.p50)],
     ['p99 ms', ({ latency }) => estimateText(latency.p99)],
     ['p99.9 ms', ({ latency }) => estimateText(latency.p999)],
@@ -84,14 +87,14 @@ const MODEL_COLUMNS: readonly (readonly [head: string, cell: (model: Model) => s
   ['input', ({ input: { height, width, channels } }) => `${height} × ${width} × ${channels}`],
   ['parameters', ({ parameters }) => parameters.toLocaleString('en')],
   ['GMACs', ({ gmacs }) => (gmacs === null ? '–' : digits(gmacs))],
-  ['MB', ({ bytes }) => digits(bytes / 1e6)],
-  ['parity', ({ parity }) => (parity === null ? '–' : parity.toPrecision(2))],
+  ['MB', (model) => ofFiles(model, ({ bytes }) => digits(bytes / 1e6))],
+  ['parity', (model) => ofFiles(model, ({ parity }) => (parity === null ? '–' : parity.toPrecision(2)))],
   [
     'AUC (95 %)',
     ({ auc }) =>
       auc === null
         ? '–'
-        : `${auc.value.toFixed(3)} (${auc.low.toFixed(3)} to ${auc.high.toFixed(3)}; ${auc.label}, ${auc.films} films)`,
+        : `${auc.value.toFixed(3)} (${auc.low.toFixed(3)} to ${auc.high.toFixed(3)}; ${auc.label}, ${auc.films} films${auc.copies > 0 ? ` without ${auc.copies} copies of training films` : ''})`,
   ],
   [
     'SHA-256',
@@ -102,13 +105,23 @@ const MODEL_COLUMNS: readonly (readonly [head: string, cell: (model: Model) => s
   ],
 ]
 
+/** A cell about a model's file, or about that of each precision. */
+function ofFiles(model: Model, cell: (file: ReturnType<typeof fileOf>) => string): string {
+  const precisions = Object.keys(model.digests)
+  if (precisions.length < 2) return cell(model)
+  return precisions.map((precision) => `${precision} ${cell(fileOf(model, precision))}`).join(', ')
+}
+
 /** @param rows  `tableOf(results)`, where it is there already */
 export const reportOf = (results: Results, rows: readonly TableRow[] = tableOf(results)): Report => ({
   notes: notesOf(results),
   facts: factsOf(results),
   scenarios: SCENARIOS.flatMap((scenario) => scenarioOf(scenario, rows)),
   models: tableFrom(MODEL_COLUMNS, results.models),
-  failures: results.failures.map((one) => `${caseId(one.case)}, round ${one.round}: ${one.problem}`),
+  failures: [
+    ...results.failures.map((one) => `${caseId(one.case)}, round ${one.round}: ${one.problem}`),
+    ...(results.unfinished?.unvisited.map((one) => `${caseId(one)}: not visited yet`) ?? []),
+  ],
   diagnosis: diagnose(results, rows).map((one) => diagnosisText(one)),
   method: METHOD,
 })
@@ -124,11 +137,11 @@ function scenarioOf(scenario: Scenario, all: readonly TableRow[]): Report['scena
   return [{ scenario, timed: `Timed: ${INSIDE_TIMER[scenario]}.`, table: tableFrom(columns, rows) }]
 }
 
-function factsOf({ began, command, machine, versions, rules }: Results): Report['facts'] {
+function factsOf({ began, command, machine, versions, rules, films }: Results): Report['facts'] {
   const { cpu, cores, memoryBytes, os, gpu } = machine
   return [
     ['began', began],
-    ['command', command.join(' ')],
+    ['command', command.map(shellWord).join(' ')],
     [
       'machine',
       `${cpu}, ${cores} cores, ${digits(memoryBytes / 2 ** 30)} GiB, ${os}${gpu === null ? '' : `, ${gpu}`}`,
@@ -143,8 +156,20 @@ function factsOf({ began, command, machine, versions, rules }: Results): Report[
       'rules',
       `warm-up ${rules.warmUpMs / 1000} s, then at least ${rules.minDurationMs / 1000} s and ${rules.minQueries} queries (films, where throughput is asked for), ${rules.rounds} rounds of a process each`,
     ],
+    ...(films === null
+      ? []
+      : [
+          [
+            'films',
+            `${films.run} taken in turn from file to row, ${digits(films.bytes / films.run / 1e3)} kB each on average${films.unreadable === 0 ? '' : `; ${films.unreadable} that cannot be read are left out`}`,
+          ] as const,
+        ]),
   ]
 }
+
+/** A word as a shell takes it. */
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 const tableFrom = <Item>(
   columns: readonly (readonly [head: string, cell: (item: Item) => string])[],

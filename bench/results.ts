@@ -73,6 +73,8 @@ export const FAILURE = z.strictObject({ case: CASE, round: z.int().nonnegative()
 
 export type Failure = z.infer<typeof FAILURE>
 
+const PARITY = z.number().nonnegative().nullable()
+
 export const MODEL = z.strictObject({
   name: z.string(),
   /** A backbone of the table, or a file. */
@@ -83,17 +85,32 @@ export const MODEL = z.strictObject({
   parameters: z.int().nonnegative(),
   /** Multiply-accumulates of one film, in 10⁹; null where operators have them that are not counted. */
   gmacs: z.number().nonnegative().nullable(),
+  /** Of the file of the first precision. */
   bytes: z.int().positive(),
   input: z.strictObject({ height: z.int(), width: z.int(), channels: z.int() }),
   /** Largest difference from the original that the conversion measured; null where the file does not say. */
-  parity: z.number().nonnegative().nullable(),
+  parity: PARITY,
+  /** The files of further precisions. */
+  others: z.record(z.string(), z.strictObject({ bytes: z.int().positive(), parity: PARITY })).default({}),
   /** On labelled films: area under the ROC curve with its 95 % interval. */
   auc: z
-    .strictObject({ label: z.string(), value: z.number(), low: z.number(), high: z.number(), films: z.int() })
+    .strictObject({
+      label: z.string(),
+      value: z.number(),
+      low: z.number(),
+      high: z.number(),
+      films: z.int(),
+      /** Films that are copies of the model's training films, and are not among the others. */
+      copies: z.int().nonnegative().default(0),
+    })
     .nullable(),
 })
 
 export type Model = z.infer<typeof MODEL>
+
+/** Bytes and parity of the file of one precision. */
+export const fileOf = ({ others, bytes, parity }: Model, precision: string) =>
+  others[precision] ?? { bytes, parity }
 
 export const RESULTS = z.strictObject({
   format: z.literal(1),
@@ -120,8 +137,23 @@ export const RESULTS = z.strictObject({
   /** roentgen, node, onnxruntime. */
   versions: z.record(z.string(), z.string()),
   models: z.array(MODEL),
+  /** What `end-to-end` takes in turn, with the sum of its files, and how many others of the sample cannot be read; null
+   *  without films. */
+  films: z
+    .strictObject({
+      run: z.int().positive(),
+      bytes: z.int().nonnegative(),
+      unreadable: z.int().nonnegative(),
+    })
+    .nullable()
+    .default(null),
   samples: z.array(SAMPLE),
   failures: z.array(FAILURE),
+  /** Of a suite that was interrupted: visits that are made, of how many, and cases that none was of. Else null. */
+  unfinished: z
+    .strictObject({ done: z.int().nonnegative(), of: z.int().positive(), unvisited: z.array(CASE) })
+    .nullable()
+    .default(null),
 })
 
 export type Results = z.infer<typeof RESULTS>

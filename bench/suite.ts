@@ -4,7 +4,7 @@
 import { problemOf } from '../errors.ts'
 import { deriveSeed, seededRandom, shuffled } from '../random.ts'
 import { type Entry, isFailure } from './journal.ts'
-import { type Case, caseId, type Failure, type Sample } from './results.ts'
+import { type Case, caseId, type Failure, type Results, type Sample } from './results.ts'
 
 export interface Visit {
   case: Case
@@ -54,8 +54,8 @@ export interface SuiteOptions {
 export interface SuiteEnd {
   samples: Sample[]
   failures: Failure[]
-  /** Whether the signal ended it before the last visit. */
-  stopped: boolean
+  /** Where the signal ended it before the last visit. */
+  unfinished: Results['unfinished']
 }
 
 /** Runs a suite to its end. A case that fails in round 0 is not visited again, one that fails later is.
@@ -81,7 +81,21 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteEnd> {
   return {
     samples: entries.filter((entry): entry is Sample => !isFailure(entry)),
     failures: entries.filter(isFailure),
-    stopped: left.length > 0,
+    unfinished: unfinishedOf(cases, entries, left),
+  }
+}
+
+function unfinishedOf(
+  cases: readonly Case[],
+  entries: readonly Entry[],
+  left: readonly Visit[],
+): SuiteEnd['unfinished'] {
+  if (left.length === 0) return null
+  const visited = new Set(entries.map((entry) => caseId(entry.case)))
+  return {
+    done: entries.length,
+    of: entries.length + left.length,
+    unvisited: cases.filter((one) => !visited.has(caseId(one))),
   }
 }
 

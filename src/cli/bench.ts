@@ -19,7 +19,7 @@ import { type BenchPlan, benchOptions, planOf } from './bench/options.ts'
 import { writeReports } from './bench/report.ts'
 import { visitCase } from './bench/visit.ts'
 import { command } from './command.ts'
-import { onInterrupt } from './interrupted.ts'
+import { endItself, onInterrupt } from './interrupted.ts'
 import { progress } from './progress.ts'
 
 export default command({
@@ -34,14 +34,18 @@ export default command({
 })
 
 async function bench(plan: BenchPlan): Promise<number> {
-  const films = await filmsToRun(plan.films, plan.data)
+  const { paths: films, bytes, unreadable } = await filmsToRun(plan.films, plan.data)
+  if (unreadable.length > 0)
+    process.stderr.write(
+      `${unreadable.length} of ${films.length + unreadable.length} films cannot be read and are left out: ${unreadable.slice(0, 3).join(', ')}${unreadable.length > 3 ? ', …' : ''}\n`,
+    )
   const given = await givenModels(plan)
   const known: Omit<Settings, 'digests'> = {
     ...{ rules: plan.rules, seed: plan.seed, cases: casesWith(plan, given, films.length > 0) },
     networks: Object.fromEntries(
       plan.backbones.map(({ backbone, size, weights }) => [backbone, `${size} ${weights}`]),
     ),
-    ...{ films: digestOf(films), data: plan.data ?? '' },
+    ...{ films: digestOf(films), data: plan.data ?? '', positive: plan.positive ?? '' },
     ...{ machine: await machineFacts(), versions: await versionFacts() },
   }
   await refuseOther(plan.out, known)
@@ -49,7 +53,9 @@ async function bench(plan: BenchPlan): Promise<number> {
   const digests = Object.fromEntries(models.flatMap(({ model }) => digestsOf(model)))
   const settings = { ...known, digests }
   const suite = await openSuite(plan.out, settings, () => addAccuracy(models, plan))
-  const { samples, failures } = await visitAll(plan, { settings, suite, models, films })
+  const { samples, failures, unfinished, status } = await visitAll(plan, { settings, suite, models, films })
+  // Interrupted before there was anything to report.
+  if (status !== null && samples.length === 0) return status
   const results: Results = {
     format: 1,
     began: suite.began,
@@ -57,13 +63,15 @@ async function bench(plan: BenchPlan): Promise<number> {
     quick: plan.isQuick,
     ...{ rules: settings.rules, machine: settings.machine, versions: settings.versions },
     models: [...suite.models],
-    ...{ samples, failures },
+    films: films.length === 0 ? null : { run: films.length, bytes, unreadable: unreadable.length },
+    ...{ samples, failures, unfinished },
   }
   const files = await writeReports(plan.out, results)
   for (const { case: one, problem } of failures) process.stderr.write(`${caseId(one)}: ${problem}\n`)
   process.stderr.write(`report: ${files.join(', ')}\nResearch use only, not for diagnosis.\n`)
-  const told = { files, cases: settings.cases.length, samples: samples.length, failures }
+  const told = { files, cases: settings.cases.length, samples: samples.length, failures, unfinished }
   process.stdout.write(plan.json ? `${JSON.stringify(told, null, 2)}\n` : markdownOf(results))
+  if (status !== null) return status
   if (samples.length === 0) return 1
   return failures.length > 0 ? 3 : 0
 }
@@ -113,29 +121,39 @@ interface Suite {
   films: readonly string[]
 }
 
+/** @returns what is there, and the exit status where a signal ended it */
 async function visitAll(plan: BenchPlan, { settings, suite, models, films }: Suite) {
   const { rules, cases, seed } = settings
   const began = Date.parse(suite.began)
   const choose = choiceKeeper()
   const fileOf = (name: string) => models.find(({ model }) => model.name === name)!.files
+  const ending = new AbortController()
+  let status: number | null = null
+  endItself((signalled) => {
+    status = signalled
+    ending.abort()
+  })
   const shown = progress(cases.length * rules.rounds, 'visits', { json: plan.json })
   const ended = await runSuite({
-    ...{ cases, rounds: rules.rounds, seed },
+    ...{ cases, rounds: rules.rounds, seed, signal: ending.signal },
     before: suite.before,
     write: suite.add,
     visit: async ({ case: one, round }) => {
       const file = fileOf(one.model).get(one.precision)!
       const chosen = await choose(file, one)
-      return visitCase({ case: one, round, file, chosen, rules, films, began })
+      return visitCase({ case: one, round, file, chosen, rules, films, began, signal: ending.signal })
     },
     onProgress: ({ next, done, of, failed, etaMs }) => {
       onInterrupt(() => `${done} of ${of} visits are done; the same command goes on behind them`)
       shown.tell(next === null ? '' : caseId(next.case))
       shown.update(done, failed, etaMs)
     },
-  }).finally(shown.end)
+  }).finally(() => {
+    shown.end()
+    endItself(null)
+  })
   await suite.close()
-  return ended
+  return { ...ended, status: status as number | null }
 }
 
 /** What runs a model is chosen once, and not in the middle of a measurement. */

@@ -5,7 +5,7 @@ import { hideBin } from 'yargs/helpers'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { versionOf } from '../infer/package-version.ts'
 import { COMMANDS, type CommandRow } from './commands.ts'
-import { whatIsLeft } from './interrupted.ts'
+import { letItEnd, whatIsLeft } from './interrupted.ts'
 import { usageProblem } from './usage.ts'
 
 /** Runs one command line.
@@ -136,9 +136,9 @@ for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
     process.stderr.write(`interrupted; ${whatIsLeft()}\n`)
-    process.exit(status)
+    if (!letItEnd(status)) process.exit(status)
   })
 
 const args = hideBin(process.argv)

@@ -236,6 +236,11 @@ describe('a comparison', () => {
       'SHA-256 of mobilenet fp32: aaaaaaaaaaaa, now bbbbbbbbbbbb',
       'provider of mobilenet single-stream cpu fp32 b1 t2: cpu 1.30.0, now web 1.30.0',
     ])
+    const endToEnd = results(pair(10, { case: madeCase({ scenario: 'end-to-end' }) }))
+    const filmsOf = (bytes: number) => ({ ...endToEnd, films: { run: 60, bytes, unreadable: 0 } })
+    expect(compareResults(filmsOf(100), filmsOf(200)).differences).toEqual([
+      'films: 60 of 100 bytes together, now 60 of 200 bytes together',
+    ])
   })
 })
 
@@ -266,6 +271,26 @@ describe('a check', () => {
       'mobilenet single-stream cpu fp32 b1 t1: does not run any more (killed)',
     ])
     expect(regressionsOf(compareResults(old, results(pair(10))), 0.1)).toEqual([])
+  })
+
+  it('fails for a case that fails now and then, and did not before', () => {
+    const failures = [{ case: madeCase(), round: 2, problem: 'out of memory' }]
+    const now = results(pair(10), { failures })
+    const said = 'mobilenet single-stream cpu fp32 b1 t2: 1 of 3 visits failed (out of memory)'
+    expect(regressionsOf(compareResults(results(pair(10)), now), 0.1)).toEqual([said])
+    expect(comparisonText(compareResults(results(pair(10)), now))).toContain(`fails now: ${said}`)
+    expect(regressionsOf(compareResults(now, now), 0.1)).toEqual([])
+  })
+
+  it('fails for a case that an interrupted suite did not come to', () => {
+    const other = madeCase({ threads: 1 })
+    const unfinished = { done: 2, of: 4, unvisited: [other] }
+    const now = results(pair(10), { unfinished })
+    const comparison = compareResults(results([...pair(10), ...pair(10, { case: other })]), now)
+    expect(regressionsOf(comparison, 0.1)).toEqual([
+      'mobilenet single-stream cpu fp32 b1 t1: does not run any more (interrupted before it was visited)',
+    ])
+    expect(comparison.differences).toEqual(['unfinished: no, now 2 of 4 visits'])
   })
 
   it('fails where it could not have shown anything', () => {

@@ -100,6 +100,12 @@ const ROWS: [kind: DiagnosisKind, fires: Sample[], found: string, stays: Sample[
     '60 queries, a p90 takes 64',
     five({ latenciesMs: Array(13).fill(10) }),
   ],
+  [
+    'too short',
+    five({ case: madeCase({ scenario: 'offline', batch: 16 }), latenciesMs: [300, 300] }),
+    '10 queries, a median takes 11',
+    five({ case: madeCase({ scenario: 'offline', batch: 16 }), latenciesMs: [300, 300, 300] }),
+  ],
   ['too short', five().slice(0, 1), 'one process: no interval', five()],
 ]
 
@@ -143,6 +149,10 @@ describe('notes of a suite', () => {
     [
       { models: [given], rules, failures: [{ case: madeCase(), round: 0, problem: 'no' }] },
       [/^Visits that failed: 1;/],
+    ],
+    [
+      { models: [given], rules, unfinished: { done: 3, of: 8, unvisited: [] } },
+      [/^Unfinished: 3 of 8 visits are made/],
     ],
   ]
   for (const [change, expected] of CASES) {

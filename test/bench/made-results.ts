@@ -44,6 +44,7 @@ export const madeModel = (change: Partial<Model> = {}): Model => ({
   bytes: 13_000_000,
   input: { height: 224, width: 224, channels: 3 },
   parity: 1e-7,
+  others: {},
   auc: null,
   ...change,
 })
@@ -57,7 +58,9 @@ export const madeResults = (change: Partial<Results> = {}): Results => ({
   machine: { cpu: 'made up', cores: 2, memoryBytes: 8 * 2 ** 30, os: 'Linux', gpu: null },
   versions: { roentgen: '0.1.0', node: '20.19.0', onnxruntime: '1.30.0' },
   models: [madeModel()],
+  films: null,
   samples: [],
   failures: [],
+  unfinished: null,
   ...change,
 })

@@ -46,7 +46,7 @@ export function madeSuite({
 
 function modelOf(name: string, costMs: number, hasAuc: boolean, random: () => number): Model {
   const value = 0.8 + 0.02 * Math.log(costMs) + 0.08 * random()
-  const auc = { label: 'PNEUMONIA', value, low: value - 0.03, high: value + 0.02, films: 624 }
+  const auc = { label: 'PNEUMONIA', value, low: value - 0.03, high: value + 0.02, films: 624, copies: 0 }
   const gmacs = (costMs / 12) * (0.7 + 0.6 * random())
   return madeModel({ name, gmacs, parameters: Math.round(3e6 * costMs ** 0.5), auc: hasAuc ? auc : null })
 }

@@ -63,11 +63,11 @@ describe('the order of visits', () => {
 describe('a suite', () => {
   it('writes an entry for each visit, before the next one begins', async () => {
     const { run, visited, written } = madeSuite()
-    const { samples, failures, stopped } = await run()
+    const { samples, failures, unfinished } = await run()
     expect(visited).toEqual(planVisits(CASES, 2, 1).map(textOf))
     expect(written.map(textOf)).toEqual(visited)
     expect(samples).toEqual(written)
-    expect([failures, stopped]).toEqual([[], false])
+    expect([failures, unfinished]).toEqual([[], null])
   })
 
   it('makes a failure of what a visit throws, and leaves a case alone that failed in round 0', async () => {
@@ -114,7 +114,11 @@ describe('a suite', () => {
       const end = await made.run()
       expect(end.samples).toHaveLength(3)
       expect(end.failures).toEqual([])
-      expect(end.stopped).toBe(true)
+      const unvisited = planVisits(CASES, 2, 1)
+        .slice(3, 5)
+        .map((visit) => visit.case.model)
+      expect(end.unfinished).toMatchObject({ done: 3, of: 10 })
+      expect(end.unfinished?.unvisited.map(({ model }) => model).toSorted()).toEqual(unvisited.toSorted())
       expect(made.progress.at(-1)).toMatchObject({ next: null, done: 3, of: 10 })
     }
   })

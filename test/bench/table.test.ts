@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { csvRowsOf } from '../../bench/csv.ts'
 import { markdownOf } from '../../bench/markdown.ts'
-import type { Sample } from '../../bench/results.ts'
+import type { Results, Sample } from '../../bench/results.ts'
 import { closedLoop } from '../../bench/scenarios.ts'
 import { runSuite } from '../../bench/suite.ts'
 import { tableOf } from '../../bench/table.ts'
@@ -138,7 +138,7 @@ function whole() {
         parts: scenario === 'end-to-end' ? { decodeMs: 12, preprocessMs: 1, inferMs: 8, writeMs: 0.1 } : null,
       }),
     )
-  const auc = { label: 'covid', value: 0.9, low: 0.85, high: 0.94, films: 66 }
+  const auc = { label: 'covid', value: 0.9, low: 0.85, high: 0.94, films: 66, copies: 0 }
   return madeResults({
     quick: true,
     models: [
@@ -227,6 +227,7 @@ it('the CSV begins with the names of timm and has a row a case', () => {
   expect(Object.fromEntries(head!.map((name, i) => [name, rows[1]![i]]))).toMatchInlineSnapshot(`
     {
       "auc": null,
+      "auc_films": null,
       "auc_high": null,
       "auc_low": null,
       "cold_first_run_ms": 30,
@@ -269,6 +270,53 @@ it('the CSV begins with the names of timm and has a row a case', () => {
       "write_cpu_ms": null,
     }
   `)
+})
+
+/** @returns the cells of the only row, by their heads */
+function onlyRow(results: Results) {
+  const [head, row] = csvRowsOf(results)
+  return Object.fromEntries(head!.map((name, i) => [name, row![i]]))
+}
+
+it('a median takes 11 queries, those of all processes together', () => {
+  const offline = madeCase({ scenario: 'offline', batch: 16 })
+  const of = (latenciesMs: number[]) =>
+    [0, 1].map((round) => madeSample({ case: offline, round, latenciesMs }))
+  expect(onlyRow(madeResults({ samples: of([300, 300]) }))).toMatchObject({
+    ...{ queries: 4, median_ms: null, median_ms_low: null, median_ms_high: null },
+    infer_samples_per_sec: expect.any(Number),
+  })
+  expect(onlyRow(madeResults({ samples: of(Array(6).fill(300)) })).median_ms).toBe(300)
+})
+
+it('each precision has the size and the parity of its own file', () => {
+  const digests = { fp32: 'a'.repeat(64), fp16: 'b'.repeat(64) }
+  const models = [madeModel({ digests, others: { fp16: { bytes: 6_500_000, parity: 0.001 } } })]
+  const samples = [madeSample({ case: madeCase({ precision: 'fp16' }) })]
+  const results = madeResults({ models, samples })
+  expect(onlyRow(results)).toMatchObject({ file_bytes: 6_500_000, parity: 0.001, sha256: 'b'.repeat(64) })
+  expect(markdownOf(results)).toContain('| fp32 13.0, fp16 6.50 | fp32 1.0e-7, fp16 0.0010 |')
+})
+
+it('the command is printed as a shell takes it', () => {
+  const command = ['roentgen', 'bench', 'my films', '-m', "it's.onnx", '-o', 'out']
+  expect(markdownOf(madeResults({ command }))).toContain(
+    "`roentgen bench 'my films' -m 'it'\\''s.onnx' -o out`",
+  )
+})
+
+it('what is unfinished says so, and names what was not visited', () => {
+  const unvisited = [madeCase({ model: 'vgg16' })]
+  const text = markdownOf(madeResults({ samples: [madeSample()], unfinished: { done: 1, of: 4, unvisited } }))
+  expect(text).toMatch(/^# Benchmark\n\nUnfinished: 1 of 4 visits are made/)
+  expect(text).toContain('- vgg16 single-stream cpu fp32 b1 t2: not visited yet')
+})
+
+it('an AUC tells its films, and those that were left out', () => {
+  const auc = { label: 'covid', value: 0.9, low: 0.85, high: 0.94, films: 58, copies: 8 }
+  const results = madeResults({ models: [madeModel({ auc })], samples: [madeSample()] })
+  expect(markdownOf(results)).toContain('covid, 58 films without 8 copies of training films)')
+  expect(onlyRow(results).auc_films).toBe(58)
 })
 
 it('rows stand in the order of the models and of their settings, not in that of the visits', () => {

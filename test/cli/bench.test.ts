@@ -31,7 +31,7 @@ describe('roentgen bench of two small backbones', () => {
   ]
   let results: Results
 
-  it('ends at once with Ctrl-C, and says what is there', async () => {
+  it('ends with Ctrl-C, says what is there, and reports it as unfinished', async () => {
     const child = start(args())
     let said = ''
     child.stderr.on('data', (text: Buffer) => {
@@ -42,7 +42,12 @@ describe('roentgen bench of two small backbones', () => {
     const [status] = await once(child, 'close')
     expect(status).toBe(130)
     // A line that is still on its way to the disk is not counted yet.
-    expect(said).toMatch(/interrupted; [0-2] of 8 visits are done; the same command goes on behind them\n$/)
+    expect(said).toMatch(/interrupted; [0-2] of 8 visits are done; the same command goes on behind them\n/)
+    const { samples, unfinished } = resultsIn(join(folder, 'two'))
+    expect(samples).toHaveLength(linesIn(join(folder, 'two')))
+    expect(unfinished).toMatchObject({ done: samples.length, of: 8 })
+    expect(unfinished!.unvisited.length).toBeGreaterThan(0)
+    expect(readFileSync(join(folder, 'two', 'report.md'), 'utf8')).toMatch(/^# Benchmark\n\nUnfinished: /)
   })
 
   it('is killed half-way, goes on, and has each case once a round', async () => {
@@ -65,7 +70,7 @@ describe('roentgen bench of two small backbones', () => {
         .flatMap((one) => [`0 ${one}`, `1 ${one}`])
         .toSorted(),
     )
-    expect(results.failures).toEqual([])
+    expect([results.failures, results.unfinished]).toEqual([[], null])
   })
 
   it('says of each model what it is', () => {
@@ -108,6 +113,7 @@ describe('roentgen bench of two small backbones', () => {
 describe('roentgen bench of a given model and films', () => {
   let ended: Ended
   let results: Results
+  let args: string[]
   beforeAll(async () => {
     const films = join(folder, 'films')
     await writeFilmsInto(films)
@@ -118,11 +124,12 @@ describe('roentgen bench of a given model and films', () => {
       await writeFilms(join(data, label), label === 'Covid' ? 8 : 5)
     }
     const out = join(folder, 'given')
-    ended = await roentgen([
+    args = [
       ...['bench', films, '-m', fixture('classifier'), ...SHORT, '--rounds', '1'],
       ...['--scenario', 'end-to-end,offline', '--provider', 'cpu,dml', '-o', out, '--json'],
       ...['--data', data, '--positive', 'Covid'],
-    ])
+    ]
+    ended = await roentgen(args)
     results = resultsIn(out)
   })
 
@@ -132,6 +139,18 @@ describe('roentgen bench of a given model and films', () => {
     const { decodeMs, preprocessMs, inferMs, writeMs } = sample!.parts!
     expect(Math.min(decodeMs, preprocessMs, inferMs, writeMs)).toBeGreaterThan(0)
     expect(results.samples.filter(({ parts }) => parts === null)).toHaveLength(1)
+  })
+
+  it('says which films cannot be read', () => {
+    expect(results.films).toMatchObject({ run: 5, unreadable: expect.any(Number) })
+    if (process.platform === 'win32') return
+    expect(results.films!.unreadable).toBeGreaterThan(0)
+    expect(ended.stderr).toMatch(/^\d+ of \d+ films cannot be read and are left out: .*films/m)
+  })
+
+  it('does not take the AUC of one class for that of another', async () => {
+    const other = await roentgen(args.with(-1, 'Normal'))
+    expect(other).toMatchObject({ status: 2, stderr: expect.stringContaining('a suite of other positive') })
   })
 
   it('has the AUC of labelled films beside the speed', () => {

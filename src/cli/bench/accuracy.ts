@@ -37,14 +37,22 @@ async function evaluated(
   }).finally(() => shown.end())
 }
 
-function aucOf({ all, positive, labels, films }: Evaluation, name: string): Model['auc'] {
+/** Of films that are no copies of the model's training films: with those it would look better than it is. */
+function aucOf(
+  { all, withoutCopies, copies, positive, labels, failed }: Evaluation,
+  name: string,
+): Model['auc'] {
+  const tell = (words: string) => process.stderr.write(`${name}: ${words}\n`)
+  if (failed.length > 0) tell(`${failed.length} labelled films cannot be scored and are not in its AUC`)
+  if (copies.length > 0) tell(`${copies.length} films are copies of its training films and not in its AUC`)
   const label = positive ?? ''
-  const area = all.classes[labels.indexOf(label)]?.auc ?? null
-  if (area !== null && area.interval !== null) {
+  const figures = copies.length > 0 ? withoutCopies : all
+  const area = figures?.classes[labels.indexOf(label)]?.auc ?? null
+  if (figures !== null && area !== null && area.interval !== null) {
     const [low, high] = area.interval
-    return { label, value: area.value, low, high, films }
+    return { label, value: area.value, low, high, films: figures.films, copies: copies.length }
   }
   const why = label === '' ? 'name its class with --positive' : 'too few films of a class for its interval'
-  process.stderr.write(`${name}: no AUC beside its speed: ${why}\n`)
+  tell(`no AUC beside its speed: ${why}`)
   return null
 }

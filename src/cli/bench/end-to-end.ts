@@ -1,8 +1,6 @@
 /** From file to row, as a worker of `roentgen score` does it, and what each part of that costs alone: decoding,
  *  preprocessing, inference, writing. Films are taken in turn, again and again. */
 import { strict as assert } from 'node:assert'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sample } from '../../../bench/results.ts'
@@ -41,9 +39,10 @@ const CALM_MS = 50
 
 type Wish = Pick<VisitRequest, 'model' | 'scoring' | 'batch' | 'films'>
 
-export async function openEndToEnd(session: Session, wish: Wish): Promise<EndToEnd> {
+/** @param folder  for what is written; whoever made it takes it away */
+export async function openEndToEnd(session: Session, wish: Wish, folder: string): Promise<EndToEnd> {
   const { model, scoring, batch, films } = wish
-  const writer = await Writer.open(scoring)
+  const writer = await Writer.open(scoring, folder)
   const jobs = cutJobs(inTurn(films), batch)
   const results = runJobs(jobs, [{ session, preprocessing: model.preprocessing }])
   let last: FilmResult[] = []
@@ -66,22 +65,19 @@ function* inTurn(films: readonly string[]): Generator<string> {
 /** What a run writes of its films: a line of the journal and a row of the table. */
 class Writer {
   readonly #scoring: Scoring
-  readonly #folder: string
   readonly #journal: Journal
   readonly #rows = new Queue<readonly Cell[]>()
   readonly #table: Promise<void>
 
-  private constructor(scoring: Scoring, folder: string, journal: Journal, file: WholeFile) {
+  private constructor(scoring: Scoring, journal: Journal, file: WholeFile) {
     this.#scoring = scoring
-    this.#folder = folder
     this.#journal = journal
     this.#table = fillRows(file, columnsOf(layoutOf(scoring)), this.#rows, '{}')
   }
 
-  static async open(scoring: Scoring): Promise<Writer> {
-    const folder = await mkdtemp(join(tmpdir(), 'roentgen-bench-'))
+  static async open(scoring: Scoring, folder: string): Promise<Writer> {
     const journal = await Journal.create(join(folder, 'scores.csv.journal'))
-    return new Writer(scoring, folder, journal, await WholeFile.create(join(folder, 'scores.csv')))
+    return new Writer(scoring, journal, await WholeFile.create(join(folder, 'scores.csv')))
   }
 
   async write(results: readonly FilmResult[]): Promise<void> {
@@ -106,7 +102,6 @@ class Writer {
     this.#rows.close()
     await this.#table
     await this.#journal.close()
-    await rm(this.#folder, { recursive: true })
   }
 }
 

@@ -1,4 +1,5 @@
 /** The films that are measured from file to row: a sample of those that can be read. */
+import { stat } from 'node:fs/promises'
 import { RoentgenError } from '../../../errors.ts'
 import { seededRandom, shuffled } from '../../../random.ts'
 import { openInputs } from '../../data/inputs/inputs.ts'
@@ -9,16 +10,26 @@ import { giveBack } from '../../image/lent.ts'
 /** Films of the sample. Each is read in every visit, so they are in the memory of the system. */
 const SAMPLE = 256
 
+export interface FilmsToRun {
+  paths: string[]
+  /** Of their files together. */
+  bytes: number
+  /** Of the sample, those that cannot be read. */
+  unreadable: string[]
+}
+
 /** @param folder  of films; the labelled ones where there is none
  *  @returns none where neither is given   @throws ROE_NO_FILMS; what openInputs and readLabelled throw */
-export async function filmsToRun(folder: string | undefined, data: string | undefined): Promise<string[]> {
+export async function filmsToRun(folder: string | undefined, data: string | undefined): Promise<FilmsToRun> {
   const where = folder ?? data
-  if (where === undefined) return []
+  const [paths, unreadable]: [string[], string[]] = [[], []]
+  if (where === undefined) return { paths, bytes: 0, unreadable }
   const all = folder === undefined ? await labelled(where) : await listed(folder)
   const sample = shuffled(all, seededRandom(1)).slice(0, SAMPLE).sort()
-  const readable: string[] = []
-  for (const path of sample) if (await canBeRead(path)) readable.push(path)
-  if (readable.length > 0) return readable
+  for (const path of sample) (await canBeRead(path)) ? paths.push(path) : unreadable.push(path)
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size))
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  if (paths.length > 0) return { paths, bytes, unreadable }
   throw new RoentgenError('ROE_NO_FILMS', { where })
 }
 

@@ -17,9 +17,10 @@ const SETTINGS = z.strictObject({
   networks: z.record(z.string(), z.string()),
   /** Model and precision → SHA-256. */
   digests: z.record(z.string(), z.string()),
-  /** What is run from file to row, and what the accuracy is of: SHA-256 of their paths. */
+  /** What is run from file to row, as SHA-256 of the paths; what the accuracy is of. */
   films: z.string(),
   data: z.string(),
+  positive: z.string(),
   machine: RESULTS.shape.machine,
   versions: RESULTS.shape.versions,
 })

@@ -108,8 +108,8 @@ async function runnable(
   weights: Model['weights'],
   files: ReadonlyMap<Precision, ModelFile>,
 ): Promise<Runnable> {
-  const [first] = [...files.values()] as [ModelFile]
-  const { path, input, parity } = first
+  const [first, ...others] = await Promise.all([...files].map(aboutFile))
+  const { path, input } = [...files.values()][0]!
   const { parameters, macs } = readStructure(await readBytes(path), path)
   const [height, width, channels] = input.shape.slice(1) as [number, number, number]
   const model: Model = {
@@ -119,12 +119,19 @@ async function runnable(
     digests: Object.fromEntries([...files].map(([precision, { digest }]) => [precision, digest])),
     parameters,
     gmacs: macs === null ? null : macs / 1e9,
-    bytes: (await stat(path)).size,
     input: { height, width, channels },
-    parity: parity.length === 0 ? null : Math.max(...parity.map(({ maxAbs }) => maxAbs)),
+    ...first![1],
+    others: Object.fromEntries(others),
     auc: null,
   }
   return { model, files }
+}
+
+/** What is said of the file of a precision. */
+async function aboutFile([precision, { path, parity }]: [Precision, ModelFile]) {
+  const { size: bytes } = await stat(path)
+  const largest = parity.length === 0 ? null : Math.max(...parity.map(({ maxAbs }) => maxAbs))
+  return [precision, { bytes, parity: largest }] as const
 }
 
 /** @param given  `all`, or names with commas between them   @param size  pixels a side; each backbone's own unless given

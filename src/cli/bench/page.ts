@@ -20,7 +20,7 @@ export function benchPage(results: Results): string {
   const report = reportOf(results, rows)
   const { notes, facts, scenarios, models, failures, diagnosis, method } = report
   return pageOf({
-    title: results.quick ? 'Benchmark: a quick run, for a first look' : 'Benchmark',
+    title: titleOf(results),
     sections: [
       listSection('To keep in mind', [...notes, ...diagnosis]),
       listSection('Did not run', failures),
@@ -28,7 +28,7 @@ export function benchPage(results: Results): string {
       section('Accuracy and speed', accuracyParts(scenarios, rows)),
       section('Cold start', coldParts(rows)),
       section('Drift', driftParts(rows)),
-      section('Models', [{ table: models }]),
+      section('Models', [{ table: { ...models, rows: models.rows.map((row) => row.map(unbroken)) } }]),
       section('How it was measured', [
         { list: facts.map(([name, value]) => `${name}: ${value}`) },
         { text: method },
@@ -36,6 +36,13 @@ export function benchPage(results: Results): string {
     ].filter(({ parts }) => parts.length > 0),
   })
 }
+
+const titleOf = ({ quick, unfinished }: Results): string =>
+  unfinished !== null
+    ? 'Benchmark: unfinished'
+    : quick
+      ? 'Benchmark: a quick run, for a first look'
+      : 'Benchmark'
 
 const COLD =
   'Of the smallest batch of each. Load: start of the process, reading and parsing without optimising; optimise: what optimising adds; first run: the first query. Files lie in the memory of the system.'

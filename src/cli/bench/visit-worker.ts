@@ -2,6 +2,7 @@
 import { closedLoop, fewestQueriesOf } from '../../../bench/scenarios.ts'
 import { answerRequests } from '../../../converters/apart.ts'
 import { seededRandom } from '../../../random.ts'
+import { withTemporaryFolder } from '../../../whole-file.ts'
 import { openSession, type Session } from '../../infer/session.ts'
 import type { EndToEnd } from './end-to-end.ts'
 import { watchGpu } from './gpu.ts'
@@ -9,7 +10,9 @@ import type { Opened, Visited, VisitRequest } from './visit.ts'
 
 answerRequests<VisitRequest>(async (request) => {
   const { session, ...opened } = await open(request)
-  return request.only === 'opening' ? opened : measure(session, opened, request)
+  if (request.only === 'opening') return opened
+  if (request.scenario !== 'end-to-end') return measure(session, opened, request)
+  return withTemporaryFolder((folder) => measure(session, opened, request, folder))
 })
 
 async function open({
@@ -29,18 +32,24 @@ async function open({
   return { session, processMs, openMs: processMs - begun }
 }
 
-async function measure(session: Session, opened: Opened, request: VisitRequest): Promise<Visited> {
-  const { scenario, batch, provider, rules } = request
+/** @param folder  for what `end-to-end` writes */
+async function measure(
+  session: Session,
+  opened: Opened,
+  request: VisitRequest,
+  folder?: string,
+): Promise<Visited> {
+  const { batch, provider, rules } = request
   const pixels = madeUpPixels(batch * session.filmBytes)
   const begun = performance.now()
   await session.run(pixels, batch)
   const firstRunMs = performance.now() - begun
-  const endToEnd = scenario === 'end-to-end' ? await fromFiles(session, request) : null
+  const endToEnd = folder === undefined ? null : await fromFiles(session, request, folder)
   const query = endToEnd?.query ?? (() => session.run(pixels, batch))
   await closedLoop(query, { minDurationMs: rules.warmUpMs, minQueries: 1 })
   const gpuOf = provider === 'cpu' ? () => null : watchGpu()
   const cpu = process.cpuUsage()
-  const minQueries = fewestQueriesOf(rules, { scenario, batch })
+  const minQueries = fewestQueriesOf(rules, request)
   const { latenciesMs, wallMs } = await closedLoop(query, { ...rules, minQueries })
   const cpuMs = cpuMsSince(cpu)
   const [gpu, peakBytes] = [gpuOf(), process.resourceUsage().maxRSS * 1024]
@@ -58,9 +67,9 @@ async function measure(session: Session, opened: Opened, request: VisitRequest):
 }
 
 /** What decodes films takes time and memory, which other scenarios do not have. */
-async function fromFiles(session: Session, request: VisitRequest): Promise<EndToEnd> {
+async function fromFiles(session: Session, request: VisitRequest, folder: string): Promise<EndToEnd> {
   const { openEndToEnd } = await import('./end-to-end.ts')
-  return openEndToEnd(session, request)
+  return openEndToEnd(session, request, folder)
 }
 
 async function partsOf(endToEnd: EndToEnd | null): Promise<Visited['parts']> {

@@ -43,6 +43,8 @@ export interface VisitOptions {
   films: readonly string[]
   /** When the suite began, as Date counts. */
   began: number
+  /** Ends the process of the visit. */
+  signal: AbortSignal
 }
 
 const ENTRY = builtFile('visit-worker', import.meta.url, 3)
@@ -52,7 +54,7 @@ const PATIENCE_MS = 900_000
 
 /** @throws what opening or running the model throws; DiedApart when the process dies or hangs */
 export async function visitCase(options: VisitOptions): Promise<Sample> {
-  const { case: one, round, file, chosen, rules, films, began } = options
+  const { case: one, round, file, chosen, rules, films, began, signal } = options
   const { path, preprocessing, outputs } = file
   const request: Omit<VisitRequest, 'only'> = {
     ...{ scenario: one.scenario, batch: one.batch, threads: one.threads },
@@ -62,10 +64,11 @@ export async function visitCase(options: VisitOptions): Promise<Sample> {
     rules,
     films: one.scenario === 'end-to-end' ? films : [],
   }
-  const startedMs = Date.now() - began
+  // Where the clock was set back meanwhile.
+  const startedMs = Math.max(0, Date.now() - began)
   const [load] = loadavg()
-  const plain = await ask<Opened>({ ...request, only: 'opening' })
-  const { opened, firstRunMs, ...measured } = await ask<Visited>({ ...request, only: null })
+  const plain = await ask<Opened>({ ...request, only: 'opening' }, signal)
+  const { opened, firstRunMs, ...measured } = await ask<Visited>({ ...request, only: null }, signal)
   const optimiseMs = Math.max(0, opened.openMs - plain.openMs)
   return {
     ...{ case: one, round, startedMs },
@@ -88,14 +91,18 @@ function shareOf({ provider, tried: [first] }: Chosen): number | null {
   return first === undefined ? null : first.operators.taken / first.operators.all
 }
 
-async function ask<Answer>(request: VisitRequest): Promise<Answer> {
+async function ask<Answer>(request: VisitRequest, signal: AbortSignal): Promise<Answer> {
+  signal.throwIfAborted()
   const apart = new Apart(ENTRY)
+  const stop = () => apart.dismiss()
+  signal.addEventListener('abort', stop, { once: true })
   const { warmUpMs, minDurationMs } = request.rules
   const timer = setTimeout(() => apart.stop(), PATIENCE_MS + 10 * (warmUpMs + minDurationMs))
   try {
     return await apart.ask<Answer>(request)
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
     apart.stop()
   }
 }

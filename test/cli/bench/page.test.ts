@@ -63,6 +63,8 @@ describe('the page', () => {
     const made = { models: 1, batches: [1], rounds: 1 }
     expect(benchPage(madeSuite({ ...made, quick: true }))).toContain('<h1>Benchmark: a quick run')
     expect(benchPage(madeSuite(made))).toContain('<h1>Benchmark</h1>')
+    const unfinished = { done: 3, of: 9, unvisited: [] }
+    expect(benchPage({ ...madeSuite(made), unfinished })).toContain('<h1>Benchmark: unfinished</h1>')
   })
 
   test('of cases that all failed tells the failures, and has no picture', () => {
@@ -93,7 +95,10 @@ describe('the pictures', () => {
     for (const name of Object.keys(BACKBONES))
       for (const batch of [1, 16, 64])
         expect(found.filter((word) => word === `${name} b${batch}`)).toHaveLength(1)
-    const known = tableOf(madeResults({ samples: [madeSample({ latenciesMs: [10, 20, 40] })] }))
+    const few = tableOf(madeResults({ samples: [madeSample({ latenciesMs: [10, 20, 40] })] }))
+    expect(words(latencyPictures(few)[0]!)).toContain('n too small (3 of 11)')
+    const latenciesMs = [...Array(6).fill(10), 20, ...Array(6).fill(40)]
+    const known = tableOf(madeResults({ samples: [madeSample({ latenciesMs })] }))
     expect(words(latencyPictures(known)[0]!)).toEqual(expect.arrayContaining(['mobilenet', '20.0 ms']))
   })
 
@@ -139,7 +144,7 @@ describe('the pictures', () => {
       const models = points.map(([, value], i) =>
         madeModel({
           name: `m${i}`,
-          auc: { label: 'x', value, low: value - 0.05, high: value + 0.05, films: 9 },
+          auc: { label: 'x', value, low: value - 0.05, high: value + 0.05, films: 9, copies: 0 },
         }),
       )
       const samples = points.map(([speed], i) =>

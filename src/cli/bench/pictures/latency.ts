@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot'
 import { quantile } from '../../../../bench/statistics.ts'
 import type { TableRow } from '../../../../bench/table.ts'
-import { digits } from '../../../../bench/text.ts'
+import { digits, estimateText } from '../../../../bench/text.ts'
 import { COLOURS, type Picture } from '../../../report/plot.ts'
 import { listPictures, logDomain, logScale, namesOf } from './frame.ts'
 
@@ -15,8 +15,15 @@ export function latencyPictures(rows: readonly TableRow[]): Picture[] {
   const isBatched = rows.some((row) => row.case.batch > 1)
   const listed = rows.map((row) => {
     const values = row.samples.flatMap(({ latenciesMs, films }) => latenciesMs.map((ms) => ms / films))
-    const median = quantile(values, 0.5)
-    return { name: name(row), figure: `${digits(median)} ms`, values, median }
+    // As the table has it: of processes, not of the queries of all.
+    const median = row.median.value / row.case.batch
+    const { p50 } = row.latency
+    return {
+      name: name(row),
+      figure: p50.enough ? `${digits(median)} ms` : estimateText(p50),
+      values,
+      median,
+    }
   })
   const domain = logDomain(listed.flatMap(({ values }) => [quantile(values, 0), quantile(values, 1)]))
   const x = logScale('x', isBatched ? 'milliseconds a film' : 'milliseconds', domain)
