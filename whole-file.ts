@@ -132,9 +132,14 @@ export async function removeUnfinished(folder: string, names: readonly string[])
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{12}\.tmp$/
 
 /** Takes a file away, if it is there. @throws ROE_WRITE */
-export async function removeFile(path: string): Promise<void> {
+export const removeFile = (path: string): Promise<void> => remove(path, false)
+
+/** Takes a folder away with all that is in it. @throws ROE_WRITE */
+export const removeFolder = (path: string): Promise<void> => remove(path, true)
+
+async function remove(path: string, recursive: boolean): Promise<void> {
   try {
-    await rm(path, { force: true })
+    await rm(path, { recursive, force: true })
   } catch (error) {
     throw writeError(path, error)
   }

@@ -99,12 +99,12 @@ async function faultsOf(
     ['the matrix', JSON.stringify(row.matrix) === JSON.stringify(matrix)],
     ['the matrix of the report', JSON.stringify(report.all.matrix) === JSON.stringify(matrix)],
     ['the counts of tables.csv', readFileSync(join(out, 'tables.csv'), 'utf8').includes(`\n${line},`)],
-    ['Table 3', new RegExp(`^${row.name} +${tp} +${fp} +${tn} +${fn}$`, 'm').test(text)],
+    ['the table of counts', new RegExp(`^${row.name} +${tp} +${fp} +${tn} +${fn}$`, 'm').test(text)],
     ['2-class accuracy', figures.twoClassAccuracy.value === (tp + tn) / all],
     ['accuracy', figures.accuracy.value === right / all && report.all.accuracy.value === right / all],
     ['sensitivity', figures.sensitivity.value === tp / (tp + fn)],
     ['specificity', figures.specificity.value === tn / (tn + fp)],
-    ['Table 2', text.includes(` ${((100 * (tp + tn)) / all).toFixed(2)}`)],
+    ['the table of percentages', text.includes(` ${((100 * (tp + tn)) / all).toFixed(2)}`)],
     ['the mean sensitivity', Math.abs((figures.sensitivity.mean ?? Number.NaN) - mean) < 1e-12],
   ]
   return checks.flatMap(([name, holds]) =>

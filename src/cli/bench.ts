@@ -6,17 +6,18 @@ import { caseId, type Results } from '../../bench/results.ts'
 import { runSuite } from '../../bench/suite.ts'
 import { RoentgenError } from '../../errors.ts'
 import { withLock } from '../../lock.ts'
+import { removeUnfinished } from '../../whole-file.ts'
 import { chooseProvider } from '../infer/choose-provider.ts'
 import { namesOf } from '../infer/model-names.ts'
 import type { ProviderName } from '../infer/providers.ts'
 import { addAccuracy } from './bench/accuracy.ts'
 import { casesOf } from './bench/cases.ts'
 import { filmsToRun } from './bench/films.ts'
-import { openSuite, refuseOther, type Settings, type SuiteFolder } from './bench/folder.ts'
+import { openSuite, refuseOther, type Settings, SUITE_FILE, type SuiteFolder } from './bench/folder.ts'
 import { machineFacts, versionFacts } from './bench/machine.ts'
 import { makeBackbones, openGiven, type Precision, type Runnable } from './bench/model.ts'
 import { type BenchPlan, benchOptions, planOf } from './bench/options.ts'
-import { writeReports } from './bench/report.ts'
+import { REPORT_FILES, writeReports } from './bench/report.ts'
 import { visitCase } from './bench/visit.ts'
 import { command } from './command.ts'
 import { endItself, onInterrupt } from './interrupted.ts'
@@ -49,6 +50,7 @@ async function bench(plan: BenchPlan): Promise<number> {
     ...{ machine: await machineFacts(), versions: await versionFacts() },
   }
   await refuseOther(plan.out, known)
+  await removeUnfinished(plan.out, [SUITE_FILE, ...REPORT_FILES])
   const models = [...(await madeModels(plan)), ...given]
   const digests = Object.fromEntries(models.flatMap(({ model }) => digestsOf(model)))
   const settings = { ...known, digests }

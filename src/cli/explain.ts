@@ -6,6 +6,7 @@ import { readLabelled } from '../data/manifest.ts'
 import { explainFilms, type FilmToExplain, refuseTaken } from '../explain/explain.ts'
 import { type ModelFile, openModelFile } from '../infer/model-file.ts'
 import { realOf } from '../infer/run/apart.ts'
+import { aloneIn, LOCK } from './alone.ts'
 import { command } from './command.ts'
 import { progress } from './progress.ts'
 
@@ -43,11 +44,15 @@ export default command({
       .example('$0 explain --data films/test -m run/model.onnx -o maps', 'with what they really show'),
   async run({ films: words, data, model: path, out, class: label, json }) {
     const model = await openModelFile(path)
-    await refuseTaken(out)
-    const { films, count } = await filmsOf(words, data, out, model)
-    const { update, end } = progress(count, 'films')
-    const rows = await explainFilms({ model, films, count, label, out, onFilm: update }).finally(end)
+    const { rows, notes } = await aloneIn(out, async () => {
+      await refuseTaken(out, LOCK)
+      const { films, count, notes } = await filmsOf(words, data, out, model)
+      const { update, end } = progress(count, 'films')
+      const rows = await explainFilms({ model, films, count, label, out, onFilm: update }).finally(end)
+      return { rows, notes: notes() }
+    })
     const failed = rows.filter(({ status }) => status === 'failed')
+    for (const note of notes) process.stderr.write(`note: ${note}\n`)
     for (const { reason } of failed) process.stderr.write(`${reason}\n`)
     process.stderr.write(
       `${join(out, 'grid.png')}: ${rows.length - failed.length} films, ${failed.length} failed\nResearch use only, not for diagnosis.\n`,
@@ -60,6 +65,8 @@ export default command({
 interface Films {
   films: Iterable<FilmToExplain> | AsyncIterable<FilmToExplain>
   count: number
+  /** What the user should know about them, when all were listed. */
+  notes: () => readonly string[]
 }
 
 /** Exactly one of the two ways. */
@@ -82,12 +89,13 @@ async function unlabelled(words: readonly string[], out: string): Promise<Films>
   async function* films(): AsyncGenerator<FilmToExplain> {
     for await (const { path, name } of inputs.films()) yield { path, name, label: null }
   }
-  return { films: films(), count: (await inputs.count())?.films ?? 0 }
+  return { films: films(), count: (await inputs.count())?.films ?? 0, notes: inputs.notes }
 }
 
 async function labelled(data: string, { labels: expected }: ModelFile): Promise<Films> {
-  const { films, labels } = await readLabelled(data)
+  const { films, labels, notes } = await readLabelled(data)
   const missing = labels.filter((label) => !expected.includes(label))
   if (missing.length > 0) throw new RoentgenError('ROE_LABELS_DIFFER', { where: data, missing, expected })
-  return { films: films.map(({ path, label }) => ({ path, name: path, label })), count: films.length }
+  const named = films.map(({ path, label }) => ({ path, name: path, label }))
+  return { films: named, count: named.length, notes: () => notes }
 }

@@ -13,11 +13,12 @@ import { BAR_RULES } from '../image/film.ts'
 import { ENGINE_CHOICES, type EngineChoice } from '../train/engines/engines.ts'
 import { RECIPES, type RecipeName, type TrainingPlan } from '../train/recipes.ts'
 import type { TrainingResult } from '../train/train.ts'
+import { aloneIn } from './alone.ts'
 import { command } from './command.ts'
 import { onInterrupt } from './interrupted.ts'
 import { requireWhole } from './require-whole.ts'
-import { aloneIn } from './train/alone.ts'
-import { crossValidate, crossValidateFindings, type Entry, positiveAmong } from './train/cross-validate.ts'
+import { crossValidate, crossValidateFindings, positiveAmong } from './train/cross-validate.ts'
+import { type Entry, refuseShared } from './train/entries.ts'
 import { fitOptions, foundOf } from './train/fit-options.ts'
 import { MODEL, trainInto } from './train/into.ts'
 import { namedEngine } from './train/named-engine.ts'
@@ -221,6 +222,7 @@ async function runFolds(args: TrainArguments): Promise<number> {
     const folder = combinations.length === 1 ? args.out : join(args.out, folderOf(name))
     entries.push({ name: name === '' ? plan.backbone : name, folder, plan, asGiven })
   }
+  refuseShared(entries)
   const [first] = entries as [Entry, ...Entry[]]
   const data = await dataOf(args.data, first.plan)
   const positive = first.plan.multiLabel === undefined ? positiveAmong(data.labels, args.positive) : null

@@ -63,6 +63,14 @@ export async function readTable<Row>(
   return { columns, rows, notes }
 }
 
+/** The header alone; empty of an empty file. @throws ROE_NOT_FOUND, ROE_MANIFEST */
+export async function readColumns(path: string): Promise<string[]> {
+  const records = recordsOf(path, await encodingOf(path))
+  const { value } = await records.next()
+  await records.return(undefined)
+  return value?.cells ?? []
+}
+
 export interface CsvRecord {
   /** 1-based line of the file on which the record ends. */
   line: number

@@ -4,6 +4,7 @@
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { deriveSeed, seededRandom, shuffled } from '../../random.ts'
 import { csvRow } from '../data/csv.ts'
+import { LEFT_OUT_COLUMNS, SET_FACTS } from '../data/set-files.ts'
 import { lookAtFilm, readFilmBytes } from '../image/decode.ts'
 import { giveBack } from '../image/lent.ts'
 import {
@@ -82,7 +83,7 @@ export async function buildSet(out: string, options: BuildOptions): Promise<Buil
     copy: options.copy,
     also: {
       'left-out.csv': leftOutTable(drawn, nameOf),
-      'dataset.json': `${JSON.stringify(built, null, 2)}\n`,
+      [SET_FACTS]: `${JSON.stringify(built, null, 2)}\n`,
     },
   })
   return built
@@ -197,7 +198,7 @@ function* filmsOf(
 
 const leftOutTable = (drawn: readonly Drawn[], nameOf: (path: string) => string): string =>
   [
-    csvRow(['file', 'label', 'reason', 'detail']),
+    csvRow(LEFT_OUT_COLUMNS),
     ...drawn.flatMap(({ row, leftOut }) =>
       leftOut.map(({ file, reason, detail }) => csvRow([nameOf(file), row.label, reason, detail])),
     ),

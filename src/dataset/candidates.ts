@@ -1,10 +1,10 @@
 /** The films that a class of a published set may be drawn from, and what was left out with its reason: rows of
  *  covid-chestxray's metadata.csv with their files, or the files of a folder. No film is decoded here. */
 import { basename } from 'node:path'
-import { readTable } from '../data/csv.ts'
 import { listFilms } from '../data/folder.ts'
 import { type FilesByName, filesByName } from './files-by-name.ts'
 import type { RowFilter } from './sets.ts'
+import { readSource } from './source-tables.ts'
 
 export interface Candidate {
   path: string
@@ -45,9 +45,9 @@ export interface Candidates {
 /** Films of the rows that a filter takes.
  *  @param folder  where the films are, at any depth; a file may have one more extension than the metadata says
  *    (`a.jpeg.jpg`), or another one
- *  @throws ROE_NOT_FOUND, ROE_MANIFEST of the table, ROE_NO_FILMS of the folder */
+ *  @throws ROE_NOT_FOUND, ROE_MANIFEST of the table, ROE_OPTION for another one, ROE_NO_FILMS of the folder */
 export async function fromMetadata(table: string, folder: string, filter: RowFilter): Promise<Candidates> {
-  const { rows, notes } = await readTable(table, ['filename', 'finding', 'view', 'modality'], ({ cell }) => ({
+  const { rows, notes } = await readSource('metadata', table, ({ cell }) => ({
     file: cell('filename').trim(),
     finding: cell('finding').trim(),
     view: cell('view').trim(),
@@ -130,7 +130,7 @@ export async function fromFolder(folder: string, label: string): Promise<Candida
 /** Films of a folder that RSNA's `stage_2_detailed_class_info.csv` (`patientId`, `class`) calls by a class, in its order.
  *  @throws what fromMetadata throws */
 export async function fromClassInfo(table: string, folder: string, wanted: string): Promise<Candidates> {
-  const { rows, notes } = await readTable(table, ['patientId', 'class'], ({ cell }) => ({
+  const { rows, notes } = await readSource('normalInfo', table, ({ cell }) => ({
     file: cell('patientId').trim(),
     class: cell('class').trim(),
   }))

@@ -7,6 +7,7 @@ import { csvRow } from '../data/csv.ts'
 import { findDuplicates } from '../data/duplicates.ts'
 import { fingerprintFilms } from '../data/fingerprint.ts'
 import type { LabelledFilm, LabelledSet } from '../data/labelled.ts'
+import { MANIFEST_COLUMNS } from '../data/set-files.ts'
 import { splitStratified } from '../data/split.ts'
 import { fileNaming, patientNaming } from './names.ts'
 import { writeSet } from './write.ts'
@@ -89,5 +90,5 @@ export async function writePartsManifest(
   const rows = films.map(({ path, label, patient, split }) =>
     csvRow([relative(dirname(file), path).replaceAll(sep, '/'), label, patientOf(patient), split]),
   )
-  await writeWhole(file, [csvRow(['path', 'label', 'patient', 'split']), ...rows].join(''))
+  await writeWhole(file, [csvRow([...MANIFEST_COLUMNS, 'split']), ...rows].join(''))
 }

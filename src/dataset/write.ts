@@ -6,6 +6,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { makeFolder, WholeFile, withTemporaryFolder, writeWhole } from '../../whole-file.ts'
 import { csvRow } from '../data/csv.ts'
+import { MANIFEST_COLUMNS } from '../data/set-files.ts'
 import { fileOf, pathOfBytes } from '../image/raw-path.ts'
 
 export interface SetFilm {
@@ -130,7 +131,7 @@ class Manifests {
     if (begun !== undefined) return begun
     const file = await WholeFile.create(join(this.#folder, name))
     this.#files.set(name, file)
-    await file.write(csvRow(['path', 'label', 'patient', ...this.#columns]))
+    await file.write(csvRow([...MANIFEST_COLUMNS, ...this.#columns]))
     return file
   }
 

@@ -82,11 +82,11 @@ function tablesOf(tables: SweepTables): TextTable[] {
     rows: rows.map(({ name, figures }) => [name, ...names.map((figure) => cell(figures[figure]))]),
   })
   return [
-    table(`Table 2. ${positive} against the rest, per cent of the films of ${films}`, ({ value, starred }) =>
+    table(`${positive} against the rest, per cent of the films of ${films}`, ({ value, starred }) =>
       value === null ? 'unknown' : `${percent(value)}${starred ? '*' : ''}`,
     ),
     {
-      title: `Table 3. Films of ${films}: ${positive} called so (TP), others called so (FP), others not (TN), ${positive} missed (FN)`,
+      title: `Films of ${films}: ${positive} called so (TP), others called so (FP), others not (TN), ${positive} missed (FN)`,
       head: ['network', 'TP', 'FP', 'TN', 'FN'],
       rows: rows.map(({ name, counts }) => [name, ...countsIn(counts).map(String)]),
     },
@@ -109,6 +109,7 @@ function remarksOf({ rows, positive, chosen, leftOut, warnings, labels }: SweepT
     '2-class accuracy (TP + TN) / all: a film of another class is right when it is not called',
     `${positive}, whatever else it is called${labels.length > 2 ? `; ${labels.length}-class accuracy: right in all classes` : ''}.`,
     'Sensitivity TP / (TP + FN), specificity TN / (TN + FP).',
+    'The tables are laid out as those of Apostolopoulos and Bessiana (2020, arXiv:2003.11617).',
   ].join(' ')
   return [
     ...(starred

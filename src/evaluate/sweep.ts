@@ -14,7 +14,7 @@ export interface Contender {
   folds: readonly Matrix[]
 }
 
-/** Figures of S1.4, in the order of Table 2. */
+/** Figures of S1.4, in the order of the table of percentages. */
 export const FIGURES = ['twoClassAccuracy', 'accuracy', 'sensitivity', 'specificity'] as const
 export type FigureName = (typeof FIGURES)[number]
 

@@ -18,6 +18,14 @@ export const evaluationJson = (evaluation: Evaluation | FindingsEvaluation): str
 export const textOf = (evaluation: Evaluation | FindingsEvaluation): string =>
   'kind' in evaluation ? findingsText(evaluation) : evaluationText(evaluation)
 
+const PAGE = 'index.html'
+
+/** Its files. */
+export const EVALUATION_FILES: readonly string[] = [
+  ...['json', 'txt', 'svg', 'png'].map((extension) => `evaluation.${extension}`),
+  PAGE,
+]
+
 /** Writes the folder, the page last.
  *  @returns the path of the page
  *  @throws ROE_WRITE */
@@ -29,7 +37,7 @@ export async function writeEvaluation(
     'kind' in evaluation
       ? { picture: findingsPicture(evaluation), page: findingsPage(evaluation) }
       : { picture: evaluationPicture(evaluation), page: evaluationPage(evaluation) }
-  const page = join(folder, 'index.html')
+  const page = join(folder, PAGE)
   await writeWhole(join(folder, 'evaluation.json'), evaluationJson(evaluation))
   await writeWhole(join(folder, 'evaluation.txt'), textOf(evaluation))
   await writeWhole(join(folder, 'evaluation.svg'), picture.svg)

@@ -5,12 +5,12 @@ import { basename, join } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import { writeWhole } from '../../whole-file.ts'
 import { csvRow } from '../data/csv.ts'
-import { errorOf } from '../infer/failure.ts'
+import { errorOf, failureOf } from '../infer/failure.ts'
 import type { ModelFile } from '../infer/model-file.ts'
 import type { NamedFilm } from '../infer/named.ts'
 import { RESEARCH_ONLY } from '../report/page.ts'
 import { type MappedFilm, mapFilms, type UnmappedFilm } from './maps.ts'
-import { GRID_FILMS, gridPng, picturesOf, titleOf } from './pictures.ts'
+import { type FilmPictures, GRID_FILMS, gridPng, picturesOf, type Title, titleOf } from './pictures.ts'
 
 export interface FilmToExplain extends NamedFilm {
   /** What it shows; null where that is not known. */
@@ -67,15 +67,15 @@ export async function explainFilms(options: ExplainOptions): Promise<Explained[]
   const rows: Explained[] = []
   const grid: Parameters<typeof gridPng>[0][number][] = []
   let failed = 0
-  for await (const mapped of mapFilms(films(), model, label)) {
+  for await (const result of mapFilms(films(), model, label)) {
     const { path, label: actual } = given.shift()!
-    if (mapped.status === 'failed') {
+    const drawn = await drawnOf(result, path, actual, model)
+    if (drawn.status === 'failed') {
       failed++
-      rows.push(failedRow(mapped, actual))
+      rows.push(failedRow(drawn, actual))
     } else {
+      const { title, mapped } = drawn
       const picture = pictureName(mapped)
-      const title = titleOf(mapped, actual)
-      const drawn = await picturesOf(path, mapped, model.preprocessing, title)
       await writeWhole(join(out, 'films', `${picture}.png`), drawn.film)
       await writeWhole(join(out, 'films', `${picture}.seen.png`), drawn.seen)
       if (isShown(mapped.index, count)) grid.push({ tile: drawn.tile, title })
@@ -88,6 +88,29 @@ export async function explainFilms(options: ExplainOptions): Promise<Explained[]
     throw new RoentgenError('ROE_ALL_FAILED', { where: out, failed, ledger: join(out, 'maxima.csv') })
   if (grid.length > 0) await writeWhole(join(out, 'grid.png'), await gridPng(grid))
   return rows
+}
+
+interface DrawnFilm extends FilmPictures {
+  status: 'ok'
+  mapped: MappedFilm
+  title: Title
+}
+
+/** A film is read again for its pictures: one that vanished meanwhile failed like any other. */
+async function drawnOf(
+  mapped: MappedFilm | UnmappedFilm,
+  path: string,
+  actual: string | null,
+  { preprocessing }: ModelFile,
+): Promise<DrawnFilm | UnmappedFilm> {
+  if (mapped.status === 'failed') return mapped
+  const title = titleOf(mapped, actual)
+  try {
+    return { status: 'ok', mapped, title, ...(await picturesOf(path, mapped, preprocessing, title)) }
+  } catch (error) {
+    const { index, path: name } = mapped
+    return { index, path: name, status: 'failed', failure: failureOf('decode', name, error) }
+  }
 }
 
 /** Whether a film is on the sheet: 25 of them, spread evenly over all. */
@@ -148,10 +171,11 @@ function refuseUnknown(label: string | undefined, { labels }: ModelFile): void {
 }
 
 /** Pictures of an earlier run would stand among those of this one.
+ *  @param own  a file there that is this run's
  *  @throws ROE_OPTION for a folder with something in it */
-export async function refuseTaken(out: string): Promise<void> {
+export async function refuseTaken(out: string, own: string): Promise<void> {
   const found = await readdir(out).catch(() => [])
-  if (found.length === 0) return
+  if (found.every((name) => name === own)) return
   const expected = 'a folder that is not there yet, or empty'
   throw new RoentgenError('ROE_OPTION', { where: '-o', expected, received: out })
 }

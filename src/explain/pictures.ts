@@ -2,11 +2,11 @@
 import { decodeFilm } from '../image/decode.ts'
 import type { Film, Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
-import { resize } from '../image/resize.ts'
+import { type Frame, resize } from '../image/resize.ts'
 import { RESEARCH_ONLY } from '../report/page.ts'
 import { type Caption, sheetPng, type Tile } from '../report/tiles.ts'
 import type { MappedFilm } from './maps.ts'
-import { overlay } from './overlay.ts'
+import { type ActivationMap, overlay } from './overlay.ts'
 
 /** What is written above a film. */
 export interface Title {
@@ -25,7 +25,7 @@ export function titleOf({ predicted, label }: MappedFilm, actual: string | null)
 const [BLACK, GREEN, RED] = ['#000000', '#008000', '#c00000']
 
 export interface FilmPictures {
-  /** Over the film, pixel for pixel. */
+  /** Over the film, pixel for pixel; a small one is enlarged, see `legible`. */
   film: Uint8Array
   /** Over what the model saw. */
   seen: Uint8Array
@@ -44,8 +44,8 @@ export async function picturesOf(
   const { frame, map } = mapped
   const seen = preprocess(film, preprocessing)
   return {
-    film: await titledPng(overlay(shown(film, preprocessing), map, frame), title),
-    seen: await titledPng(overlay(seen, map, whole(seen)), title),
+    film: await titledPng(legible(shown(film, preprocessing), map, frame), title),
+    seen: await titledPng(legible(seen, map, whole(seen)), title),
     tile: tileOf(seen, mapped),
   }
 }
@@ -57,6 +57,15 @@ function shown(film: Film, { steps }: Preprocessing): Pixels {
 }
 
 const whole = ({ width, height }: Pixels) => ({ x: 0, y: 0, width, height })
+
+/** A map over a picture. A small picture would be lost under its title: the least whole factor enlarges it until its longer
+ *  side is as long as a title needs, each pixel to a square. */
+function legible(picture: Pixels, map: ActivationMap, { x, y, width, height }: Frame): Pixels {
+  const by = Math.ceil(TITLE.least / Math.max(picture.width, picture.height))
+  const size = { width: picture.width * by, height: picture.height * by }
+  const large = by === 1 ? picture : resize(picture, { ...size, kernel: 'keras-nearest' })
+  return overlay(large, map, { x: x * by, y: y * by, width: width * by, height: height * by })
+}
 
 /** Pixels. */
 const TITLE = { height: 26, size: 16, least: 360 }

@@ -1,8 +1,9 @@
 /** From films and a model to scores: `scoreFilms` gives them one by one (evaluation reads them so), `scoreToFile`
  *  writes them with their ledger. Nothing here grows with the number of films. */
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { loadEngine } from '../../converters/onnx/onnxruntime.ts'
 import { withLock } from '../../lock.ts'
+import { removeUnfinished } from '../../whole-file.ts'
 import type { Survey } from '../data/inputs/inputs.ts'
 import { conduct, type WorkerState } from './conductor.ts'
 import type { Setup } from './messages.ts'
@@ -11,7 +12,7 @@ import { type Films, underNames } from './named.ts'
 import { versionOf } from './package-version.ts'
 import type { ProviderName } from './providers.ts'
 import { type ScoredFilm, scoreOf } from './row.ts'
-import { journalPath, lockPath } from './run/files.ts'
+import { journalPath, lockPath, ownFiles } from './run/files.ts'
 import { finishRun } from './run/finish.ts'
 import type { RunHeader, ScoreSummary } from './run/header.ts'
 import { missingFilms } from './run/resume.ts'
@@ -121,6 +122,10 @@ type ToFile = ScoreOptions & {
 async function scoreLocked(options: ToFile): Promise<ScoreSummary & { update?: UpdateCounts }> {
   const { out, inputs, survey, trial = [], found = 'refuse', update, tuning, onFilm, ...scoring } = options
   writerFor(out)
+  await removeUnfinished(
+    dirname(out),
+    [...ownFiles(out)].map((file) => basename(file)),
+  )
   const header = await headerOf(scoring, inputs, tuning, trial)
   const old = update === undefined ? null : await OldTable.open(update, header, out)
   const run = await Run.open(out, header, found)

@@ -66,12 +66,24 @@ export async function train(
   if (plan.multiLabel !== undefined) requireBoth(data)
   requireLabels(plan.classWeights, data.labels)
   const checkpoint = options.checkpoint === undefined ? null : await Checkpoint.open(options.checkpoint)
+  // Before the films are read: wrong weights are told at once.
+  const network = await networkFor(data, plan)
+  return trainNetwork(network, data, plan, options, checkpoint).finally(network.dispose)
+}
+
+/** Whether a plan has a network: it is built, and given back.
+ *  @throws ROE_OPTION for weights of classes that there are not; ROE_WEIGHTS_*, ROE_BACKBONE */
+export async function tryNetwork(data: LabelledSet, plan: TrainingPlan): Promise<void> {
+  requireLabels(plan.classWeights, data.labels)
+  const network = await networkFor(data, plan)
+  network.dispose()
+}
+
+async function networkFor(data: LabelledSet, plan: TrainingPlan): Promise<Network> {
   tf.enableProdMode()
   await tf.setBackend('cpu')
-  // Before the films are read: wrong weights are told at once.
   const { activation } = answerOfPlan(plan)
-  const network = await buildNetwork({ ...plan, classes: data.labels.length, activation })
-  return trainNetwork(network, data, plan, options, checkpoint).finally(network.dispose)
+  return buildNetwork({ ...plan, classes: data.labels.length, activation })
 }
 
 async function trainNetwork(

@@ -1,6 +1,6 @@
 /** `roentgen explain`, as a command: pictures, tables, what it says and with which status. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -76,9 +76,9 @@ describe('roentgen explain', () => {
     const csv = readFileSync(join(out, 'maxima.csv'), 'utf8').split('\n')
     expect(csv[0]).toBe('path,status,predicted,actual,class,probability,x,y,maximum,minimum,picture,reason')
     expect(csv).toHaveLength(5)
-    // A title above, a line below, and room for both beside a small film.
-    expect(await sizeOf(join(out, 'films/0001-a.png'))).toEqual([360, HEIGHT + 44, 3])
-    expect(await sizeOf(join(out, 'films/0001-a.seen.png'))).toEqual([360, 64 + 44, 3])
+    // A title above, a line below; small films are enlarged until these fit.
+    expect(await sizeOf(join(out, 'films/0001-a.png'))).toEqual([3 * WIDTH, 3 * HEIGHT + 44, 3])
+    expect(await sizeOf(join(out, 'films/0001-a.seen.png'))).toEqual([6 * 64, 6 * 64 + 44, 3])
     expect((await sizeOf(join(out, 'grid.png')))[0]).toBe(1040)
   })
 
@@ -88,10 +88,14 @@ describe('roentgen explain', () => {
     const { data, info } = await sharp(join(out, 'films/0001-a.png'))
       .raw()
       .toBuffer({ resolveWithObject: true })
-    const pixel = (x: number, y: number) => [
-      ...data.subarray(((y + 26) * info.width + x + 120) * 3, ((y + 26) * info.width + x + 120) * 3 + 3),
-    ]
+    // Each pixel of the film is a square of 3 x 3.
+    const pixel = (x: number, y: number, right = 0, down = 0) => {
+      const at = ((3 * y + down + 26) * info.width + 3 * x + right) * 3
+      return [...data.subarray(at, at + 3)]
+    }
     expect(pixel(3, 40)).toEqual([0, 0, 0])
+    expect(pixel(23, 40, 2, 2)).toEqual([0, 0, 0])
+    expect(new Set(pixel(24, 40)).size).toBeGreaterThan(1)
     expect(new Set(pixel(60, 40)).size).toBeGreaterThan(1)
     expect(maxima(out).films).toMatchObject([{ predicted: 'dark', actual: null, class: 'dark' }])
   })
@@ -147,6 +151,36 @@ describe('roentgen explain', () => {
     expect(ended.stderr).toMatch(message)
     expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1)
     expect([ended.status, ended.stdout]).toEqual([status, ''])
+  })
+
+  it('is alone in its folder', async () => {
+    const out = place('busy')
+    mkdirSync(out)
+    const holder = { host: hostname(), pid: process.pid, begun: null }
+    writeFileSync(join(out, 'lock'), JSON.stringify(holder))
+    const busy = await explain(place('films'), '-o', out)
+    expect([busy.status, busy.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^ROE_RUN_BUSY: .*another run is writing there/),
+    ])
+    expect(readdirSync(out)).toEqual(['lock'])
+    // Of a process that was killed.
+    writeFileSync(join(out, 'lock'), JSON.stringify({ ...holder, begun: 'another time' }))
+    expect((await explain(place('films'), '-o', out)).status).toBe(0)
+    expect(readdirSync(out)).not.toContain('lock')
+  })
+
+  it('passes over what roentgen dataset wrote beside the films, and says so', async () => {
+    const set = place('set')
+    mkdirSync(join(set, 'bright'), { recursive: true })
+    await writeFilm(join(set, 'bright', 'a.png'), 180, middleOf(6, 1))
+    writeFileSync(join(set, 'manifest.csv'), 'path,label,patient\nbright/a.png,bright,\n')
+    const { status, stderr } = await explain(set, '-o', place('set-maps'))
+    expect(stderr).toContain('note: passed over: 1 file of roentgen dataset, which are no films\n')
+    expect([status, maxima(place('set-maps')).films]).toEqual([
+      0,
+      [expect.objectContaining({ status: 'ok' })],
+    ])
   })
 
   it('says what a model without maps lacks', async () => {

@@ -1,7 +1,16 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yargs from 'yargs'
@@ -72,12 +81,24 @@ describe('a fold that was done before', () => {
     ])
     const whole = filesOf(out)
 
+    // Of ten folds that an earlier run drew, say; and a folder that is none of a training.
+    cpSync(join(out, 'fold-2'), join(out, 'fold-10'), { recursive: true })
+    mkdirSync(join(out, 'fold-7'))
+    // Of a run that was killed while it wrote.
+    for (const file of ['tables.json', 'report/index.html', 'fold-2/model.onnx'])
+      writeFileSync(join(out, dirname(file), `.${basename(file)}.0123456789ab.tmp`), 'x')
     rmSync(join(out, 'fold-2', 'run.json'))
     const second = await roentgen([...args, '--epochs', '2'])
     expect(second.stderr).toContain(
       'fold 1 of 2: kept, it was trained before\nfold 2 of 2: 8 films to test\n',
     )
     expect(second.stdout).toBe(first.stdout)
+    expect(second.stderr).toContain(`\n${out}: removed, of an earlier run: fold-10\n`)
+    expect(readdirSync(out).filter((name) => name.startsWith('fold-'))).toEqual([
+      'fold-1',
+      'fold-2',
+      'fold-7',
+    ])
     expect(filesOf(out)).toEqual(whole)
 
     const third = await roentgen([...args, '--epochs', '1', '--json'])
@@ -117,7 +138,7 @@ it('a fold that was killed goes on behind its last whole epoch, and gives the by
   expect(readdirSync(out)).not.toContain('lock')
 })
 
-it('a network whose loss is no number is left out of a sweep with its reason, and the others compared', async () => {
+it('a network that cannot be built, or whose loss is no number, is left out of a sweep with its reason, and the others compared', async () => {
   const films = await phantomFolder(join(root, 'wild-films'), {
     classes: ['covid', 'normal'],
     count: 5,
@@ -127,12 +148,15 @@ it('a network whose loss is no number is left out of a sweep with its reason, an
   const { status, stdout, stderr } = await roentgen([
     ...['train', '--data', films, '--weights', 'random', '--backbone', 'squeezenet', '--head', 'gap'],
     ...['--size', '48', '--no-augment', '--epochs', '2', '--folds', '2', '-o', out],
-    ...['--sweep', 'learning-rate=1e39,0.001'],
+    ...['--sweep', 'learning-rate=1e39,0.001', 'cutoff=all,500'],
   ])
   expect(status).toBe(3)
+  const refused = ['1e39', '0.001'].map((rate) => `ROE_BACKBONE: learning-rate=${rate} cutoff=500: `)
+  for (const line of refused) expect(stderr.split('network 1 of 2')[0]).toContain(line)
   expect(stderr).toMatch(/\nROE_TRAINING: epoch 1, (step \d of \d|validation): the loss is NaN/)
-  expect(stdout).toMatch(/\nLeft out: learning-rate=1e39: epoch 1, .*: the loss is NaN\n/)
-  expect(stdout).toMatch(/\nlearning-rate=0.001( +\d){4}\n/)
+  expect(stdout).toMatch(/\nLeft out: learning-rate=1e39 cutoff=500: \S+: it has \d+ layers/)
+  expect(stdout).toMatch(/\nLeft out: learning-rate=1e39 cutoff=all: epoch 1, .*: the loss is NaN\n/)
+  expect(stdout).toMatch(/\nlearning-rate=0.001 cutoff=all( +\d){4}\n/)
 })
 
 describe('combinations', () => {
@@ -156,7 +180,7 @@ describe('refused in one line, before anything is trained', () => {
     ['one fold', ['--folds', '1'], /^ROE_OPTION: --folds: expected a whole number from 2, received 1/],
     [
       'more folds than films of a class',
-      ['--folds', '9', '--positive', 'b'],
+      ['--folds', '9', '--positive', 'b', '--head', 'gap'],
       /^ROE_SPLIT: a: class 'a' has 4 films, fewer than the 9 folds/,
     ],
     [
@@ -199,7 +223,22 @@ describe('refused in one line, before anything is trained', () => {
     [
       'a network that cannot be built',
       ['--folds', '2', '--positive', 'a', '--cutoff', '500'],
-      /^ROE_BACKBONE: /,
+      /^ROE_BACKBONE: squeezenet: it has \d+ layers/,
+    ],
+    [
+      'a sweep without any network that can be built',
+      ['--folds', '2', '--positive', 'a', '--sweep', 'cutoff=500,600'],
+      /^ROE_BACKBONE: cutoff=500: squeezenet: it has \d+ layers/,
+    ],
+    [
+      'weights of other networks in a sweep',
+      ['--positive', 'a', '--sweep', 'head=gap,recipe', '--weights', '/nowhere'],
+      /^ROE_NOT_FOUND: head=gap: \/nowhere: /,
+    ],
+    [
+      'one file of weights for several networks',
+      ['--positive', 'a', '--sweep', 'backbone=squeezenet,mobilenet', '--weights', 'squeezenet.h5'],
+      /^ROE_OPTION: --weights: expected imagenet .*random, since squeezenet, mobilenet cannot begin with one file, received squeezenet.h5/,
     ],
   ]
   let films = ''
@@ -209,11 +248,12 @@ describe('refused in one line, before anything is trained', () => {
   for (const [name, args, line] of CASES)
     it(name, async () => {
       const weights = args.includes('--weights') ? [] : ['--weights', 'random']
-      const given = ['--data', films, ...weights, '--backbone', 'squeezenet', '--size', '48']
+      const backbone = args.join().includes('backbone=') ? [] : ['--backbone', 'squeezenet']
+      const given = ['--data', films, ...weights, ...backbone, '--size', '48']
       const all = [...given, ...args, '-o', join(root, 'never')]
       const parsed = await train.options(yargs(all)).strict().parseAsync()
       const error: unknown = await train.run(parsed).catch((e) => e)
       expect((error as Error).message).toMatch(line)
-      expect(readdirSync(root)).not.toContain('model.onnx')
+      expect(existsSync(join(root, 'never'))).toBe(false)
     })
 })

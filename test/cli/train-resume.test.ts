@@ -80,6 +80,11 @@ it('Ctrl-C says what is whole; the folder is safe until the user says go on or b
   expect(other.stderr.trimEnd().split('\n').at(-1)).toBe(
     `ROE_RESUME: ${join(out, 'checkpoint')}: --resume would mix two runs: plan.batch was 8, is 4; undo the change, or use --restart to begin anew`,
   )
+  // Its preprocessing follows from the plan.
+  const smaller = await roentgen([...all.map((arg) => (arg === '64' ? '48' : arg)), '--resume'])
+  expect(smaller.stderr.trimEnd().split('\n').at(-1)).toContain(
+    'would mix two runs: plan.width was 64, is 48, plan.height was 64, is 48; undo',
+  )
   expect(readFileSync(join(out, 'checkpoint')).equals(before)).toBe(true)
   expect(existsSync(join(out, 'model.onnx'))).toBe(false)
 })
@@ -104,6 +109,10 @@ it('a training that is done is whole, and says so; of another plan or other film
     /ROE_RESUME: \S+done: --resume would mix two runs: plan.batch was 8, is 4; undo the change, or use --restart/,
   )
   const fewer = await roentgen([...all.map((arg) => (arg === films ? others : arg)), '--resume'])
+  const trunk = all.map((arg) => (arg === 'random' ? films : arg))
+  expect((await roentgen([...trunk, '--resume'])).stderr).toMatch(
+    /ROE_RESUME: .*mix two runs: plan.weights was null, is "\S+films"; undo/,
+  )
   expect(fewer.stderr).toMatch(/ROE_RESUME: .*data.digest was [0-9a-f]{12}, is [0-9a-f]{12};/)
   expect(statSync(model).mtimeMs).toBe(before)
   expect(existsSync(join(out, 'lock'))).toBe(false)

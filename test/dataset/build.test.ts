@@ -180,6 +180,41 @@ describe('a set of covid-chestxray', () => {
     })
   })
 
+  const OTHERS: [what: string, columns: string, option: 'metadata' | 'normalInfo', told: RegExp][] = [
+    [
+      "RSNA's classes as metadata",
+      'patientId,class',
+      'metadata',
+      /^ROE_OPTION: --metadata: expected covid-chestxray's metadata.csv \(filename, finding, view, modality\), received \S+, which is RSNA's stage_2_detailed_class_info.csv, for --normal-info; /,
+    ],
+    [
+      "RSNA's boxes",
+      'patientId,x,y,width,height,Target',
+      'normalInfo',
+      /^ROE_OPTION: --normal-info: expected RSNA's stage_2_detailed_class_info.csv .*, which is RSNA's stage_2_train_labels.csv, of no use here; /,
+    ],
+    [
+      'metadata as classes',
+      HEADER,
+      'normalInfo',
+      /, which is covid-chestxray's metadata.csv, for --metadata; /,
+    ],
+    [
+      'a manifest',
+      'path,label,patient',
+      'metadata',
+      /, which is a manifest of labelled films, for train --data; /,
+    ],
+    ['something else', 'a,b', 'metadata', /^ROE_MANIFEST: .*it needs the columns 'filename', 'finding'/],
+  ]
+  it.each(OTHERS)('knows %s, and says where it is wanted', async (_, columns, option, told) => {
+    const root = collection()
+    const table = join(folderOf({ 't.csv': `${columns}\n` }), 't.csv')
+    const given = optionsFor(root, 'hansen', { [option]: table, counts: { covid: 1, normal: 1 } })
+    expect(await messageOf(buildSet(join(root, 'set'), given))).toMatch(told)
+    expect(readdirSync(root)).not.toContain('set')
+  })
+
   it('says in one line which folder or film is missing', async () => {
     const root = collection()
     const without = { ...optionsFor(root, 'ryan'), folders: { normal: join(root, 'normal') } }

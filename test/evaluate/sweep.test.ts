@@ -211,12 +211,12 @@ test('the text and the Markdown', () => {
     leftOut: [{ name: 'head=none', reason: 'it is too small' }],
   })
   expect(SWEEP_FORMATS.txt!(tables)).toMatchInlineSnapshot(`
-    "Table 2. covid against the rest, per cent of the films of 2 folds
+    "covid against the rest, per cent of the films of 2 folds
     network      2-class accuracy   3-class accuracy   sensitivity   specificity
     head=gap                97.06              92.16         95.00         97.56
     head=recipe             83.33*             80.39         15.00        100.00*
 
-    Table 3. Films of 2 folds: covid called so (TP), others called so (FP), others not (TN), covid missed (FN)
+    Films of 2 folds: covid called so (TP), others called so (FP), others not (TN), covid missed (FN)
     network      TP   FP   TN   FN
     head=gap     19    2   80    1
     head=recipe   3    0   82   17
@@ -228,7 +228,7 @@ test('the text and the Markdown', () => {
 
     * Not acceptable: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %. The imbalance of the classes, or of the answers, makes it look good.
 
-    2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP).
+    2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP). The tables are laid out as those of Apostolopoulos and Bessiana (2020, arXiv:2003.11617).
 
     Chosen by the fewest false negatives: head=gap misses 1 of 20 films of covid. Passed over: head=recipe (more than half of the films of covid are missed).
 
@@ -238,14 +238,14 @@ test('the text and the Markdown', () => {
     "
   `)
   expect(SWEEP_FORMATS.md!(tables)).toMatchInlineSnapshot(`
-    "Table 2. covid against the rest, per cent of the films of 2 folds
+    "covid against the rest, per cent of the films of 2 folds
 
     | network | 2-class accuracy | 3-class accuracy | sensitivity | specificity |
     | --- | ---: | ---: | ---: | ---: |
     | head=gap | 97.06 | 92.16 | 95.00 | 97.56 |
     | head=recipe | 83.33\\* | 80.39 | 15.00 | 100.00\\* |
 
-    Table 3. Films of 2 folds: covid called so (TP), others called so (FP), others not (TN), covid missed (FN)
+    Films of 2 folds: covid called so (TP), others called so (FP), others not (TN), covid missed (FN)
 
     | network | TP | FP | TN | FN |
     | --- | ---: | ---: | ---: | ---: |
@@ -261,7 +261,7 @@ test('the text and the Markdown', () => {
 
     \\* Not acceptable: an accuracy that the same answer for all films might reach (95 % interval), or a sensitivity or specificity whose other one is below 50 %. The imbalance of the classes, or of the answers, makes it look good.
 
-    2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP).
+    2-class accuracy (TP + TN) / all: a film of another class is right when it is not called covid, whatever else it is called; 3-class accuracy: right in all classes. Sensitivity TP / (TP + FN), specificity TN / (TN + FP). The tables are laid out as those of Apostolopoulos and Bessiana (2020, arXiv:2003.11617).
 
     Chosen by the fewest false negatives: head=gap misses 1 of 20 films of covid. Passed over: head=recipe (more than half of the films of covid are missed).
 

@@ -27,6 +27,8 @@ const SETTINGS = z.strictObject({
 
 export type Settings = z.infer<typeof SETTINGS>
 
+export const SUITE_FILE = 'suite.json'
+
 const SUITE = z.strictObject({ began: z.string(), settings: SETTINGS, models: z.array(MODEL) })
 
 type Suite = z.infer<typeof SUITE>
@@ -44,7 +46,7 @@ export interface SuiteFolder {
 /** Before networks are made, which would take the place of those of another suite.
  *  @throws ROE_OPTION where the folder holds a suite of other settings */
 export async function refuseOther(folder: string, settings: Omit<Settings, 'digests'>): Promise<void> {
-  const text = await readFile(join(folder, 'suite.json'), 'utf8').catch(() => null)
+  const text = await readFile(join(folder, SUITE_FILE), 'utf8').catch(() => null)
   if (text !== null) suiteIn(text, settings, folder)
 }
 
@@ -56,7 +58,7 @@ export async function openSuite(
   settings: Settings,
   rows: () => Promise<Model[]>,
 ): Promise<SuiteFolder> {
-  const [suite, journal] = [join(folder, 'suite.json'), join(folder, 'samples.jsonl')]
+  const [suite, journal] = [join(folder, SUITE_FILE), join(folder, 'samples.jsonl')]
   const text = await readFile(suite, 'utf8').catch(() => null)
   const found = text === null ? null : suiteIn(text, settings, folder)
   const { began, models } = found ?? (await begin(suite, settings, await rows()))

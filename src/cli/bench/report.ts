@@ -15,6 +15,8 @@ const REPORTS: Readonly<Record<string, (results: Results) => string | Promise<st
   'report.html': async (results) => (await import('./page.ts')).benchPage(results),
 }
 
+export const REPORT_FILES: readonly string[] = Object.keys(REPORTS)
+
 /** @returns where they are   @throws ROE_WRITE */
 export async function writeReports(folder: string, results: Results): Promise<string[]> {
   const files: string[] = []

@@ -3,7 +3,7 @@
  *  run that was killed goes on. */
 import { join } from 'node:path'
 import { hasCode, RoentgenError } from '../../../errors.ts'
-import { writeWhole } from '../../../whole-file.ts'
+import { removeUnfinished, writeWhole } from '../../../whole-file.ts'
 import { csvRow } from '../../data/csv.ts'
 import { requireBoth } from '../../data/findings.ts'
 import { readKey } from '../../data/inputs/names.ts'
@@ -17,23 +17,20 @@ import type { FindingsEvaluation } from '../../evaluate/findings-evaluation.ts'
 import { positiveOf } from '../../evaluate/metrics.ts'
 import { type Contender, type SweepTables, sweepTables } from '../../evaluate/sweep.ts'
 import { SWEEP_FORMATS } from '../../evaluate/sweep-text.ts'
-import { writeEvaluation } from '../../evaluate/write.ts'
+import { EVALUATION_FILES, writeEvaluation } from '../../evaluate/write.ts'
 import { DEFAULT_THRESHOLD } from '../../infer/scoring.ts'
 import { type Fold, foldsOf } from '../../train/folds.ts'
 import { type Examined, examine } from '../../train/prepare.ts'
-import { preprocessingOf, type TrainingPlan } from '../../train/recipes.ts'
-import { type FoldOptions, foldScores, type ScoredFold, trainFold } from './fold.ts'
-
-/** A network that takes part. */
-export interface Entry {
-  /** Of its row in the tables. */
-  name: string
-  /** Of its folds and its report. */
-  folder: string
-  plan: TrainingPlan
-  /** The plan in the user's words (into.ts). */
-  asGiven: TrainingPlan
-}
+import { preprocessingOf } from '../../train/recipes.ts'
+import { buildable, type Entry, type LeftOut, namedError } from './entries.ts'
+import {
+  type FoldOptions,
+  folderOfFold,
+  foldScores,
+  removeOthers,
+  type ScoredFold,
+  trainFold,
+} from './fold.ts'
 
 export interface CrossOptions extends FoldOptions {
   /** Folder of what is common to all: folds.csv, tables, features. */
@@ -44,35 +41,42 @@ export interface CrossOptions extends FoldOptions {
 }
 
 /** @returns the tables; they are written, too
- *  @throws ROE_SPLIT before anything is trained; ROE_BACKBONE, ROE_TRAINING where none of the networks can be
- *    built and trained; what `train` and
- *    scoring throw, and then the folds that are whole stay */
+ *  @throws what `buildable` throws, and ROE_SPLIT, before anything is trained or written; ROE_TRAINING where none of the
+ *    networks can be trained; what `train` and scoring throw, and then the folds that are whole stay */
 export async function crossValidate(
-  entries: readonly Entry[],
+  all: readonly Entry[],
   data: LabelledSet,
   options: CrossOptions & { positive: string },
 ): Promise<{ tables: SweepTables; examined: Examined }> {
-  const { out, folds, tested, positive, note } = options
-  const { examined, drawn } = await drawAll(entries, data, options)
+  const { out, folds, positive, note } = options
+  const { entries, leftOut, examined, drawn } = await drawAll(all, data, options)
   const contenders: Contender[] = []
-  const leftOut: { name: string; reason: string; error: RoentgenError }[] = []
   for (const [at, entry] of entries.entries()) {
     if (entries.length > 1) note(`network ${at + 1} of ${entries.length}: ${entry.name}`)
     try {
-      contenders.push(await testEntry(entry, drawn[at]!.slice(0, tested), data, options))
+      contenders.push(await testEntry(entry, drawn[at]!, data, options))
     } catch (error) {
-      if (!hasCode(error, 'ROE_BACKBONE') && !hasCode(error, 'ROE_TRAINING')) throw error
+      if (!hasCode(error, 'ROE_TRAINING')) throw error
       note(error.message)
-      leftOut.push({ name: entry.name, reason: `${error.data.where}: ${error.reason}`, error })
+      leftOut.push({ name: entry.name, error })
     }
   }
   if (contenders.length === 0) throw leftOut[0]!.error
-  const told = leftOut.map(({ name, reason }) => ({ name, reason }))
+  const told = leftOut.map(reasonOf)
   const tables = sweepTables({ labels: data.labels, positive, of: folds, contenders, leftOut: told })
   for (const [extension, text] of Object.entries(SWEEP_FORMATS))
-    await writeWhole(join(out, `tables.${extension}`), text(tables))
+    await writeWhole(join(out, tablesName(extension)), text(tables))
   return { tables, examined }
 }
+
+const FOLDS = 'folds.csv'
+const tablesName = (extension: string): string => `tables.${extension}`
+const TABLES = Object.keys(SWEEP_FORMATS).map(tablesName)
+
+const reasonOf = ({ name, error }: LeftOut): SweepTables['leftOut'][number] => ({
+  name,
+  reason: `${error.data.where}: ${error.reason}`,
+})
 
 /** One network whose labels do not exclude each other: each label by itself, of all folds together and of each.
  *  @returns the evaluation; it is written, too
@@ -84,7 +88,7 @@ export async function crossValidateFindings(
 ): Promise<{ evaluation: FindingsEvaluation; examined: Examined }> {
   requireBoth(data)
   const { examined, drawn } = await drawAll([entry], data, options)
-  const scored = await testFolds(entry, drawn[0]!.slice(0, options.tested), data, options)
+  const scored = await testFolds(entry, drawn[0]!, data, options)
   const folds = scored.map(({ scores }) =>
     scores.map(({ film: { path, findings = {}, patient }, probabilities }) => ({
       ...{ path, findings, probabilities, patient },
@@ -100,32 +104,36 @@ export async function crossValidateFindings(
   return { evaluation, examined }
 }
 
-/** All are drawn before the first is trained, since any may be refused. */
+/** All are built and drawn before the first is trained, since any may be refused.
+ *  @returns the networks that can be built, with the folds of each, and the others */
 async function drawAll(
-  entries: readonly Entry[],
+  all: readonly Entry[],
   data: LabelledSet,
   { out, folds, note }: CrossOptions,
-): Promise<{ examined: Examined; drawn: Fold[][] }> {
+): Promise<{ entries: Entry[]; leftOut: LeftOut[]; examined: Examined; drawn: Fold[][] }> {
+  const { built: entries, leftOut } = await buildable(all, data)
   const examined = await examine(data, distinct(entries.map(({ plan }) => preprocessingOf(plan))))
   const drawn = entries.map(({ plan }) => foldsOf(examined, plan, folds))
-  await writeFolds(join(out, 'folds.csv'), drawn[0]!, data.labels)
+  await removeUnfinished(out, [FOLDS, ...TABLES])
+  await writeFolds(join(out, FOLDS), drawn[0]!, data.labels)
+  for (const { name, error } of leftOut) note(namedError(name, error).message)
   note(
     `folds: ${folds}, with patients and copies together, of ${examined.films.length} films; ${examined.failures.length} left out; ${examined.duplicates} pairs of copies`,
   )
   for (const { error } of examined.failures) note(error.message)
-  return { examined, drawn }
+  return { entries, leftOut, examined, drawn }
 }
 
-/** Trains the folds of one network, and scores their films. */
+/** Trains folds of one network, and scores their films. Its folder then has folds of this run and no others. */
 async function testFolds(
   { folder, plan, asGiven }: Entry,
-  folds: readonly Fold[],
+  drawn: readonly Fold[],
   data: LabelledSet,
   options: CrossOptions,
 ): Promise<ScoredFold[]> {
   const scored: ScoredFold[] = []
-  for (const fold of folds) {
-    const place = join(folder, `fold-${fold.number}`)
+  for (const fold of drawn.slice(0, options.tested)) {
+    const place = join(folder, folderOfFold(fold.number))
     await trainFold(
       place,
       fold,
@@ -135,18 +143,21 @@ async function testFolds(
     )
     scored.push(await foldScores(place, fold))
   }
+  const gone = await removeOthers(folder, drawn, { plan, asGiven }, options)
+  if (gone.length > 0) options.note(`${folder}: removed, of an earlier run: ${gone.join(', ')}`)
+  await removeUnfinished(join(folder, 'report'), EVALUATION_FILES)
   return scored
 }
 
-/** Trains and tests the folds of one network, and reports on all of their films together. */
+/** Trains and tests folds of one network, and reports on all of their films together. */
 async function testEntry(
   entry: Entry,
-  folds: readonly Fold[],
+  drawn: readonly Fold[],
   data: LabelledSet,
   options: CrossOptions & { positive: string },
 ): Promise<Contender> {
   const { labels } = data
-  const scored = await testFolds(entry, folds, data, options)
+  const scored = await testFolds(entry, drawn, data, options)
   const rowsOf = ({ scores }: ScoredFold) =>
     scores.map(({ film: { path, label: actual, patient }, label, probabilities }) => ({
       ...{ path, actual, predicted: label, probabilities, patient },

@@ -1,8 +1,9 @@
 /** One fold into one folder: a training, and what its model says of the fold's films. Both are kept where they are whole and
  *  come from the same: run.json says so of the model, and the header of scores.csv of the scores. */
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { removeFile } from '../../../whole-file.ts'
+import { removeFile, removeFolder } from '../../../whole-file.ts'
 import { factsOf } from '../../data/inputs/inputs.ts'
 import type { LabelledFilm, LabelledSet } from '../../data/labelled.ts'
 import { readScores } from '../../data/scores.ts'
@@ -13,7 +14,7 @@ import { scoreToFile } from '../../infer/score.ts'
 import type { Fold } from '../../train/folds.ts'
 import { digestOf } from '../../train/prepare.ts'
 import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
-import { type IntoOptions, MODEL, RUN, trainInto, versions } from './into.ts'
+import { CHECKPOINT, type IntoOptions, MODEL, RUN, trainInto, versions } from './into.ts'
 import type { NamedEngine } from './named-engine.ts'
 import { weightsDigest } from './weights-digest.ts'
 import { changesSince } from './whole.ts'
@@ -27,27 +28,22 @@ export interface FoldOptions extends Pick<IntoOptions, 'source' | 'note'> {
   filmsShown: () => NonNullable<IntoOptions['onFilms']>
 }
 
+interface Plans {
+  plan: TrainingPlan
+  /** In the user's words (into.ts). */
+  asGiven: TrainingPlan
+}
+
 /** Trains and scores, unless that was done. @throws what `train` and `scoreToFile` throw; ROE_WRITE */
 export async function trainFold(
   folder: string,
   fold: Fold,
   data: LabelledSet,
-  { plan, asGiven }: { plan: TrainingPlan; asGiven: TrainingPlan },
+  { plan, asGiven }: Plans,
   { source, note, engine, filmsShown, cache, found }: FoldOptions & { cache: string },
 ): Promise<void> {
   const where = `fold ${fold.number} of ${fold.of}`
-  const facts = {
-    plan: settingsOf(asGiven),
-    engine,
-    versions: versions(),
-    weights: await weightsDigest(plan.weights),
-    fold: {
-      number: fold.number,
-      of: fold.of,
-      train: digestOf(fold.prepared.films),
-      test: fold.testDigest,
-    },
-  }
+  const facts = await factsOfFold(fold, { plan, asGiven }, engine)
   const changes = await changesSince(folder, facts)
   if (changes !== null && changes.length === 0) note(`${where}: kept, it was trained before`)
   else {
@@ -63,6 +59,48 @@ export async function trainFold(
   }
   await scoreFold(folder, fold)
 }
+
+/** What a fold's model is of, as run.json says it. */
+async function factsOfFold(fold: Fold, { plan, asGiven }: Plans, engine: NamedEngine) {
+  return {
+    plan: settingsOf(asGiven),
+    engine,
+    versions: versions(),
+    weights: await weightsDigest(plan.weights),
+    fold: {
+      number: fold.number,
+      of: fold.of,
+      train: digestOf(fold.prepared.films),
+      test: fold.testDigest,
+    },
+  }
+}
+
+/** Takes away what earlier runs left of folds: those that are none of this run's, or of another plan or other films.
+ *  @param drawn  all folds, tested or not   @returns their names   @throws ROE_WRITE */
+export async function removeOthers(
+  folder: string,
+  drawn: readonly Fold[],
+  plans: Plans,
+  { engine }: Pick<FoldOptions, 'engine'>,
+): Promise<string[]> {
+  const gone: string[] = []
+  for (const name of (await readdir(folder)).sort()) {
+    const place = join(folder, name)
+    if (!/^fold-\d+$/.test(name) || !TRAINED.some((file) => existsSync(join(place, file)))) continue
+    const fold = drawn.find(({ number }) => folderOfFold(number) === name)
+    const changes = fold && (await changesSince(place, await factsOfFold(fold, plans, engine)))
+    if (changes?.length === 0) continue
+    await removeFolder(place)
+    gone.push(name)
+  }
+  return gone
+}
+
+/** One of them is in every folder of a training. */
+const TRAINED = [RUN, MODEL, CHECKPOINT]
+
+export const folderOfFold = (number: number): string => `fold-${number}`
 
 const SCORES = 'scores.csv'
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RoentgenError } from '../../../errors.ts'
 import type { LabelledSet } from '../../data/labelled.ts'
-import { differences } from '../../infer/run/header.ts'
+import { differences, withoutEchoes } from '../../infer/run/header.ts'
 import type { EngineChoice } from '../../train/engines/engines.ts'
 import { digestOf, prepare } from '../../train/prepare.ts'
 import { preprocessingOf, settingsOf, type TrainingPlan } from '../../train/recipes.ts'
@@ -52,7 +52,7 @@ export async function wholeRun(
   const run = existsSync(join(folder, CHECKPOINT)) ? null : await runOf(folder)
   if (run === null) return null
   const { films } = await prepare(data, plan, preprocessingOf(plan))
-  const changes = [
+  const changes = withoutEchoes([
     ...changesOf(run, {
       plan: settingsOf(asGiven),
       engine: await namedEngine(engine, note),
@@ -60,7 +60,7 @@ export async function wholeRun(
       weights: await weightsDigest(plan.weights),
     }),
     ...differences(run.data.digest, digestOf(films), 'data.digest'),
-  ]
+  ])
   if (changes.length === 0) return run
   throw new RoentgenError('ROE_RESUME', { where: folder, changes })
 }

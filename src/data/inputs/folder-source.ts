@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises'
 import { Minimatch } from 'minimatch'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { fileOf, pathOfBytes } from '../../image/raw-path.ts'
+import { isSetFile } from '../set-files.ts'
 import type { Source } from './source.ts'
 import { below, type Found, type WalkOptions, walk } from './walk.ts'
 
@@ -12,7 +13,7 @@ export interface Selection {
   follow: boolean
 }
 
-/** All files of a folder and of those below it; see walk.ts. @throws ROE_NOT_FOUND, ROE_FILM_UNREADABLE */
+/** All files of a folder and of those below it, but those of set-files.ts; see walk.ts. @throws ROE_NOT_FOUND, ROE_FILM_UNREADABLE */
 export async function folderSource(folder: string, { hidden, follow }: Selection): Promise<Source> {
   const isListed = (relative: string) => hidden || !/(^|\/)\./.test(relative)
   return treeSource(`the folder ${folder}`, folder, { hidden, follow }, isListed)
@@ -54,15 +55,24 @@ async function treeSource(
     repeatable: true,
     root: real,
     covers: (film) => film.startsWith(inside) && isListed(film.slice(inside.length)),
-    async *films() {
-      for await (const { path, problem } of foundIn(folder, options))
-        if (problem !== null || isListed(path))
+    async *films(told) {
+      let tables = 0
+      for await (const { path, problem } of foundIn(folder, options)) {
+        if (problem === null && !isListed(path)) continue
+        if (problem === null && (await isSetFile(below(root, path)))) tables += 1
+        else
           yield {
             path: below(root, path),
             real: below(real, path),
             relative: path,
             problem: problem === null ? null : problemOf(problem),
           }
+      }
+      // Without their names, which may be hidden.
+      if (tables > 0)
+        told.push(
+          `passed over: ${tables} ${tables === 1 ? 'file' : 'files'} of roentgen dataset, which are no films`,
+        )
     },
   }
 }

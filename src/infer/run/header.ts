@@ -142,6 +142,20 @@ export function differences(was: unknown, is: unknown, where = ''): string[] {
   )
 }
 
+/** A change that follows from another one: it is told where that is not. */
+const ECHOES: readonly { echo: RegExp; of: RegExp }[] = [
+  { echo: /^(preprocessing\.|(frozen|begin) )/, of: /^plan\./ },
+  { echo: /^data\.order /, of: /^data\.digest / },
+  { echo: /^weights /, of: /^plan\.weights / },
+  { echo: /^columns\./, of: /^(models|scoring)\./ },
+]
+
+/** What `differences` found, each change once. */
+export const withoutEchoes = (changes: readonly string[]): string[] =>
+  changes.filter(
+    (change) => !ECHOES.some(({ echo, of }) => echo.test(change) && changes.some((other) => of.test(other))),
+  )
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 

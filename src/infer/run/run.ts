@@ -5,7 +5,14 @@ import { RoentgenError } from '../../../errors.ts'
 import { refuseFolder } from '../../../whole-file.ts'
 import type { ScoredFilm } from '../row.ts'
 import { headerPath, journalPath } from './files.ts'
-import { differences, type RunHeader, readHeader, type ScoreSummary, writeHeader } from './header.ts'
+import {
+  differences,
+  type RunHeader,
+  readHeader,
+  type ScoreSummary,
+  withoutEchoes,
+  writeHeader,
+} from './header.ts'
 import { Journal, readJournal } from './journal.ts'
 
 /** What becomes of an unfinished run that is found there; without a word nothing: it may have taken a night. */
@@ -96,12 +103,12 @@ async function unchanged(out: string, header: RunHeader): Promise<RunHeader> {
   const changes =
     before === null
       ? [`its header ${headerPath(out)} cannot be read`]
-      : [
+      : withoutEchoes([
           // A folder may have been moved: each film is compared with what it was.
           ...differences({ ...before.inputs, root: null }, { ...now.inputs, root: null }, 'inputs'),
           ...differences(before.layout, now.layout, 'columns'),
           ...differences(before.results, now.results),
-        ]
+        ])
   if (before !== null && changes.length === 0) return before
   throw new RoentgenError('ROE_RESUME', { where: out, changes })
 }

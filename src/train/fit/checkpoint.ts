@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { hasCode, RoentgenError } from '../../../errors.ts'
 import { removeFile, WholeFile } from '../../../whole-file.ts'
-import { differences } from '../../infer/run/header.ts'
+import { differences, withoutEchoes } from '../../infer/run/header.ts'
 import type { Found } from '../../infer/run/run.ts'
 import type { FitState, Standing } from './state.ts'
 
@@ -104,7 +104,7 @@ export class Checkpoint {
     const { of: was, state } = this.#found
     // It may be as large as the network, several times.
     this.#found = null
-    const changes = differences(was, asRead(of))
+    const changes = withoutEchoes(differences(was, asRead(of)))
     if (changes.length === 0) {
       this.#onKept(state.standing.history.length)
       return state
