@@ -69,8 +69,11 @@ export function unitsOf(
 }
 
 /** Films of each stratum in these units, in the order of the strata. */
-export const unitCounts = (units: readonly Unit[], strata: number): number[] =>
-  Array.from({ length: strata }, (_, index) => units.reduce((sum, { counts }) => sum + counts[index]!, 0))
+export function unitCounts(units: readonly Unit[], strata: number): number[] {
+  const totals = new Array<number>(strata).fill(0)
+  for (const { counts } of units) for (let at = 0; at < strata; at++) totals[at]! += counts[at]!
+  return totals
+}
 
 /** The order of units and splits, so that they do not depend on the order in which films come. */
 export const byPath = <Film extends { path: string }>(films: readonly Film[]): Film[] =>

@@ -24,7 +24,7 @@ export const fitOptions = <Given>(yargs: Argv<Given>) =>
     .option('class-weights', {
       type: 'string',
       describe:
-        '`balanced`: each class as a whole weighs the same; or of some labels, e.g. covid=2,normal=0.5 [1]',
+        '`balanced`: each class as a whole weighs the same (with --multi-label: films that have a label as those that have not); or of some labels, e.g. covid=2,normal=0.5 [1]',
     })
     .option('label-smoothing', {
       type: 'number',

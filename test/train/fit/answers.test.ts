@@ -2,12 +2,15 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Engine, EngineRow } from '../../../src/train/engines/engine.ts'
+import { ENGINES, openEngine } from '../../../src/train/engines/engines.ts'
 import { ANSWERS, type Asked, type Truth } from '../../../src/train/fit/answers.ts'
 import { openOptimizer } from '../../../src/train/fit/optimizers.ts'
 import { evaluate, trainStep } from '../../../src/train/fit/step.ts'
 import { type FitOptions, fitRest } from '../../../src/train/fit.ts'
 import keras from '../../fixtures/train/findings.json' with { type: 'json' }
+import { without } from '../../without.ts'
 
 beforeAll(() => tf.setBackend('cpu'))
 
@@ -40,64 +43,77 @@ function headOf({ first }: Pick<Row, 'first'>): LayersModel {
   return head
 }
 
-const valuesOf = (head: LayersModel): number[][] => head.getWeights().map((weight) => [...weight.dataSync()])
+/** Awaited: a GPU answers later. */
+const valuesOf = (head: LayersModel): Promise<number[][]> =>
+  Promise.all(head.getWeights().map(async (weight) => [...(await weight.data())]))
 
 /** Gradients of one step over all films, found by a descent of rate 1. */
 async function gradientsOf(row: Row, truths: readonly (readonly (number | null)[])[], features: number[]) {
   const rest = headOf(row)
-  const before = valuesOf(rest)
+  const before = await valuesOf(rest)
   const variables = rest.trainableWeights.map((weight) => weight.read() as tf.Variable)
   const optimizer = openOptimizer({ name: 'sgd', learningRate: 1, momentum: 0 }, variables)
   const asked = { ...ASKED, labelSmoothing: row.labelSmoothing, classWeights: row.classWeights }
   const examples = examplesOf({ features, truths } as Row['training'])
   const at = { rate: 1, step: 0 }
   const judged = await trainStep({ rest, variables, optimizer }, examples, [...truths.keys()], asked, at)
-  const after = valuesOf(rest)
+  const after = await valuesOf(rest)
   return { judged, gradients: before.map((values, i) => values.map((value, k) => value - after[i]![k]!)) }
 }
 
-describe('what is known of each label is learned as Keras learns it, and what is unknown is not', () => {
-  for (const row of keras.heads) {
-    const { learningRate, labelSmoothing, classWeights, history, training, validation } = row
-    it(`smoothing ${labelSmoothing}, weights ${classWeights ?? 'none'}`, async () => {
-      const { judged, gradients } = await gradientsOf(row, training.truths, training.features)
-      expect(Math.abs(judged.loss - history[0]!.loss)).toBeLessThan(1e-6)
-      expect(judged.known).toBe(training.truths.flat().filter((known) => known !== null).length)
-      for (const [i, values] of gradients.entries())
-        for (const [k, value] of values.entries())
-          expect(Math.abs(value - row.gradients[i]![k]!), `gradient ${k} of ${i}`).toBeLessThan(1e-6)
-
-      const head = headOf(row)
-      const fitted = await fitRest(head, {
-        ...{ answer: 'findings', classes: LABELS, loss: 'binary', seed: 1, labelSmoothing },
-        ...(classWeights === null ? {} : { classWeights }),
-        epochs: history.length,
-        batch: training.truths.length,
-        optimizer: { name: 'sgd', learningRate, momentum: 0.9 },
-        training: async () => examplesOf(training),
-        validation: examplesOf(validation),
+const ROWS: readonly EngineRow[] = ENGINES
+for (const engine of ROWS) {
+  const there = await engine.available(true)
+  describe.skipIf(there !== true)(
+    `what is known of each label is learned as by Keras on ${engine.name}${without(engine.name, there)}`,
+    () => {
+      let opened: Engine
+      beforeAll(async () => {
+        opened = await openEngine(engine.name, () => {})
       })
-      for (const [i, expected] of history.entries())
-        for (const key of ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const)
-          expect(Math.abs(fitted.history[i]![key] - expected[key]), `${key} of ${i}`).toBeLessThan(1e-5)
-      for (const [i, values] of valuesOf(head).entries())
-        for (const [k, value] of values.entries())
-          expect(Math.abs(value - row.last[i]![k]!), `weight ${k} of ${i}`).toBeLessThan(1e-5)
-    })
-  }
+      afterAll(() => opened.close())
 
-  it('a network that is too sure is clipped as by Keras', () => {
-    for (const { actual, p, smoothing, loss } of keras.cells) {
-      const asked = { ...ASKED, classes: 1, labelSmoothing: smoothing }
-      const truths = [[actual as 0 | 1]]
-      const ofFilm = ANSWERS.findings.lossOf(truths, Float32Array.of(p), asked)
-      const ofBatch = tf.tidy(() =>
-        ANSWERS.findings.lossOfBatch(truths, tf.tensor2d([[p]]), asked).dataSync(),
-      )
-      expect(Math.abs(ofFilm - loss), `${actual} ${p}`).toBeLessThan(2e-5)
-      expect(Math.abs(ofBatch[0]! - loss), `${actual} ${p}`).toBeLessThan(2e-5)
-    }
-  })
+      for (const row of keras.heads) {
+        const { learningRate, labelSmoothing, classWeights, history, training, validation } = row
+        it(`smoothing ${labelSmoothing}, weights ${classWeights ?? 'none'}`, async () => {
+          const { judged, gradients } = await gradientsOf(row, training.truths, training.features)
+          expect(Math.abs(judged.loss - history[0]!.loss)).toBeLessThan(1e-6)
+          expect(judged.known).toBe(training.truths.flat().filter((known) => known !== null).length)
+          for (const [i, values] of gradients.entries())
+            for (const [k, value] of values.entries())
+              expect(Math.abs(value - row.gradients[i]![k]!), `gradient ${k} of ${i}`).toBeLessThan(1e-6)
+
+          const head = headOf(row)
+          const fitted = await fitRest(head, {
+            ...{ answer: 'findings', classes: LABELS, loss: 'binary', seed: 1, labelSmoothing },
+            ...(classWeights === null ? {} : { classWeights }),
+            epochs: history.length,
+            batch: training.truths.length,
+            optimizer: { name: 'sgd', learningRate, momentum: 0.9 },
+            training: async () => examplesOf(training),
+            validation: examplesOf(validation),
+          })
+          for (const [i, expected] of history.entries())
+            for (const key of ['epoch', 'loss', 'accuracy', 'valLoss', 'valAccuracy'] as const)
+              expect(Math.abs(fitted.history[i]![key] - expected[key]), `${key} of ${i}`).toBeLessThan(1e-5)
+          for (const [i, values] of (await valuesOf(head)).entries())
+            for (const [k, value] of values.entries())
+              expect(Math.abs(value - row.last[i]![k]!), `weight ${k} of ${i}`).toBeLessThan(1e-5)
+        })
+      }
+    },
+  )
+}
+
+it('a network that is too sure is clipped as by Keras', () => {
+  for (const { actual, p, smoothing, loss } of keras.cells) {
+    const asked = { ...ASKED, classes: 1, labelSmoothing: smoothing }
+    const truths = [[actual as 0 | 1]]
+    const ofFilm = ANSWERS.findings.lossOf(truths, Float32Array.of(p), asked)
+    const ofBatch = tf.tidy(() => ANSWERS.findings.lossOfBatch(truths, tf.tensor2d([[p]]), asked).dataSync())
+    expect(Math.abs(ofFilm - loss), `${actual} ${p}`).toBeLessThan(2e-5)
+    expect(Math.abs(ofBatch[0]! - loss), `${actual} ${p}`).toBeLessThan(2e-5)
+  }
 })
 
 describe('what is unknown', () => {
