@@ -74,6 +74,12 @@ export const regressionsOf = ({ rows, lost, failing }: Comparison, share: number
   ...failing.map(failingText),
 ]
 
+/** Figures that may be slower by this share and more for all that was measured: the check says nothing of them. */
+export const untoldOf = ({ rows }: Comparison, share: number): ComparedRow[] =>
+  rows.filter(
+    ({ verdict, ratio }) => verdict !== 'slower' && (ratio.high === null || ratio.high >= 1 + share),
+  )
+
 /** `mobilenet … t2: 1 of 6 visits failed (out of memory)` */
 export const failingText = ({ id, failed, visits, problem }: Comparison['failing'][number]): string =>
   `${id}: ${failed} of ${visits} visits failed (${problem})`

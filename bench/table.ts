@@ -28,17 +28,15 @@ export interface TableRow {
   gpu: { watts: number; bytes: number; joulesPerFilm: number } | null
 }
 
-/** Rows of all cases that ran, in the order of the models, then of scenario, provider, precision, threads and batch; not
- *  in that of the visits, which is drawn.
+/** Rows of all cases that ran, in the order of `samplesByCase`; not in that of the visits, which is drawn.
  *  @throws AssertionError when a sample names a model that is not there */
 export function tableOf(results: Results): TableRow[] {
-  const models = new Map(results.models.map((model, place) => [model.name, { model, place }]))
-  const rows = [...samplesByCase(results).values()].map((samples) => {
-    const known = models.get(samples[0]!.case.model)
-    assert(known, `no model '${samples[0]!.case.model}' in the results`)
-    return { place: known.place, row: rowOf(samples, known.model) }
+  const models = new Map(results.models.map((model) => [model.name, model]))
+  return [...samplesByCase(results).values()].map((samples) => {
+    const model = models.get(samples[0]!.case.model)
+    assert(model, `no model '${samples[0]!.case.model}' in the results`)
+    return rowOf(samples, model)
   })
-  return rows.sort((a, b) => a.place - b.place || compareCases(a.row.case, b.row.case)).map(({ row }) => row)
 }
 
 const compareCases = (a: Case, b: Case): number =>
@@ -48,15 +46,25 @@ const compareCases = (a: Case, b: Case): number =>
   a.threads - b.threads ||
   a.batch - b.batch
 
-/** Samples of each case in rounds' order, by the name of the case. */
-export function samplesByCase({ samples }: Pick<Results, 'samples'>): Map<string, Sample[]> {
+/** Samples of each case in rounds' order, by the name of the case: in the order of the models, then of scenario, provider,
+ *  precision, threads and batch. */
+export function samplesByCase({
+  samples,
+  models,
+}: Pick<Results, 'samples' | 'models'>): Map<string, Sample[]> {
   const groups = new Map<string, Sample[]>()
   for (const sample of samples.toSorted((a, b) => a.round - b.round)) {
     const group = groups.get(caseId(sample.case))
     if (group === undefined) groups.set(caseId(sample.case), [sample])
     else group.push(sample)
   }
-  return groups
+  const places = new Map(models.map(({ name }, place) => [name, place]))
+  const placeOf = (one: Case): number => places.get(one.model) ?? models.length
+  return new Map(
+    [...groups].sort(
+      ([, [a]], [, [b]]) => placeOf(a!.case) - placeOf(b!.case) || compareCases(a!.case, b!.case),
+    ),
+  )
 }
 
 function rowOf(samples: Sample[], model: Model): TableRow {

@@ -49,7 +49,7 @@ async function bench(plan: BenchPlan): Promise<number> {
     ...{ films: digestOf(films), data: plan.data ?? '', positive: plan.positive ?? '' },
     ...{ machine: await machineFacts(), versions: await versionFacts() },
   }
-  await refuseOther(plan.out, known)
+  await refuseOther(plan.out, known, REPORT_FILES)
   await removeUnfinished(plan.out, [SUITE_FILE, ...REPORT_FILES])
   const models = [...(await madeModels(plan)), ...given]
   const digests = Object.fromEntries(models.flatMap(({ model }) => digestsOf(model)))

@@ -216,6 +216,14 @@ describe('a comparison', () => {
     expect(rows).toHaveLength(2)
   })
 
+  it('has its rows in the order of the report, whatever the order of the visits', () => {
+    const offline = madeCase({ scenario: 'offline', batch: 4 })
+    const [first, second] = [pair(40, { case: offline }), pair(10)]
+    const now = results([...second, ...first])
+    const { rows } = compareResults(results([...first, ...second]), now)
+    expect(rows.map((row) => row.case.scenario)).toEqual(['single-stream', 'single-stream', 'offline'])
+  })
+
   it('says what the sides were not made alike in', () => {
     const old = results([...pair(10), ...pair(10, { case: madeCase({ precision: 'fp16' }) })])
     const now: Results = {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -176,6 +176,16 @@ describe('roentgen bench of a given model and films', () => {
     expect(told).toMatchObject({ cases: 4, samples: 2 })
     for (const file of told.files) expect(existsSync(file)).toBe(true)
   })
+})
+
+it('a report of something else in the folder stays as it is', async () => {
+  const out = join(folder, 'mine')
+  mkdirSync(out)
+  writeFileSync(join(out, 'report.md'), 'mine')
+  const { status, stderr } = await roentgen(['bench', '-m', fixture('classifier'), ...SHORT, '-o', out])
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/^ROE_OPTION: -o: expected a folder of its own.*a report\.md of something else/)
+  expect(readFileSync(join(out, 'report.md'), 'utf8')).toBe('mine')
 })
 
 async function writeFilmsInto(films: string): Promise<void> {

@@ -43,9 +43,11 @@ export function wordsOf<Word extends string>(where: string, given: string, known
 
 /** `1,16`: whole numbers, each once. @throws ROE_OPTION */
 export const numbersOf = (where: string, given: string, most: number): number[] =>
-  [...new Set(given.split(','))].map((text) =>
-    requireWhole(where, text.trim() === '' ? Number.NaN : Number(text), 1, most),
-  )
+  [...new Set(given.split(',').map((text) => text.trim()))].map((text) => {
+    if (/^\d+$/.test(text)) return requireWhole(where, Number(text), 1, most)
+    const expected = `whole numbers from 1 to ${most}, with commas between them`
+    throw new RoentgenError('ROE_OPTION', { where, expected, received: given })
+  })
 
 /** Those that are asked for; all that can be unless given. @throws ROE_OPTION for `end-to-end` without films */
 export function scenariosOf(given: string | undefined, hasFilms: boolean): Scenario[] {

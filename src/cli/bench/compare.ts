@@ -1,9 +1,15 @@
 /** `roentgen bench compare`: two results held against each other, for readers and for CI. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compareResults, regressionsOf } from '../../../bench/compare.ts'
+import {
+  type ComparedRow,
+  changeText,
+  compareResults,
+  regressionsOf,
+  untoldOf,
+} from '../../../bench/compare.ts'
 import { comparisonText } from '../../../bench/compare-text.ts'
-import { RESULTS, type Results } from '../../../bench/results.ts'
+import { caseId, RESULTS, type Results } from '../../../bench/results.ts'
 import { problemOf, RoentgenError } from '../../../errors.ts'
 import { command } from '../command.ts'
 
@@ -27,13 +33,24 @@ export default command({
     const share = failOn === undefined ? null : shareOf(failOn)
     const comparison = compareResults(await resultsAt(old), await resultsAt(now))
     const regressions = share === null ? [] : regressionsOf(comparison, share)
+    const untold = share === null ? [] : untoldOf(comparison, share).map(untoldText)
     process.stdout.write(
-      json ? `${JSON.stringify({ ...comparison, regressions }, null, 2)}\n` : comparisonText(comparison),
+      json
+        ? `${JSON.stringify({ ...comparison, regressions, untold }, null, 2)}\n`
+        : comparisonText(comparison),
     )
     for (const line of regressions) process.stderr.write(`${line}\n`)
+    if (untold.length > 0)
+      process.stderr.write(
+        `a slowdown of ${failOn} would not show in ${untold.length} of ${comparison.rows.length} figures: ${untold[0]}${untold.length > 1 ? ', …' : ''}; add --rounds on a calm machine\n`,
+      )
     return regressions.length > 0 ? 1 : 0
   },
 })
+
+/** `mobilenet … t2 median (up to +40.0 %)` */
+const untoldText = ({ case: one, metric, ratio: { high } }: ComparedRow): string =>
+  `${caseId(one)} ${metric} (${high === null ? 'no interval' : `up to ${changeText(high)}`})`
 
 /** `10%`, `2.5 %`. @throws ROE_OPTION */
 function shareOf(text: string): number {

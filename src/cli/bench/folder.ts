@@ -1,6 +1,6 @@
 /** The folder of a suite: what it is a suite of (`suite.json`), and a line for each visit that is made
  *  (`samples.jsonl`). The same command goes on behind the last whole line; another one is refused. */
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Entry, journalLine, readJournal } from '../../../bench/journal.ts'
@@ -44,10 +44,18 @@ export interface SuiteFolder {
 }
 
 /** Before networks are made, which would take the place of those of another suite.
- *  @throws ROE_OPTION where the folder holds a suite of other settings */
-export async function refuseOther(folder: string, settings: Omit<Settings, 'digests'>): Promise<void> {
+ *  @param written  names of files that a suite leaves
+ *  @throws ROE_OPTION where the folder holds a suite of other settings, or such files of no suite */
+export async function refuseOther(
+  folder: string,
+  settings: Omit<Settings, 'digests'>,
+  written: readonly string[],
+): Promise<void> {
   const text = await readFile(join(folder, SUITE_FILE), 'utf8').catch(() => null)
   if (text !== null) suiteIn(text, settings, folder)
+  const names = text === null ? await readdir(folder).catch(() => []) : []
+  const found = names.find((name) => written.includes(name))
+  if (found !== undefined) throw refuse(folder, `a ${found} of something else`)
 }
 
 /** Begins a suite in a folder, or goes on with the one that is there.

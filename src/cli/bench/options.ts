@@ -124,6 +124,10 @@ export function planOf(given: Given): BenchPlan {
     const problem = 'name networks with --backbone (all, or names), or models with -m'
     throw new RoentgenError('ROE_USAGE', { where: 'roentgen bench', problem })
   }
+  if (positive !== undefined && data === undefined) {
+    const problem = '--positive is about the labelled films of --data, which is not given'
+    throw new RoentgenError('ROE_USAGE', { where: 'roentgen bench', problem })
+  }
   const seed = requireWhole('--seed', given.seed, 0)
   const size = given.size === undefined ? undefined : requireWhole('--size', given.size, 1, MOST.size)
   const axes = {

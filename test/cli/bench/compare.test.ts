@@ -31,6 +31,7 @@ const RESULTS = {
   old: made(1),
   same: made(1.001),
   slow: made(1.3),
+  wide: { ...made(1), samples: made(1).samples.filter(({ round }) => round % 4 === 0) },
   more: made(1, ['mobilenet', 'vgg16']),
 } satisfies Record<string, Results>
 
@@ -51,6 +52,15 @@ describe('roentgen bench compare', () => {
     const { status, stdout } = await compare('old', 'same', '--fail-on', '0.01%')
     expect(status).toBe(0)
     expect(stdout).toContain('no difference shown')
+  })
+
+  it('says where a slowdown could have hidden, and does not fail for it', async () => {
+    const { status, stderr } = await compare('old', 'wide', '--fail-on', '10%')
+    expect(status).toBe(0)
+    expect(stderr).toMatch(
+      /^a slowdown of 10% would not show in 2 of 2 figures: mobilenet single-stream cpu fp32 b1 t2 median \(up to \+\d+\.\d %\), …; add --rounds/,
+    )
+    expect((await compare('old', 'same', '--fail-on', '10%')).stderr).toBe('')
   })
 
   it('names a case that is on one side only, also as JSON', async () => {
