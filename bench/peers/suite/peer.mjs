@@ -1,6 +1,7 @@
 /** What the programs in Node share: pixels of a file in, batches until the time is up, one line of JSON out. Run with one
  *  argument, the JSON that `visit.ts` writes. Timed is what a caller waits for: from bytes in memory to numbers in memory. */
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 
 const WARM_UP_MS = 1000
 
@@ -24,16 +25,31 @@ export async function report({ version, threads }, run) {
   const firstMs = performance.now() - begun
   const firstCpuMs = cpuMsSince(cpuBegun)
   while (performance.now() - begun < WARM_UP_MS) await run(pixels)
-  const [start, cpuStart] = [performance.now(), process.cpuUsage()]
+  if (task.turns) return await takeTurns(run)
   const isEnough = slow && firstMs > 1000 * seconds
-  let [films, elapsedMs] = isEnough ? [batch, firstMs] : [0, 0]
+  const timed = isEnough
+    ? { films: batch, seconds: firstMs / 1000, cpuSeconds: firstCpuMs / 1000 }
+    : await timedBatches(run)
+  // Some libraries have threads that would not end.
+  process.stdout.write(`\n${JSON.stringify({ ...timed, version, threads, outputs })}\n`, () => process.exit())
+}
+
+/** Whole batches until `seconds` are over. */
+async function timedBatches(run) {
+  const [start, cpuStart] = [performance.now(), process.cpuUsage()]
+  let [films, elapsedMs] = [0, 0]
   while (elapsedMs < 1000 * seconds) {
     await run(pixels)
     films += batch
     elapsedMs = performance.now() - start
   }
-  const cpuSeconds = (isEnough ? firstCpuMs : cpuMsSince(cpuStart)) / 1000
-  const result = { films, seconds: elapsedMs / 1000, cpuSeconds, version, threads, outputs }
-  // Some libraries have threads that would not end.
-  process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit())
+  return { films, seconds: elapsedMs / 1000, cpuSeconds: cpuMsSince(cpuStart) / 1000 }
+}
+
+/** Says that it is ready, and is timed at each line that it is given (`beside.ts`). */
+async function takeTurns(run) {
+  process.stdout.write('{"ready":true}\n')
+  for await (const _ of createInterface({ input: process.stdin }))
+    process.stdout.write(`${JSON.stringify(await timedBatches(run))}\n`)
+  process.exit()
 }

@@ -15,18 +15,31 @@ pixels = np.fromfile(task["pixels"], np.uint8, int(np.prod(shape))).reshape(shap
 
 def report(version, threads, run):
     """As `report` of peer.mjs. `run` takes a batch, uint8 NHWC, and gives probabilities as an array."""
-    seconds = task["seconds"]
     begun = time.perf_counter()
     outputs = run(pixels)
     while time.perf_counter() - begun < WARM_UP_SECONDS:
         run(pixels)
+    if task.get("turns"):
+        take_turns(run)
+        return
+    result = {**timed_batches(run), "version": version, "threads": threads}
+    outputs = np.asarray(outputs, np.float64).ravel().tolist()
+    print("\n" + json.dumps({**result, "outputs": outputs}), flush=True)
+
+
+def timed_batches(run):
+    """Whole batches until the seconds are over."""
     start, cpu_start = time.perf_counter(), time.process_time()
     films, elapsed = 0, 0.0
-    while elapsed < seconds:
+    while elapsed < task["seconds"]:
         run(pixels)
         films += len(pixels)
         elapsed = time.perf_counter() - start
-    cpu = time.process_time() - cpu_start
-    outputs = np.asarray(outputs, np.float64).ravel().tolist()
-    result = {"films": films, "seconds": elapsed, "cpuSeconds": cpu, "version": version, "threads": threads}
-    print("\n" + json.dumps({**result, "outputs": outputs}), flush=True)
+    return {"films": films, "seconds": elapsed, "cpuSeconds": time.process_time() - cpu_start}
+
+
+def take_turns(run):
+    """Says that it is ready, and is timed at each line that it is given (`beside.ts`)."""
+    print('{"ready": true}', flush=True)
+    for _ in sys.stdin:
+        print(json.dumps(timed_batches(run)), flush=True)

@@ -71,6 +71,3 @@ export const PEERS: readonly Peer[] = ROWS
 
 /** The one that all others are compared with. */
 export const OURS = 'roentgen'
-
-/** Same engine, same version: ours must have at least this share of its films a second. */
-export const BARS: Readonly<Partial<Record<(typeof ROWS)[number]['name'], number>>> = { onnxruntime: 0.98 }

@@ -2,24 +2,19 @@
  *  process of its own; a table with the ratios of that run. A peer that cannot run is left out with its reason.
  *  Run: node dist/bench/peers/suite/suite.js --backbone all --python VENV/bin/python --python keras=KERAS/bin/python
  *  --modules FOLDER -o DIR (docs/benchmarks.md makes the environments). Killed, it goes on where it was. Exit status 1 where
- *  a bar is missed or a peer computes other numbers. */
+ *  a peer computes other numbers. */
 import { strict as assert } from 'node:assert'
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, type } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { seededRandom } from '../../../random.ts'
 import { openJournal } from './journal.ts'
 import { OURS, PEERS } from './peers.ts'
 import { planOf, type Stop } from './plan.ts'
-import { cellsOf, differing, missed, tableText } from './table.ts'
-import { type Task, visit } from './visit.ts'
+import { backbonesOf, prepare } from './prepared.ts'
+import { cellsOf, differing, tableText } from './table.ts'
+import { visit } from './visit.ts'
 
-const MAKE = fileURLToPath(new URL('../../../scripts/make-peer-models.js', import.meta.url))
-/** Pixels of the largest input. */
-const LARGEST = 299 * 299 * 3
 /** A text of Markdown holds the table between these. */
 const [BEGIN, END] = ['<!-- peers: begin -->', '<!-- peers: end -->']
 
@@ -43,7 +38,7 @@ const wanted = values.peers.split(',')
 const peers = PEERS.filter(({ name }) => name === OURS || wanted.includes(name))
 const unknown = wanted.find((name) => PEERS.every((peer) => peer.name !== name))
 assert(unknown === undefined, `--peers has some of ${PEERS.map(({ name }) => name).join(', ')}`)
-const backbones = values.backbone === 'all' ? make(['--list'], 'pipe').split(',') : values.backbone.split(',')
+const backbones = backbonesOf(values.backbone)
 const settings = {
   batch: Number(values.batch),
   threads: Number(values.threads),
@@ -60,11 +55,8 @@ const machine = {
   os: `${type()} ${release()}, Node ${process.versions.node}`,
 }
 
-const models = join(values.out, 'models')
-const pixels = join(values.out, 'pixels.bin')
-mkdirSync(models, { recursive: true })
-makeModels()
-makePixels()
+const { modules } = values
+const taskOf = prepare(values.out, backbones, settings)
 const journal = openJournal(join(values.out, 'visits.jsonl'), { settings, machine, seed: values.seed })
 
 const stops = planOf(backbones, peers, settings.rounds, Number(values.seed))
@@ -76,13 +68,14 @@ writeFileSync(join(values.out, 'table.md'), `${text}\n`)
 process.stdout.write(`${text}\n`)
 if (values.markdown !== undefined) fill(values.markdown, text)
 const cells = cellsOf(visits)
-if (missed(cells).length > 0 || differing(cells).length > 0) process.exitCode = 1
+if (differing(cells).length > 0) process.exitCode = 1
 
 async function go({ backbone, peer, round }: Stop, place: string): Promise<void> {
   const before = journal.visits.filter((done) => done.backbone === backbone && done.peer === peer.name)
   if (before.some((done) => done.round === round)) return
   if (before.some(({ result }) => 'problem' in result)) return
-  const done = await visit(peer, pythonOf(peer.name), taskOf(backbone), round)
+  const task = { ...taskOf(backbone), seconds: settings.seconds, modules }
+  const done = await visit(peer, pythonOf(peer.name), task, round)
   journal.add(done)
   const said =
     'problem' in done.result
@@ -99,54 +92,6 @@ function pythonOf(peer: string): string {
   return (
     named?.slice(named.indexOf('=') + 1) ?? values.python.find((given) => !given.includes('=')) ?? 'python3'
   )
-}
-
-function taskOf(backbone: string): Task {
-  const folder = join(models, backbone)
-  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, number>
-  const { height = 0, width = 0, channels = 0, scale = 1, offset = 0 } = config
-  const { batch, threads, seconds } = settings
-  const files = { onnx: join(folder, 'onnx', 'model.onnx'), tfjs: join(folder, 'model.json'), pixels }
-  const { modules } = values
-  return {
-    backbone,
-    models,
-    ...files,
-    scale,
-    offset,
-    batch,
-    height,
-    width,
-    channels,
-    threads,
-    seconds,
-    modules,
-  }
-}
-
-/** Each in a process of its own: weights of all at once would not fit everywhere. */
-function makeModels(): void {
-  for (const backbone of backbones.filter((name) => !existsSync(join(models, name, 'config.json')))) {
-    process.stderr.write(`making ${backbone}\n`)
-    make([models, '--backbone', backbone], 'inherit')
-  }
-}
-
-/** @returns what it printed, where that is piped */
-function make(args: readonly string[], out: 'pipe' | 'inherit'): string {
-  const stdio = ['ignore', out, 'inherit'] as const
-  const { status, stdout } = spawnSync(process.execPath, [MAKE, ...args], {
-    encoding: 'utf8',
-    stdio: [...stdio],
-  })
-  assert.equal(status, 0, `${MAKE} ${args.join(' ')} fails`)
-  return stdout?.trim() ?? ''
-}
-
-function makePixels(): void {
-  const random = seededRandom(1)
-  const bytes = Uint8Array.from({ length: settings.batch * LARGEST }, () => Math.floor(256 * random()))
-  writeFileSync(pixels, bytes)
 }
 
 function fill(path: string, table: string): void {

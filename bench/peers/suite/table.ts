@@ -1,7 +1,7 @@
 /** What visits say, side by side: films a second, ratios within a round, what could not run, what computed other numbers.
  *  Pure; the text is Markdown. */
 import { type Spread, spreadOf } from '../../statistics.ts'
-import { BARS, OURS, PEERS, type Peer } from './peers.ts'
+import { OURS, PEERS, type Peer } from './peers.ts'
 import type { Visit } from './visit.ts'
 
 export interface Settings {
@@ -101,13 +101,7 @@ const answers = (visits: readonly Visit[]): number[][] =>
 /** Whether a peer computed the same numbers as we did. */
 const agrees = ({ difference, peer }: Cell): boolean => difference === null || difference <= peer.tolerance
 
-/** Cells below their bar. */
-export const missed = (cells: readonly Cell[]): Cell[] =>
-  cells.filter(({ peer, ratio }) => ratio !== null && ratio.median < (barOf(peer) ?? 0))
-
 export const differing = (cells: readonly Cell[]): Cell[] => cells.filter((cell) => !agrees(cell))
-
-const barOf = ({ name }: Peer): number | undefined => (BARS as Readonly<Record<string, number>>)[name]
 
 /** The whole text below the command. */
 export function tableText(visits: readonly Visit[], settings: Settings, machine: Machine): string {
@@ -177,25 +171,12 @@ function whatRan(peers: readonly Peer[], visits: readonly Visit[]): string {
 
 /** Sentences about what is not in the tables, or should not be believed in them. */
 function verdicts(cells: readonly Cell[]): string[] {
-  const lines = [...barLines(cells), ...leftOutLines(cells)]
+  const lines = leftOutLines(cells)
   for (const { peer, backbone, difference } of differing(cells))
     lines.push(
       `≠ ${peer.name} computes other probabilities for ${backbone}: ${difference?.toPrecision(2)} from ours`,
     )
   return lines.length === 0 ? [] : [lines.map((line) => `- ${line}.`).join('\n')]
-}
-
-function barLines(cells: readonly Cell[]): string[] {
-  return PEERS.flatMap((peer) => {
-    const bar = barOf(peer)
-    const compared = cells.filter((cell) => cell.peer === peer && cell.ratio !== null)
-    if (bar === undefined || compared.length === 0) return []
-    const below = missed(compared).map(({ backbone }) => backbone)
-    const verdict = below.length === 0 ? 'on every one' : `but not on ${below.join(', ')}`
-    return [
-      `Bar: at least ${bar} times as fast as ${peer.name}, on ${compared.length} backbones compared: held ${verdict}`,
-    ]
-  })
 }
 
 /** A peer that ran nowhere is one line. */

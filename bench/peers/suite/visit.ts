@@ -28,6 +28,8 @@ export interface Task {
   threads: number
   /** Counted, at least. */
   seconds: number
+  /** Whether it is timed in turn with another program: see `beside.ts`. */
+  turns?: boolean
   /** Where npm put what is no dependency of this project. */
   modules: string
 }
@@ -57,13 +59,18 @@ export type Visit = z.infer<typeof VISIT>
 /** The slowest: plain JavaScript on one film of the largest network. */
 const LONGEST_MS = 600_000
 
-/** @param program  what runs a peer of this kind: node, or a Python   @returns never throws: what fails is a problem */
+/** @param python  what runs programs in Python   @returns never throws: what fails is a problem */
 export async function visit(peer: Peer, python: string, task: Task, round: number): Promise<Visit> {
+  const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2))
+  const result = await answerOf(...commandOf(peer, python, task))
+  return { backbone: task.backbone, peer: peer.name, round, loadBefore, result }
+}
+
+/** What starts a peer's program on a task. @param python  what runs those in Python */
+export function commandOf(peer: Peer, python: string, task: Task): [command: string, args: string[]] {
   const command = peer.program.endsWith('.py') ? python : process.execPath
   const given = { ...task, ...peer.with, ...(peer.slow && { slow: true, batch: 1 }) }
-  const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2))
-  const result = await answerOf(command, [`${PROGRAMS}${peer.program}`, JSON.stringify(given)])
-  return { backbone: task.backbone, peer: peer.name, round, loadBefore, result }
+  return [command, [`${PROGRAMS}${peer.program}`, JSON.stringify(given)]]
 }
 
 function answerOf(command: string, args: readonly string[]): Promise<Visit['result']> {
