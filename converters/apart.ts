@@ -16,9 +16,11 @@ export class Apart {
   readonly #child: ChildProcess
   #said = ''
 
-  /** @param entry  a built file (Node 20 runs no TypeScript) that calls `answerRequests` */
-  constructor(entry: URL) {
+  /** @param entry  a built file (Node 20 runs no TypeScript) that calls `answerRequests`
+   *  @param env  of the process [as it is here] */
+  constructor(entry: URL, env: NodeJS.ProcessEnv = process.env) {
     this.#child = fork(entry, {
+      env,
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

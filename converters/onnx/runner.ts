@@ -3,6 +3,7 @@
 import { RoentgenError } from '../../errors.ts'
 import { Apart, builtFile, DiedApart } from '../apart.ts'
 import type { DType } from '../graph/graph.ts'
+import { sessionEnvironment } from './session-environment.ts'
 
 /** Values of an input. */
 export interface Values {
@@ -30,9 +31,11 @@ const ENTRY = builtFile('runner-worker', import.meta.url, 2)
 /** Kept for the next model; it does not keep this process alive. */
 let idle: Apart | undefined
 
+const started = (): Apart => new Apart(ENTRY, sessionEnvironment(process.env))
+
 /** Starts the process before there is a model for it. */
 export function startRunner(): void {
-  if (idle?.isAlive !== true) idle = new Apart(ENTRY)
+  if (idle?.isAlive !== true) idle = started()
 }
 
 /** Runs a model on each feed, in fp32 on the cpu provider.
@@ -43,7 +46,7 @@ export async function runOnnx(
   model: string | Uint8Array,
   feeds: readonly Feed[],
 ): Promise<ReadonlyMap<string, Computed>[]> {
-  const apart = idle?.isAlive ? idle : new Apart(ENTRY)
+  const apart = idle?.isAlive ? idle : started()
   idle = undefined
   try {
     const results = await apart.ask<ReadonlyMap<string, Computed>[]>({ model, feeds })

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { builtFile } from '../../converters/apart.ts'
+import { sessionEnvironment } from '../../converters/onnx/session-environment.ts'
 import { problemOf } from '../../errors.ts'
 import type { FromWorker, Setup, ToWorker } from './messages.ts'
 import { Queue } from './queue.ts'
@@ -51,7 +52,9 @@ export class WorkerProcess {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...process.env },
+      env: sessionEnvironment(process.env, {
+        UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())),
+      }),
     })
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-STDERR_KEPT)

@@ -145,7 +145,7 @@ describe('roentgen score', () => {
       ensemble: null,
       tta: null,
       provider: 'cpu',
-      batch: 16,
+      batch: 8,
       films: 5,
       ok: 5,
       failed: 0,
@@ -235,7 +235,7 @@ describe('roentgen score', () => {
       .replaceAll(folder, 'FOLDER')
     expect(said).toMatchInlineSnapshot(`
       "model     classifier.onnx (sha256 DIGEST), labels Covid, Normal, Viral Pneumonia
-      provider  cpu, fp32, batch 16
+      provider  cpu, fp32, batch 8
       workers   SHAPE
       films     5
       Covid: 3 (60.0 %)

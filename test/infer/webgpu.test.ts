@@ -53,7 +53,7 @@ describe.skipIf(!hasSwiftShader)(`webgpu${told}`, () => {
   it('gives what the cpu gives, and is in the header and the summary', async () => {
     const cpu = await score(films, fixture('classifier'))
     const gpu = await score(films, fixture('classifier'), '--provider', 'webgpu')
-    expect(gpu.stderr).toMatch(/^provider {2}webgpu, fp32, batch 16$/m)
+    expect(gpu.stderr).toMatch(/^provider {2}webgpu, fp32, batch 8$/m)
     expect(gpu.stderr).toMatch(/^ +webgpu runs 7 of 7 operators; within \d\.\de-\d+ of the cpu$/m)
     expect(gpu.summary).toMatchObject({ provider: 'webgpu', tried: [{ agrees: true }] })
     expect(farthest(gpu.rows, cpu.rows)).toBeLessThan(1e-5)

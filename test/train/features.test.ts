@@ -39,7 +39,7 @@ beforeAll(async () => {
     path,
     sha256: createHash('sha256').update(readFileSync(path)).digest('hex'),
   }))
-  real = await openSession(fixture('classifier'))
+  real = await openSession(fixture('classifier'), { batch: 16 })
 })
 afterAll(async () => {
   await real.close()

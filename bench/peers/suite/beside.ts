@@ -48,8 +48,8 @@ interface Program {
 /** Starts a program and waits until it is warm. @throws Error with the end of what it said */
 async function open(name: string, task: Task): Promise<Program> {
   const peer = PEERS.find((row) => row.name === name)!
-  const [command, args] = commandOf(peer, values.python, { ...task, turns: true })
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [command, args, env] = commandOf(peer, values.python, { ...task, turns: true })
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<Slice> => {
     const { value, done } = await lines.next()

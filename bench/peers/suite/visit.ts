@@ -67,17 +67,29 @@ export async function visit(peer: Peer, python: string, task: Task, round: numbe
 }
 
 /** What starts a peer's program on a task. @param python  what runs those in Python */
-export function commandOf(peer: Peer, python: string, task: Task): [command: string, args: string[]] {
+export function commandOf(
+  peer: Peer,
+  python: string,
+  task: Task,
+): [command: string, args: string[], env: NodeJS.ProcessEnv] {
   const command = peer.program.endsWith('.py') ? python : process.execPath
   const given = { ...task, ...peer.with, ...(peer.slow && { slow: true, batch: 1 }) }
-  return [command, [`${PROGRAMS}${peer.program}`, JSON.stringify(given)]]
+  return [
+    command,
+    [`${PROGRAMS}${peer.program}`, JSON.stringify(given)],
+    { ...peer.environment, ...process.env },
+  ]
 }
 
-function answerOf(command: string, args: readonly string[]): Promise<Visit['result']> {
+function answerOf(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Visit['result']> {
   return new Promise((resolve) => {
     // The timer of spawn's own `timeout` would go on where there is no such program.
     const signal = AbortSignal.timeout(LONGEST_MS)
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], signal, env })
     const [out, err]: [string[], string[]] = [[], []]
     child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text))

@@ -4,6 +4,7 @@ import { loadavg } from 'node:os'
 import type { Case, Sample } from '../../../bench/results.ts'
 import type { Rules } from '../../../bench/scenarios.ts'
 import { Apart, builtFile } from '../../../converters/apart.ts'
+import { sessionEnvironment } from '../../../converters/onnx/session-environment.ts'
 import type { Chosen } from '../../infer/choose-provider.ts'
 import type { ModelFile } from '../../infer/model-file.ts'
 import type { ProviderName } from '../../infer/providers.ts'
@@ -93,7 +94,7 @@ function shareOf({ provider, tried: [first] }: Chosen): number | null {
 
 async function ask<Answer>(request: VisitRequest, signal: AbortSignal): Promise<Answer> {
   signal.throwIfAborted()
-  const apart = new Apart(ENTRY)
+  const apart = new Apart(ENTRY, sessionEnvironment(process.env))
   const stop = () => apart.dismiss()
   signal.addEventListener('abort', stop, { once: true })
   const { warmUpMs, minDurationMs } = request.rules

@@ -50,7 +50,7 @@ export const modelOptions = <T>(yargs: Argv<T>) =>
       implies: 'features',
       describe: 'OUT.features.npy or .parquet [npy]',
     })
-    .option('batch', { type: 'number', describe: 'films a batch [16, or what the model fixes]' })
+    .option('batch', { type: 'number', describe: 'films a batch [8, or what the model fixes]' })
 
 interface Given {
   model: readonly string[]

@@ -10,6 +10,7 @@ import { PEERS } from '../../../bench/peers/suite/peers.ts'
 import { planOf } from '../../../bench/peers/suite/plan.ts'
 import { cellsOf, differing, tableText } from '../../../bench/peers/suite/table.ts'
 import { problemIn, type Visit } from '../../../bench/peers/suite/visit.ts'
+import { HUGE_PAGES } from '../../../converters/onnx/session-environment.ts'
 
 const MACHINE = { cpu: 'Some CPU', cores: 2, os: 'Linux' }
 const SETTINGS = { batch: 8, threads: 2, seconds: 5, rounds: 2 }
@@ -28,6 +29,12 @@ beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'roentgen-suite-'))
 })
 afterAll(() => rmSync(place, { recursive: true, force: true }))
+
+it('ours runs as roentgen starts its workers, all others as they come', () => {
+  expect(PEERS.filter(({ environment }) => environment !== undefined)).toMatchObject([
+    { name: 'roentgen', environment: HUGE_PAGES },
+  ])
+})
 
 describe('the plan', () => {
   it('visits every peer on every backbone once a round, slow ones once, ours beside ONNX Runtime', () => {

@@ -180,7 +180,7 @@ describe('a run with --update', () => {
     const { folder } = await prepare()
     const old = join(folder, 'old.csv')
     expect(await messageOf(run(folder, 'new.csv', { update: old, batch: 4 }), folder)).toBe(
-      'ROE_MERGE: FOLDER/old.csv: its rows cannot be taken over: batch was 16, is 4; give whole tables, as they were written, of the same model, provider, batch and options',
+      'ROE_MERGE: FOLDER/old.csv: its rows cannot be taken over: batch was 8, is 4; give whole tables, as they were written, of the same model, provider, batch and options',
     )
     expect(await messageOf(run(folder, 'old.csv', { update: old }), folder)).toContain(
       'ROE_OPTION: -o: expected a file apart from those of --update, received FOLDER/old.csv',
