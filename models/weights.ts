@@ -12,9 +12,9 @@ export interface WeightTensor {
 
 type Variable = layers.Layer['weights'][number]
 
-/** Each weight of a model by its key `layer/weight`, in the order of the layers.
+/** Each weight of a model, or of some layers of one, by its key `layer/weight`, in the order of the layers.
  *  The layers of a model inside a model are not opened. */
-export function weightsByKey(model: LayersModel): Map<string, Variable> {
+export function weightsByKey(model: Pick<LayersModel, 'layers'>): Map<string, Variable> {
   const entries = model.layers.flatMap((layer) =>
     layer.weights.map((weight) => [keyOf(layer.name, weight), weight] as const),
   )
@@ -23,13 +23,13 @@ export function weightsByKey(model: LayersModel): Map<string, Variable> {
   return found
 }
 
-/** Fills every weight of a model; nothing is changed unless all fit.
+/** Fills every weight of a model, or of some layers of one; nothing is changed unless all fit.
  *  @param tensors  keyed as `layer/weight`, e.g. `conv1/kernel`
  *  @param where  what the user calls them (a path), for errors
  *  @returns the keys that the model does not have (a top, an optimizer's state), in the order given
  *  @throws ROE_WEIGHTS_MISSING, ROE_WEIGHTS_SHAPE; each names all weights that it is about */
 export function applyWeights(
-  model: LayersModel,
+  model: Pick<LayersModel, 'layers'>,
   tensors: ReadonlyMap<string, WeightTensor>,
   where = 'weights',
 ): string[] {

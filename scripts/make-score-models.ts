@@ -55,7 +55,7 @@ async function write(
 ) {
   const cut = { featuresAt: undefined, cutoff: undefined }
   const rest = { weights: null, ...cut, head: 'gap', scaling: 'tf', seed } as const
-  const { whole, layers } = await buildNetwork({
+  const { whole, model } = await buildNetwork({
     ...network,
     ...rest,
     width: SIZE,
@@ -67,7 +67,7 @@ async function write(
   await convert(grey, path, {
     inputs: [{ name: 'film', dtype: 'uint8', shape: [null, SIZE, SIZE, 1] }],
     outputs: ['probabilities'],
-    layers,
+    layers: model.layers,
     metadata: new Map([...METADATA, ['roentgen.preprocessing', JSON.stringify(preprocessingWith(kernel))]]),
     proof: 'none',
   })

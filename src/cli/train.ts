@@ -20,12 +20,12 @@ import { requireWhole } from './require-whole.ts'
 import { crossValidate, crossValidateFindings, positiveAmong } from './train/cross-validate.ts'
 import { type Entry, refuseShared } from './train/entries.ts'
 import { fitOptions, foundOf } from './train/fit-options.ts'
-import { MODEL, trainInto } from './train/into.ts'
+import { MODEL, TFJS, trainInto } from './train/into.ts'
 import { namedEngine } from './train/named-engine.ts'
 import { type Given, planOf, weightsOf } from './train/plan.ts'
 import { filmsShown, shownSteps } from './train/shown-steps.ts'
 import { AXIS_NAMES, combinationsOf, folderOf, refuseSaid } from './train/sweep.ts'
-import { weightsDigest } from './train/weights-digest.ts'
+import { digestsOf } from './train/weights-digest.ts'
 import { wholeRun } from './train/whole.ts'
 
 const names = <Name extends string>(table: Record<Name, unknown>): Name[] => Object.keys(table) as Name[]
@@ -56,11 +56,16 @@ export default command({
           describe:
             "the trunk's weights: `imagenet` (roentgen weights fetch brings them), a tfjs LayersModel folder, a Keras 2 .h5, or `random`",
         })
+        .option('head-weights', {
+          type: 'string',
+          describe:
+            'where the head begins: the tfjs folder of an earlier training of the same films, split and head; trunk and head are then trained in two steps [random]',
+        })
         .option('out', {
           alias: 'o',
           type: 'string',
           demandOption: true,
-          describe: 'folder for model.onnx, history, plot and run.json',
+          describe: 'folder for model.onnx, tfjs/model.json, history, plot and run.json',
         })
         .option('backbone', { choices: names(BACKBONES), describe: "[the recipe's]" })
         .option('alpha', { type: 'number', describe: 'width of a MobileNet, as a factor [1]' })
@@ -191,9 +196,10 @@ async function runOne(args: TrainArguments, { data, plan, asGiven }: One): Promi
   const shown = shownSteps(plan)
   const { result, run } = await trainInto(args.out, data, plan, {
     asGiven,
+    tfjs: join(args.out, TFJS),
     source: args.data,
     engine: args.engine,
-    weights: await weightsDigest(plan.weights),
+    ...(await digestsOf(plan)),
     found,
     note: (line) => {
       shown.end()
@@ -212,6 +218,10 @@ async function runOne(args: TrainArguments, { data, plan, asGiven }: One): Promi
 
 /** `--folds` and `--sweep`: several trainings, and tables of what they say of films that they did not see. */
 async function runFolds(args: TrainArguments): Promise<number> {
+  if (args.headWeights !== undefined) {
+    const expected = 'nothing beside --folds or --sweep: that head has seen the films that a fold tests'
+    throw new RoentgenError('ROE_OPTION', { where: '--head-weights', expected, received: args.headWeights })
+  }
   const folds = args.folds === undefined ? undefined : requireWhole('--folds', args.folds, 2)
   const combinations = combinationsOf(args.sweep ?? [])
   refuseSaid(combinations, args)

@@ -31,7 +31,11 @@ export async function openFrozenPart(
   { folder, onFilms }: { folder: string; onFilms: FeatureSource['onFilms'] | undefined },
 ): Promise<FeatureSource> {
   const graph = await rewrite(
-    await record(network.frozen, { inputs: [network.input], outputs: ['features'], layers: network.layers }),
+    await record(network.frozen, {
+      inputs: [network.input],
+      outputs: ['features'],
+      layers: network.model.layers,
+    }),
   )
   const bytes = encodeModel(graph)
   return {

@@ -46,7 +46,7 @@ export async function exportModel(
     samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
     inputs: [network.input],
     outputs: ['probabilities', ...(maps === null ? [] : [MAPS_OUTPUT])],
-    layers: network.layers,
+    layers: network.model.layers,
     metadata: metadataOf(facts, maps),
     check: (unproven) => proveOnFilms(unproven, held, facts.preprocessing, expected),
   })
@@ -97,13 +97,18 @@ function metadataOf(
 ) {
   const { activation } = answerOfPlan(plan)
   // What the recipe is said to be is not what was trained, where an option departs from it.
-  const { weights, ...settings } = settingsOf(plan)
+  const { weights, headWeights, ...settings } = settingsOf(plan)
   const json = {
     labels,
     activation,
     ...(activation === 'sigmoid' ? { thresholds: labels.map(() => DEFAULT_THRESHOLD) } : {}),
     preprocessing,
-    training: { ...settings, weights: weights === null ? 'random' : 'given', dataDigest, versions },
+    training: {
+      ...settings,
+      weights: weights === null ? 'random' : 'given',
+      headWeights: headWeights === undefined ? 'random' : 'given',
+      ...{ dataDigest, versions },
+    },
     films: films.map(({ path, ...film }) => ({ path: classAndName(path), ...film })),
     ...(maps === null ? {} : mapsFacts(maps)),
   }

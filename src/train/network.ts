@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, type layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { type RecordInput, readWeights } from '../../converters/index.ts'
 import {
+  applyWeights,
   type BackboneName,
   buildBackbone,
   cutAt,
@@ -24,6 +25,8 @@ export interface NetworkOptions {
   alpha: number | undefined
   /** A file or folder of weights; null for a random trunk. */
   weights: string | null
+  /** Folder that `writeTfjs` made of a network with the same head; random ones unless given. */
+  headWeights?: string
   /** The layer where the trunk is cut; its end unless given. */
   featuresAt: string | undefined
   /** How many of the trunk's layers are frozen, as Keras numbers them from the input (0): the first `cutoff`, or all but
@@ -51,8 +54,8 @@ export interface Network {
   maps: MapSource | null
   /** What crosses the cut (`inputsOf` features) → probabilities: the part that is trained. */
   rest: LayersModel
-  /** All layers, for the names in the exported graph. */
-  layers: layers.Layer[]
+  /** Scaled films [N, h, w, 3] → probabilities, trunk and head as one. */
+  model: LayersModel
   /** Numbers that a film is at the cut. */
   featureCount: number
   /** Layers of the trunk, and how many of them are frozen. */
@@ -65,8 +68,9 @@ export interface Network {
 /** Builds trunk and head; their random weights follow from the seed.
  *  @throws ROE_BACKBONE, ROE_WEIGHTS_FORMAT, ROE_WEIGHTS_MISSING, ROE_WEIGHTS_SHAPE */
 export async function buildNetwork(options: NetworkOptions): Promise<Network> {
+  const head = options.headWeights === undefined ? undefined : await readWeights(options.headWeights)
   const trunk = await buildTrunk(options)
-  return orDispose(trunk.layers, () => networkOn(trunk, options))
+  return orDispose(trunk.layers, () => networkOn(trunk, options, head))
 }
 
 /** Gives the memory of layers back where what is made of them fails: others may be tried then. */
@@ -79,7 +83,10 @@ function orDispose<T>(some: readonly layers.Layer[], make: () => T): T {
   }
 }
 
-function networkOn(trunk: LayersModel, options: NetworkOptions): Network {
+/** Weights as a file has them, by `layer/weight`. */
+type Tensors = Awaited<ReturnType<typeof readWeights>>
+
+function networkOn(trunk: LayersModel, options: NetworkOptions, given: Tensors | undefined): Network {
   const { width, height, classes, activation = 'softmax', seed } = options
   // The input layer, which has nothing to train, is frozen in any case.
   const count = Math.max(1, cutoffOf(trunk, options.cutoff ?? trunk.layers.length))
@@ -93,6 +100,8 @@ function networkOn(trunk: LayersModel, options: NetworkOptions): Network {
     (x, layer) => layer.apply(x) as SymbolicTensor,
     end,
   )
+  if (given !== undefined)
+    orDispose(head.trainable, () => applyWeights({ layers: head.trainable }, given, options.headWeights))
   const net = model({ inputs: trunk.inputs, outputs })
   const frozen = trunk.layers.slice(0, count)
   for (const layer of frozen) layer.trainable = false
@@ -106,7 +115,7 @@ function networkOn(trunk: LayersModel, options: NetworkOptions): Network {
     whole: (inputs) => net.apply(scaled(inputs)) as tf.Tensor,
     maps: 'lacks' in found ? null : found,
     rest: cut.rest,
-    layers: net.layers,
+    model: net,
     featureCount: cut.length,
     trunk: { layers: trunk.layers.length, frozen: frozen.length },
     parameters: { total: net.countParams(), trainable: trainableOf(cut.rest) },

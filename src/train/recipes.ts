@@ -222,6 +222,8 @@ export interface TrainingPlan extends Recipe {
   featuresAt: string | undefined
   /** File or folder of the trunk's weights; null for random ones. */
   weights: string | null
+  /** Folder of a network whose head this one begins with; random weights unless given. */
+  headWeights?: string
   seed: number
   /** Augmented copies of the training films, one an epoch in turn; 0 trains on the films as they are. */
   copies: number

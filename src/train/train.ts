@@ -11,7 +11,7 @@ import type { Engine } from './engines/engine.ts'
 import { type EngineChoice, openEngine, thenClose } from './engines/engines.ts'
 import { paceTeller, validationBeside } from './engines/pace.ts'
 import { TENSORFLOW } from './engines/tensorflow.ts'
-import { exportModel } from './export.ts'
+import { type ExportFacts, exportModel } from './export.ts'
 import type { FeatureFilm } from './features.ts'
 import { Checkpoint, type CheckpointOptions } from './fit/checkpoint.ts'
 import { requireLabels } from './fit/class-weights.ts'
@@ -20,10 +20,13 @@ import { type FitOnFilmsOptions, fitOnFilms } from './fit-on-films.ts'
 import { buildNetwork, type Network } from './network.ts'
 import { digestOf, type Prepared, prepare } from './prepare.ts'
 import { preprocessingOf, settingsOf, type TrainingPlan } from './recipes.ts'
+import { writeTfjs } from './write-tfjs.ts'
 
 export interface TrainingOptions extends FitOnFilmsOptions {
   /** Path of the ONNX file. */
   model: string
+  /** Folder of the same network for tfjs; none unless given. */
+  tfjs?: string
   /** What trains; plain JavaScript unless given. */
   engine?: EngineChoice
   /** What was drawn before, of data that several trainings share: then nothing is read or drawn here. */
@@ -112,7 +115,7 @@ async function trainNetwork(
     const onStep = engine.name === 'cpu' ? both(pace, options.onStep) : options.onStep
     const told = { ...options, ...(onStep === undefined ? {} : { onStep }) }
     // Where the weights lie is not what they are: those are compared themselves.
-    const { weights: _, ...settings } = settingsOf(plan)
+    const { weights: _, headWeights: __, ...settings } = settingsOf(plan)
     const facts = {
       plan: settings,
       data: { digest: digestOf(prepared.films), order: orderOf(prepared.films), labels: prepared.labels },
@@ -127,8 +130,17 @@ async function trainNetwork(
   const dataDigest = digestOf(prepared.films)
   const facts = { ...prepared, plan, preprocessing, dataDigest, versions: withEngine(versions, engine) }
   const parity = await exportModel(network, options.model, facts, expected)
+  if (options.tfjs !== undefined) await writeTfjs(network.model, options.tfjs, inTfjs(facts))
   return { ...prepared, ...fitted, engine, parameters, preprocessing, dataDigest, parity }
 }
+
+/** What the folder for tfjs says of itself; `scaling` is how bytes become what the network takes. */
+const inTfjs = ({ labels, preprocessing, plan }: ExportFacts) => ({
+  labels,
+  preprocessing,
+  scaling: plan.scaling,
+  use: 'research only, not for diagnosis',
+})
 
 /** Films have an order by their names, in which epochs are drawn: the same films under other names train otherwise. */
 const orderOf = (films: Prepared['films']): string =>

@@ -28,7 +28,7 @@ answerRequests<ModelRequest>(async ({ backbone, size, weights, seed, precision, 
   await convert(network.whole, path, {
     inputs: [network.input],
     outputs: ['probabilities'],
-    layers: network.layers,
+    layers: network.model.layers,
     metadata: new Map([
       ['roentgen.version', '1'],
       ['roentgen.kind', 'classifier'],

@@ -16,7 +16,7 @@ import { digestOf } from '../../train/prepare.ts'
 import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
 import { CHECKPOINT, type IntoOptions, MODEL, RUN, trainInto, versions } from './into.ts'
 import type { NamedEngine } from './named-engine.ts'
-import { weightsDigest } from './weights-digest.ts'
+import { digestsOf } from './weights-digest.ts'
 import { changesSince } from './whole.ts'
 
 export interface FoldOptions extends Pick<IntoOptions, 'source' | 'note'> {
@@ -66,7 +66,7 @@ async function factsOfFold(fold: Fold, { plan, asGiven }: Plans, engine: NamedEn
     plan: settingsOf(asGiven),
     engine,
     versions: versions(),
-    weights: await weightsDigest(plan.weights),
+    ...(await digestsOf(plan)),
     fold: {
       number: fold.number,
       of: fold.of,

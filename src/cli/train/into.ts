@@ -11,9 +11,10 @@ import type { CheckpointOptions } from '../../train/fit/checkpoint.ts'
 import type { EpochFigures } from '../../train/fit.ts'
 import { settingsOf, type TrainingPlan } from '../../train/recipes.ts'
 import { type TrainingOptions, type TrainingResult, train } from '../../train/train.ts'
+import { TFJS_FILES } from '../../train/write-tfjs.ts'
 
 export interface IntoOptions
-  extends Pick<TrainingOptions, 'engine' | 'note' | 'onFilms' | 'onStep' | 'drawn'> {
+  extends Pick<TrainingOptions, 'engine' | 'note' | 'onFilms' | 'onStep' | 'drawn' | 'tfjs'> {
   /** What run.json says of the data. */
   source: string
   /** The plan that run.json tells, where the trained one has a file in the place of the user's word (`imagenet`). */
@@ -24,6 +25,8 @@ export interface IntoOptions
   more?: object
   /** Of the weights that it begins with, see weights-digest.ts. */
   weights: string | null
+  /** And of the head's, where they are not random. */
+  headWeights?: string | null
   /** What becomes of a training that was interrupted there; it is begun anew unless said. */
   found?: CheckpointOptions['found']
   /** Told how many epochs are kept, to go on behind. */
@@ -31,6 +34,8 @@ export interface IntoOptions
 }
 
 export const MODEL = 'model.onnx'
+/** The same network for tfjs (S4.6). */
+export const TFJS = 'tfjs'
 export const RUN = 'run.json'
 /** Where a training stands while it is not done. */
 export const CHECKPOINT = 'checkpoint'
@@ -45,6 +50,7 @@ export async function trainInto(
     asGiven = plan,
     cache = join(folder, 'features'),
     weights,
+    headWeights,
     more = {},
     found = 'restart',
     onKept = () => {},
@@ -52,6 +58,7 @@ export async function trainInto(
   }: IntoOptions,
 ): Promise<{ result: TrainingResult; run: ReturnType<typeof runOf> }> {
   await removeUnfinished(folder, [CHECKPOINT, MODEL, `${MODEL}.data`, ...RESULTS])
+  if (options.tfjs !== undefined) await removeUnfinished(options.tfjs, TFJS_FILES)
   const result = await train(data, plan, {
     ...options,
     model: join(folder, MODEL),
@@ -60,7 +67,10 @@ export async function trainInto(
     checkpoint: { path: join(folder, CHECKPOINT), found, onKept },
     onEpoch: (figures) => options.note(epochLine(figures, plan)),
   })
-  const run = { ...runOf(asGiven, { path: source, beside: data.beside, weights }, result), ...more }
+  const run = {
+    ...runOf(asGiven, { path: source, beside: data.beside, weights, headWeights }, result),
+    ...more,
+  }
   await writeResults(folder, result, run)
   await removeFile(join(folder, CHECKPOINT))
   return { result, run }
@@ -84,7 +94,12 @@ function epochLine(
 /** What repeats the run: everything that the model depends on. */
 const runOf = (
   plan: TrainingPlan,
-  data: { path: string; beside: readonly string[]; weights: string | null },
+  data: {
+    path: string
+    beside: readonly string[]
+    weights: string | null
+    headWeights: string | null | undefined
+  },
   { films, failures, engine, ...result }: TrainingResult,
 ) => ({
   version: 1,
@@ -92,6 +107,7 @@ const runOf = (
   engine: { name: engine.name, version: engine.version, device: engine.device },
   /** Their digest; null for random ones. */
   weights: data.weights,
+  ...(data.headWeights !== undefined && { headWeights: data.headWeights }),
   data: {
     path: data.path,
     digest: result.dataDigest,

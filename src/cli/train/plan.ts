@@ -13,6 +13,7 @@ export interface Given extends FitGiven {
   recipe: RecipeName
   weights: string
   multiLabel?: string | undefined
+  headWeights: string | undefined
   backbone: BackboneName | undefined
   alpha: number | undefined
   featuresAt: string | undefined
@@ -39,6 +40,7 @@ export function planOf(given: Given): TrainingPlan {
     backbone: given.backbone ?? recipe.backbone,
     alpha: given.alpha,
     weights: given.weights === 'random' ? null : given.weights,
+    ...(given.headWeights === undefined ? {} : { headWeights: given.headWeights }),
     featuresAt: given.featuresAt,
     cutoff: given.cutoff === undefined ? recipe.cutoff : cutoffOf(given.cutoff),
     head: given.head ?? recipe.head,

@@ -4,10 +4,17 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { listFilms } from '../../data/folder.ts'
+import type { TrainingPlan } from '../../train/recipes.ts'
+
+/** Of what both parts of a network begin with: what run.json says of them. */
+export const digestsOf = async ({ weights, headWeights }: Pick<TrainingPlan, 'weights' | 'headWeights'>) => ({
+  weights: await weightsDigest(weights),
+  ...(headWeights !== undefined && { headWeights: await weightsDigest(headWeights) }),
+})
 
 /** sha256 over a file, or over the names and bytes of a folder's files; null for random weights, and where nothing can be
  *  read: whoever builds the network says so. */
-export async function weightsDigest(path: string | null): Promise<string | null> {
+async function weightsDigest(path: string | null): Promise<string | null> {
   if (path === null) return null
   try {
     return await digestOfPath(path)

@@ -10,7 +10,7 @@ import { digestOf, prepare } from '../../train/prepare.ts'
 import { preprocessingOf, settingsOf, type TrainingPlan } from '../../train/recipes.ts'
 import { CHECKPOINT, MODEL, RUN, versions } from './into.ts'
 import { namedEngine } from './named-engine.ts'
-import { weightsDigest } from './weights-digest.ts'
+import { digestsOf } from './weights-digest.ts'
 
 /** @param facts  what run.json must say, by its keys
  *  @returns in what an earlier training there differs, nothing where it does not; null where none is whole */
@@ -57,7 +57,7 @@ export async function wholeRun(
       plan: settingsOf(asGiven),
       engine: await namedEngine(engine, note),
       versions: versions(),
-      weights: await weightsDigest(plan.weights),
+      ...(await digestsOf(plan)),
     }),
     ...differences(run.data.digest, digestOf(films), 'data.digest'),
   ])
