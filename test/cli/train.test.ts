@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import yargs from 'yargs'
 import { RoentgenError } from '../../errors.ts'
 import train from '../../src/cli/train.ts'
+import { openModelFile } from '../../src/infer/model-file.ts'
 import { hasShared, shared } from '../shared.ts'
 import { phantomFolder } from '../train/films.ts'
 import { roentgen } from './run.ts'
@@ -86,6 +87,7 @@ describe('roentgen train', () => {
       'plot.png',
       'plot.svg',
       'run.json',
+      'tfjs',
     ])
     expect(json(join(out, 'run.json'))).toMatchObject({
       version: 1,
@@ -113,6 +115,24 @@ describe('roentgen train', () => {
     const second = await roentgen([...small, '-o', again, '--json'])
     expect(JSON.parse(second.stdout)).toEqual(json(join(out, 'run.json')))
     expect(withoutTimes(again)).toEqual(withoutTimes(out))
+  })
+
+  it('trains in two steps: the head begins where that of an earlier training ended', async () => {
+    const [first, out] = [fresh(), fresh()]
+    const { status } = await roentgen([...small, '-o', first])
+    expect(status).toBe(0)
+    const tfjs = join(first, 'tfjs')
+    const second = await roentgen([...small, '--head-weights', tfjs, '--cutoff', '-6', '-o', out])
+    expect(second.stderr).not.toContain('ROE_')
+    expect(second.status).toBe(0)
+    const given = {
+      plan: { headWeights: tfjs, cutoff: -6 },
+      headWeights: expect.stringMatching(/^[0-9a-f]{64}$/),
+    }
+    expect(json(join(out, 'run.json'))).toMatchObject(given)
+    expect(json(join(first, 'run.json'))).not.toHaveProperty('headWeights')
+    const file = await openModelFile(join(out, 'model.onnx'))
+    expect(file.training).toMatchObject({ weights: 'random', headWeights: 'given' })
   })
 
   it('stops where it no longer gets better, and exports the best epoch, of which it says which', async () => {
@@ -186,6 +206,13 @@ describe('roentgen train', () => {
       /^ROE_OPTION: --cutoff: expected a whole number, or all, received 1.5/,
     ],
     ['more layers than there are', ['--cutoff', '-90'], 2, /^ROE_BACKBONE: .*it has 86 layers.*not -90/],
+    ['a head that is not there', ['--head-weights', '/nowhere'], 1, /^ROE_NOT_FOUND: \/nowhere: .*weights/],
+    [
+      'a head that has seen what folds test',
+      ['--head-weights', '/nowhere', '--folds', '2'],
+      2,
+      /^ROE_OPTION: --head-weights: expected nothing beside --folds or --sweep/,
+    ],
     ['a layer that is not there', ['--features-at', 'nowhere'], 2, /^ROE_BACKBONE: .*nowhere/],
   ]
   for (const [name, args, exit, line] of refusals)
