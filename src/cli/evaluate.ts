@@ -2,7 +2,7 @@
 import { RoentgenError } from '../../errors.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import type { FindingsEvaluation } from '../evaluate/findings-evaluation.ts'
-import { evaluateModelAsItIs } from '../evaluate/from-model.ts'
+import { evaluateAnyModel } from '../evaluate/from-model.ts'
 import { evaluateScoreFile } from '../evaluate/from-scores.ts'
 import { evaluationJson, textOf, writeEvaluation } from '../evaluate/write.ts'
 import { command } from './command.ts'
@@ -81,7 +81,7 @@ async function fromModel(options: {
   positive?: string
 }): Promise<Evaluation | FindingsEvaluation> {
   let shown: Progress | null = null
-  return evaluateModelAsItIs({
+  return evaluateAnyModel({
     ...options,
     onBegin: (films) => {
       shown = progress(films, 'films')

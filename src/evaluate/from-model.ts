@@ -36,9 +36,7 @@ export const evaluateModel = async (options: ModelToEvaluate): Promise<Evaluatio
 /** The same, or label by label where model and data are of labels that do not exclude each other: a model with a sigmoid, and
  *  a CSV with a column for each label.
  *  @throws what evaluateModel throws; ROE_OPTION when a positive class is named and there are no classes */
-export async function evaluateModelAsItIs(
-  options: ModelToEvaluate,
-): Promise<Evaluation | FindingsEvaluation> {
+export async function evaluateAnyModel(options: ModelToEvaluate): Promise<Evaluation | FindingsEvaluation> {
   const model = await openModelFile(options.model)
   const isOfFindings = model.activation === 'sigmoid' && (await saysFindings(options.data, model.labels))
   return isOfFindings ? ofFindings(model, options) : ofClasses(model, options)

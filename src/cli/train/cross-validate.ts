@@ -192,7 +192,7 @@ const commonOf = (
   copies: new Map<string, readonly string[]>(),
 })
 
-/** Which film is in which fold; `roentgen evaluate --labels` reads it, `train` too. */
+/** Which film is in which fold; `roentgen train --data` reads it, and of classes `evaluate --labels`. */
 async function writeFolds(path: string, folds: readonly Fold[], labels: readonly string[]): Promise<void> {
   const nameOf = patientNaming(await readKey(undefined))
   const films = folds.flatMap(({ number, test }) => test.map((film) => ({ ...film, fold: number })))
