@@ -47,7 +47,10 @@ const COLUMNS: Readonly<Record<string, (row: TableRow) => Cell>> = {
   gpu_mib: ({ gpu }) => (gpu === null ? null : round(gpu.bytes / 2 ** 20, 1)),
   file_bytes: ({ model, case: { precision } }) => fileOf(model, precision).bytes,
   weights: ({ model: { weights } }) => weights,
-  parity: ({ model, case: { precision } }) => fileOf(model, precision).parity,
+  parity: ({ model, case: { precision } }) => {
+    const { parity, saturated } = fileOf(model, precision)
+    return saturated ? null : parity
+  },
   auc: ({ model: { auc } }) => rounded(auc?.value, 4),
   auc_low: ({ model: { auc } }) => rounded(auc?.low, 4),
   auc_high: ({ model: { auc } }) => rounded(auc?.high, 4),

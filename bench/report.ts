@@ -88,7 +88,7 @@ const MODEL_COLUMNS: readonly (readonly [head: string, cell: (model: Model) => s
   ['parameters', ({ parameters }) => parameters.toLocaleString('en')],
   ['GMACs', ({ gmacs }) => (gmacs === null ? '–' : digits(gmacs))],
   ['MB', (model) => ofFiles(model, ({ bytes }) => digits(bytes / 1e6))],
-  ['parity', (model) => ofFiles(model, ({ parity }) => (parity === null ? '–' : parity.toPrecision(2)))],
+  ['parity', (model) => ofFiles(model, parityText)],
   [
     'AUC (95 %)',
     ({ auc }) =>
@@ -104,6 +104,9 @@ const MODEL_COLUMNS: readonly (readonly [head: string, cell: (model: Model) => s
         .join(', '),
   ],
 ]
+
+const parityText = ({ parity, saturated }: ReturnType<typeof fileOf>): string =>
+  parity === null ? '–' : saturated ? 'shows little' : parity.toPrecision(2)
 
 /** A cell about a model's file, or about that of each precision. */
 function ofFiles(model: Model, cell: (file: ReturnType<typeof fileOf>) => string): string {

@@ -74,6 +74,8 @@ export const FAILURE = z.strictObject({ case: CASE, round: z.int().nonnegative()
 export type Failure = z.infer<typeof FAILURE>
 
 const PARITY = z.number().nonnegative().nullable()
+/** Whether all outputs compared were near 0 or 1, so that the difference shows little. */
+const SATURATED = z.boolean().default(false)
 
 export const MODEL = z.strictObject({
   name: z.string(),
@@ -90,8 +92,11 @@ export const MODEL = z.strictObject({
   input: z.strictObject({ height: z.int(), width: z.int(), channels: z.int() }),
   /** Largest difference from the original that the conversion measured; null where the file does not say. */
   parity: PARITY,
+  saturated: SATURATED,
   /** The files of further precisions. */
-  others: z.record(z.string(), z.strictObject({ bytes: z.int().positive(), parity: PARITY })).default({}),
+  others: z
+    .record(z.string(), z.strictObject({ bytes: z.int().positive(), parity: PARITY, saturated: SATURATED }))
+    .default({}),
   /** On labelled films: area under the ROC curve with its 95 % interval. */
   auc: z
     .strictObject({
@@ -108,9 +113,9 @@ export const MODEL = z.strictObject({
 
 export type Model = z.infer<typeof MODEL>
 
-/** Bytes and parity of the file of one precision. */
-export const fileOf = ({ others, bytes, parity }: Model, precision: string) =>
-  others[precision] ?? { bytes, parity }
+/** Bytes, parity and what that is worth of the file of one precision. */
+export const fileOf = ({ others, bytes, parity, saturated }: Model, precision: string) =>
+  others[precision] ?? { bytes, parity, saturated }
 
 export const RESULTS = z.strictObject({
   format: z.literal(1),

@@ -12,7 +12,12 @@ const TRAINING_FILM = FINGERPRINT.extend({
 })
 export type TrainingFilm = z.infer<typeof TRAINING_FILM>
 
-const PARITY = z.looseObject({ output: z.string(), maxAbs: z.number(), maxRel: z.number() })
+const PARITY = z.looseObject({
+  output: z.string(),
+  maxAbs: z.number(),
+  maxRel: z.number(),
+  saturated: z.boolean().optional(),
+})
 export type Parity = z.infer<typeof PARITY>
 
 const json = <T extends z.ZodType>(schema: T) =>

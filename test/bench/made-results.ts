@@ -44,6 +44,7 @@ export const madeModel = (change: Partial<Model> = {}): Model => ({
   bytes: 13_000_000,
   input: { height: 224, width: 224, channels: 3 },
   parity: 1e-7,
+  saturated: false,
   others: {},
   auc: null,
   ...change,

@@ -291,11 +291,20 @@ it('a median takes 11 queries, those of all processes together', () => {
 
 it('each precision has the size and the parity of its own file', () => {
   const digests = { fp32: 'a'.repeat(64), fp16: 'b'.repeat(64) }
-  const models = [madeModel({ digests, others: { fp16: { bytes: 6_500_000, parity: 0.001 } } })]
+  const models = [
+    madeModel({ digests, others: { fp16: { bytes: 6_500_000, parity: 0.001, saturated: false } } }),
+  ]
   const samples = [madeSample({ case: madeCase({ precision: 'fp16' }) })]
   const results = madeResults({ models, samples })
   expect(onlyRow(results)).toMatchObject({ file_bytes: 6_500_000, parity: 0.001, sha256: 'b'.repeat(64) })
   expect(markdownOf(results)).toContain('| fp32 13.0, fp16 6.50 | fp32 1.0e-7, fp16 0.0010 |')
+})
+
+it('a parity of outputs that are all near 0 or 1 is no figure', () => {
+  const models = [madeModel({ parity: 0, saturated: true })]
+  const results = madeResults({ models, samples: [madeSample()] })
+  expect(markdownOf(results)).toContain('| 13.0 | shows little | – |')
+  expect(onlyRow(results).parity).toBeNull()
 })
 
 it('the command is printed as a shell takes it', () => {

@@ -131,7 +131,8 @@ async function runnable(
 async function aboutFile([precision, { path, parity }]: [Precision, ModelFile]) {
   const { size: bytes } = await stat(path)
   const largest = parity.length === 0 ? null : Math.max(...parity.map(({ maxAbs }) => maxAbs))
-  return [precision, { bytes, parity: largest }] as const
+  const saturated = parity.some((one) => one.saturated === true)
+  return [precision, { bytes, parity: largest, saturated }] as const
 }
 
 /** @param given  `all`, or names with commas between them   @param size  pixels a side; each backbone's own unless given
