@@ -43,10 +43,10 @@ const settings = {
   batch: Number(values.batch),
   threads: Number(values.threads),
   seconds: Number(values.seconds),
-  rounds: Number(values.rounds),
 }
+const rounds = Number(values.rounds)
 assert(
-  Object.values(settings).every((value) => value > 0),
+  [...Object.values(settings), rounds].every((value) => value > 0),
   'numbers above 0',
 )
 const machine = {
@@ -59,7 +59,7 @@ const { modules } = values
 const taskOf = prepare(values.out, backbones, settings)
 const journal = openJournal(join(values.out, 'visits.jsonl'), { settings, machine, seed: values.seed })
 
-const stops = planOf(backbones, peers, settings.rounds, Number(values.seed))
+const stops = planOf(backbones, peers, rounds, Number(values.seed))
 for (const [i, stop] of stops.entries()) await go(stop, `${i + 1} of ${stops.length}`)
 
 const visits = journal.visits.filter(({ backbone }) => backbones.includes(backbone))

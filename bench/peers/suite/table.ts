@@ -8,7 +8,6 @@ export interface Settings {
   batch: number
   threads: number
   seconds: number
-  rounds: number
 }
 
 export interface Machine {
@@ -133,9 +132,21 @@ export function tableText(visits: readonly Visit[], settings: Settings, machine:
 }
 
 function conditions(visits: readonly Visit[], settings: Settings, { cpu, cores, os }: Machine): string {
-  const { batch, threads, seconds, rounds } = settings
+  const { batch, threads, seconds } = settings
   const loads = spreadOf(visits.map(({ loadBefore }) => loadBefore))
-  return `${cpu}, ${cores} cores, ${os}; ${threads} threads, ${batch} films a batch, ${rounds} rounds of at least ${seconds} s each behind a second of warm-up, every visit in a process of its own; load of the machine before a visit ${loads.least.toFixed(1)} to ${loads.most.toFixed(1)}, median ${loads.median.toFixed(1)} (a visit leaves its own behind).`
+  return `${cpu}, ${cores} cores, ${os}; ${threads} threads, ${batch} films a batch, ${roundsText(visits)} of at least ${seconds} s each behind a second of warm-up, every visit in a process of its own; load of the machine before a visit ${loads.least.toFixed(1)} to ${loads.most.toFixed(1)}, median ${loads.median.toFixed(1)} (a visit leaves its own behind).`
+}
+
+/** Of a run that was stopped, some have one more than others; slow peers have one. */
+function roundsText(visits: readonly Visit[]): string {
+  const slow = new Set(PEERS.filter((peer) => peer.slow).map(({ name }) => name))
+  const rounds = new Map<string, number>()
+  for (const { backbone, peer } of visits.filter((visit) => !slow.has(visit.peer) && answerOf(visit))) {
+    const key = `${backbone} ${peer}`
+    rounds.set(key, (rounds.get(key) ?? 0) + 1)
+  }
+  const [least, most] = [Math.min(...rounds.values()), Math.max(...rounds.values())]
+  return least === most ? `${most} ${most === 1 ? 'round' : 'rounds'}` : `${least} to ${most} rounds`
 }
 
 const rateText = (cell: Cell): string =>

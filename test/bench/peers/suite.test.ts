@@ -13,7 +13,7 @@ import { problemIn, type Visit } from '../../../bench/peers/suite/visit.ts'
 import { HUGE_PAGES } from '../../../converters/onnx/session-environment.ts'
 
 const MACHINE = { cpu: 'Some CPU', cores: 2, os: 'Linux' }
-const SETTINGS = { batch: 8, threads: 2, seconds: 5, rounds: 2 }
+const SETTINGS = { batch: 8, threads: 2, seconds: 5 }
 
 const ran = (peer: string, round: number, filmsASecond: number, outputs = [0.25, 0.75]): Visit => ({
   backbone: 'vgg16',
@@ -121,7 +121,7 @@ describe('the table', () => {
       MACHINE,
     )
     expect(text).toMatchInlineSnapshot(`
-      "Some CPU, 2 cores, Linux; 2 threads, 8 films a batch, 2 rounds of at least 5 s each behind a second of warm-up, every visit in a process of its own; load of the machine before a visit 1.0 to 1.0, median 1.0 (a visit leaves its own behind).
+      "Some CPU, 2 cores, Linux; 2 threads, 8 films a batch, 1 to 2 rounds of at least 5 s each behind a second of warm-up, every visit in a process of its own; load of the machine before a visit 1.0 to 1.0, median 1.0 (a visit leaves its own behind).
 
       Films a second, the median of rounds:
 
