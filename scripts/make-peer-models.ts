@@ -12,6 +12,7 @@ import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-l
 import { convert } from '../converters/index.ts'
 import { BACKBONES, type BackboneName, buildBackbone, headLayers } from '../models/index.ts'
 import { deriveSeed } from '../random.ts'
+import { writeTfjs } from '../src/train/write-tfjs.ts'
 
 const CLASSES = 2
 const SEED = 14
@@ -35,7 +36,7 @@ async function write(name: BackboneName): Promise<void> {
   const place = join(folder, `${name}.part`)
   await rm(place, { recursive: true, force: true })
   await mkdir(join(place, 'onnx'), { recursive: true })
-  await writeTfjs(net, place)
+  await writeTfjs(net, place, pixelsOf(name))
   await writeOnnx(net, pixelsOf(name), join(place, 'onnx', 'model.onnx'))
   const { inputSize } = BACKBONES[name]
   // What transformers.js asks for, and the size of a film for who times it.
@@ -57,24 +58,6 @@ function build(name: BackboneName): LayersModel {
     end,
   )
   return model({ inputs: trunk.inputs, outputs })
-}
-
-async function writeTfjs(net: LayersModel, place: string): Promise<void> {
-  const variables = net.layers.flatMap((layer) =>
-    layer.weights.map((weight) => ({
-      name: `${layer.name}/${weight.originalName.split('/').at(-1)}`,
-      weight,
-    })),
-  )
-  const bytes = variables.map(({ weight }) => Buffer.from(weight.read().dataSync().buffer))
-  const weights = variables.map(({ name, weight: { shape } }) => ({ name, shape, dtype: 'float32' }))
-  const json = {
-    format: 'layers-model',
-    modelTopology: net.toJSON(null, false),
-    weightsManifest: [{ paths: ['weights.bin'], weights }],
-  }
-  await writeFile(join(place, 'weights.bin'), Buffer.concat(bytes))
-  await writeFile(join(place, 'model.json'), JSON.stringify(json))
 }
 
 /** x * scale + offset is what the network takes. */

@@ -9,11 +9,6 @@ class Own(tf_keras.layers.Layer):
         self.config = config
 
 
-class SeededDropout(Own):
-    def call(self, x):
-        return x
-
-
 class RoentgenNormalization(Own):
     def build(self, shape):
         add = lambda name, sizes, start: self.add_weight(name=name, shape=sizes, initializer=start)
