@@ -26,8 +26,8 @@ import { progress } from './progress.ts'
 export default command({
   options: (yargs) =>
     benchOptions(yargs)
-      .example('$0 bench --backbone all --quick -o bench', 'a first look at all backbones, in minutes')
-      .example('$0 bench films -m run/model.onnx --batch 1,16 -o bench', 'a model, from file to row too'),
+      .example('$0 bench --backbone all --quick -o speed', 'a first look at all backbones, in minutes')
+      .example('$0 bench films -m run/model.onnx --batch 1,16 -o speed', 'a model, from file to row too'),
   async run(args) {
     const plan = planOf(args)
     return withLock(join(plan.out, '.lock'), plan.out, () => bench(plan))

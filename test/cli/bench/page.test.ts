@@ -5,7 +5,7 @@ import { BACKBONES } from '../../../models/backbones.ts'
 import { benchPage } from '../../../src/cli/bench/page.ts'
 import { accuracyPicture } from '../../../src/cli/bench/pictures/accuracy.ts'
 import { driftPicture } from '../../../src/cli/bench/pictures/drift.ts'
-import { apart, figureDomain, shortName } from '../../../src/cli/bench/pictures/frame.ts'
+import { apart, figureDomain, logTicks, shortName } from '../../../src/cli/bench/pictures/frame.ts'
 import { latencyPictures } from '../../../src/cli/bench/pictures/latency.ts'
 import { coldPictures, partsPictures } from '../../../src/cli/bench/pictures/stacked.ts'
 import { throughputPictures } from '../../../src/cli/bench/pictures/throughput.ts'
@@ -213,6 +213,37 @@ test('an interval of two processes that differ does not fill the axis, and the p
   expect(near.domain[1]).toBeGreaterThanOrEqual(210)
   expect(near.said).toBe('')
 })
+
+const TICKS: [domain: [number, number], ticks: number[]][] = [
+  [
+    [270, 5400],
+    [300, 500, 1000, 2000, 3000, 5000],
+  ],
+  [
+    [9, 40],
+    [10, 15, 20, 30],
+  ],
+  [
+    [0.9, 110],
+    [1, 2, 5, 10, 20, 50, 100],
+  ],
+  [
+    [0.04, 90_000],
+    [0.1, 1, 10, 100, 1000, 10_000],
+  ],
+  [
+    [100, 200],
+    [100, 120, 140, 160, 180, 200],
+  ],
+]
+for (const [domain, ticks] of TICKS)
+  test(`an axis from ${domain.join(' to ')} has ticks at ${ticks.join(', ')}, and room for them`, () => {
+    expect(logTicks(domain)).toEqual(ticks)
+    // Of the narrowest axis, that of the picture of accuracy, and digits of 7 pixels.
+    const pixels = (tick: number) => (288 * Math.log(tick / domain[0])) / Math.log(domain[1] / domain[0])
+    for (const [i, tick] of ticks.slice(1).entries())
+      expect(pixels(tick) - pixels(ticks[i]!)).toBeGreaterThan(7 * String(tick).length)
+  })
 
 const NAMES: [name: string, expected: string][] = [
   ['inceptionresnetv2', 'inceptionresnetv2'],

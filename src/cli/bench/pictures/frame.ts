@@ -144,10 +144,18 @@ export function figureDomain(figures: readonly Figure[]): { domain: [number, num
   return { domain, said: domain[0] > low || domain[1] < high ? ', cut' : '' }
 }
 
+/** From how many times the least value the most is → steps of each decade, so far apart that four digits have room. */
+const LOG_STEPS: readonly (readonly [above: number, steps: readonly number[]])[] = [
+  [1000, [1]],
+  [30, [1, 2, 5]],
+  [8, [1, 2, 3, 5]],
+  [3, [1, 1.5, 2, 3, 5, 7]],
+]
+
 /** Ticks of a logarithmic axis as plain numbers: 1, 2, 5, 10, …; more where less than a decade is shown. */
-function logTicks([low, high]: readonly [number, number]): number[] {
-  const steps = high / low > 30 ? [1, 2, 5] : high / low > 3 ? [1, 1.5, 2, 3, 4, 5, 7] : null
-  if (steps === null) return linearTicks(low, high)
+export function logTicks([low, high]: readonly [number, number]): number[] {
+  const [, steps] = LOG_STEPS.find(([above]) => high / low > above) ?? []
+  if (steps === undefined) return linearTicks(low, high)
   const first = Math.floor(Math.log10(low))
   const count = Math.ceil(Math.log10(high)) - first + 1
   return Array.from({ length: count }, (_, i) => 10 ** (first + i))
