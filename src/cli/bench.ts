@@ -20,7 +20,7 @@ import { type BenchPlan, benchOptions, planOf } from './bench/options.ts'
 import { REPORT_FILES, writeReports } from './bench/report.ts'
 import { visitCase } from './bench/visit.ts'
 import { command } from './command.ts'
-import { endItself, onInterrupt } from './interrupted.ts'
+import { onInterrupt, untilInterrupted } from './interrupted.ts'
 import { progress } from './progress.ts'
 
 export default command({
@@ -51,13 +51,19 @@ async function bench(plan: BenchPlan): Promise<number> {
   }
   await refuseOther(plan.out, known, REPORT_FILES)
   await removeUnfinished(plan.out, [SUITE_FILE, ...REPORT_FILES])
-  const models = [...(await madeModels(plan)), ...given]
+  const made = await untilInterrupted((signal) => madeModels(plan, signal))
+  if (made.status !== null) return made.status
+  const models = [...made.ended, ...given]
   const digests = Object.fromEntries(models.flatMap(({ model }) => digestsOf(model)))
   const settings = { ...known, digests }
   const suite = await openSuite(plan.out, settings, () => addAccuracy(models, plan))
-  const { samples, failures, unfinished, status } = await visitAll(plan, { settings, suite, models, films })
+  const { ended, status } = await untilInterrupted((signal) =>
+    visitAll(plan, { settings, suite, models, films, signal }),
+  )
+  await suite.close()
   // Interrupted before there was anything to report.
-  if (status !== null && samples.length === 0) return status
+  if (ended === null || (status !== null && ended.samples.length === 0)) return status ?? 1
+  const { samples, failures, unfinished } = ended
   const results: Results = {
     format: 1,
     began: suite.began,
@@ -106,14 +112,19 @@ async function givenModels({ backbones, paths }: BenchPlan): Promise<Runnable[]>
   return given
 }
 
-function madeModels({ backbones, precisions, out, json }: BenchPlan): Promise<Runnable[]> {
+function madeModels(
+  { backbones, precisions, out, json }: BenchPlan,
+  signal: AbortSignal,
+): Promise<Runnable[]> {
   let made = 0
   const shown = progress(backbones.length, 'networks made', { json })
   const told = (name: string) => {
     shown.tell(name)
     shown.update(++made)
   }
-  return makeBackbones(backbones, precisions, join(out, 'models'), told).finally(shown.end)
+  return makeBackbones(backbones, precisions, { folder: join(out, 'models'), signal }, told).finally(
+    shown.end,
+  )
 }
 
 interface Suite {
@@ -121,41 +132,31 @@ interface Suite {
   suite: SuiteFolder
   models: readonly Runnable[]
   films: readonly string[]
+  /** Ends it behind the visits that are made. */
+  signal: AbortSignal
 }
 
-/** @returns what is there, and the exit status where a signal ended it */
-async function visitAll(plan: BenchPlan, { settings, suite, models, films }: Suite) {
+function visitAll(plan: BenchPlan, { settings, suite, models, films, signal }: Suite) {
   const { rules, cases, seed } = settings
   const began = Date.parse(suite.began)
   const choose = choiceKeeper()
   const fileOf = (name: string) => models.find(({ model }) => model.name === name)!.files
-  const ending = new AbortController()
-  let status: number | null = null
-  endItself((signalled) => {
-    status = signalled
-    ending.abort()
-  })
   const shown = progress(cases.length * rules.rounds, 'visits', { json: plan.json })
-  const ended = await runSuite({
-    ...{ cases, rounds: rules.rounds, seed, signal: ending.signal },
+  return runSuite({
+    ...{ cases, rounds: rules.rounds, seed, signal },
     before: suite.before,
     write: suite.add,
     visit: async ({ case: one, round }) => {
       const file = fileOf(one.model).get(one.precision)!
       const chosen = await choose(file, one)
-      return visitCase({ case: one, round, file, chosen, rules, films, began, signal: ending.signal })
+      return visitCase({ case: one, round, file, chosen, rules, films, began, signal })
     },
     onProgress: ({ next, done, of, failed, etaMs }) => {
       onInterrupt(() => `${done} of ${of} visits are done; the same command goes on behind them`)
       shown.tell(next === null ? '' : caseId(next.case))
       shown.update(done, failed, etaMs)
     },
-  }).finally(() => {
-    shown.end()
-    endItself(null)
-  })
-  await suite.close()
-  return { ...ended, status: status as number | null }
+  }).finally(shown.end)
 }
 
 /** What runs a model is chosen once, and not in the middle of a measurement. */

@@ -10,11 +10,29 @@ export function onInterrupt(words: () => string): void {
 
 export const whatIsLeft = (): string => left()
 
-/** The command that runs is told once, with the exit status, and ends with what it has; from then on, and for the next
- *  signal, it is ended at once again.
- *  @param end  null: no longer */
-export function endItself(end: ((status: number) => void) | null): void {
-  ending = end
+/** Runs work that ends itself at the first signal; a second one ends the command at once.
+ *  @returns what came of it, and the exit status where there was a signal, with null for work that failed of it
+ *  @throws what `work` throws without a signal */
+export async function untilInterrupted<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ status: null; ended: T } | { status: number; ended: T | null }> {
+  const control = new AbortController()
+  const signalled: { status: number | null } = { status: null }
+  ending = (status) => {
+    signalled.status = status
+    control.abort()
+  }
+  try {
+    const ended = await work(control.signal)
+    const { status } = signalled
+    return status === null ? { status, ended } : { status, ended }
+  } catch (error) {
+    const { status } = signalled
+    if (status === null) throw error
+    return { status, ended: null }
+  } finally {
+    ending = null
+  }
 }
 
 /** @returns whether the command that runs ends itself */

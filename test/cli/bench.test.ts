@@ -1,5 +1,13 @@
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -176,6 +184,22 @@ describe('roentgen bench of a given model and films', () => {
     expect(told).toMatchObject({ cases: 4, samples: 2 })
     for (const file of told.files) expect(existsSync(file)).toBe(true)
   })
+})
+
+it('stopped while it makes networks, it leaves nothing half-written', async () => {
+  const out = join(folder, 'stopped')
+  const models = join(out, 'models')
+  const left = '.squeezenet.onnx.0123456789ab.tmp'
+  mkdirSync(models, { recursive: true })
+  // Of a run that was killed.
+  writeFileSync(join(models, left), '')
+  const child = start(['bench', '--backbone', 'vgg16,squeezenet', ...SHORT, '-o', out])
+  const isHalf = () => readdirSync(models).some((name) => name.startsWith('.vgg16.onnx.'))
+  while (!isHalf() && child.exitCode === null) await sleep(5)
+  child.kill('SIGINT')
+  const [status] = await once(child, 'close')
+  expect(status).toBe(130)
+  expect(readdirSync(models).filter((name) => name.startsWith('.'))).toEqual([])
 })
 
 it('a report of something else in the folder stays as it is', async () => {

@@ -8,6 +8,7 @@ import { readBytes } from '../../../converters/onnx/read-bytes.ts'
 import { readStructure } from '../../../converters/onnx/structure.ts'
 import { RoentgenError } from '../../../errors.ts'
 import { BACKBONES, type BackboneName } from '../../../models/index.ts'
+import { removeUnfinished } from '../../../whole-file.ts'
 import { limiter } from '../../infer/ahead.ts'
 import { type ModelFile, openModelFile } from '../../infer/model-file.ts'
 import { weightsPath } from '../../weights/places.ts'
@@ -44,17 +45,22 @@ const AT_ONCE = 2
 
 const ENTRY = builtFile('model-worker', import.meta.url, 3)
 
-/** Makes the networks that are not in the folder yet, each in a process of its own.
+/** Makes the networks that are not in the folder yet, each in a process of its own. What such a process leaves half-written
+ *  where it is stopped in the middle is taken away.
+ *  @param signal  stops them
  *  @param onMade  told the name of each that is ready
  *  @throws ROE_BACKBONE, ROE_WEIGHTS_FETCH, what `convert` throws but for ROE_PARITY: a difference is told, not refused */
 export async function makeBackbones(
   wishes: readonly BackboneWish[],
   precisions: readonly Precision[],
-  folder: string,
+  { folder, signal }: { folder: string; signal: AbortSignal },
   onMade: (name: string) => void,
 ): Promise<Runnable[]> {
   const limited = limiter(AT_ONCE)
   const ending = new AbortController()
+  signal.addEventListener('abort', () => ending.abort())
+  const names = wishes.flatMap((wish) => precisions.map((precision) => nameOf(wish, precision)))
+  await removeUnfinished(folder, names)
   const makeOne = async (wish: BackboneWish): Promise<Runnable> => {
     const files = new Map<Precision, ModelFile>()
     for (const precision of precisions)
@@ -67,6 +73,7 @@ export async function makeBackbones(
   } finally {
     // Where one fails the others are not waited for.
     ending.abort()
+    await removeUnfinished(folder, names)
   }
 }
 
@@ -83,10 +90,13 @@ interface Making {
   signal: AbortSignal
 }
 
+const nameOf = ({ backbone }: BackboneWish, precision: Precision): string =>
+  `${backbone}${precision === 'fp32' ? '' : `-${precision}`}.onnx`
+
 async function made(wish: BackboneWish, { precision, folder, signal }: Making): Promise<ModelFile> {
   signal.throwIfAborted()
   const { backbone, size, seed } = wish
-  const path = join(folder, `${backbone}${precision === 'fp32' ? '' : `-${precision}`}.onnx`)
+  const path = join(folder, nameOf(wish, precision))
   const weights = wish.weights === 'random' ? null : await weightsPath({ backbone, alpha: undefined, size })
   const training = { backbone, head: 'gap', size, seed, weights: wish.weights }
   const before = await openModelFile(path).catch(() => null)
