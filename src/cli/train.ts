@@ -78,6 +78,12 @@ export default command({
           describe:
             "layers of the trunk that stay frozen, as Keras numbers them from the input; -8: all but the last 8, Keras' layers[:-8]; or `all` [the recipe's]",
         })
+        .option('freeze-batch-norm', {
+          type: 'boolean',
+          default: false,
+          describe:
+            "leave the trunk's BatchNormalizations as they are behind the cutoff, too, weights and statistics: advised for few films, or small batches",
+        })
         .option('head', { choices: names(HEADS), describe: "[the recipe's]" })
         .option('scaling', { choices: names(SCALINGS), describe: "how bytes become numbers [the recipe's]" })
         .option('bars', {

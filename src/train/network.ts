@@ -32,6 +32,8 @@ export interface NetworkOptions {
   /** How many of the trunk's layers are frozen, as Keras numbers them from the input (0): the first `cutoff`, or all but
    *  the last `-cutoff` where it is negative; all unless given. The head is always trained. */
   cutoff: number | undefined
+  /** Whether the trunk's BatchNormalizations are frozen behind the cutoff, too, weights and statistics. */
+  freezeBatchNorm?: true
   head: HeadName
   scaling: ScalingName
   /** Pixels. */
@@ -104,7 +106,10 @@ function networkOn(trunk: LayersModel, options: NetworkOptions, given: Tensors |
     orDispose(head.trainable, () => applyWeights({ layers: head.trainable }, given, options.headWeights))
   const net = model({ inputs: trunk.inputs, outputs })
   const frozen = trunk.layers.slice(0, count)
-  for (const layer of frozen) layer.trainable = false
+  const norms = options.freezeBatchNorm
+    ? trunk.layers.filter((layer) => layer.getClassName() === 'BatchNormalization')
+    : []
+  for (const layer of [...frozen, ...norms]) layer.trainable = false
   const cut = cutNetwork(net, new Set(frozen.map(({ name }) => name)))
   const scaled = ([films]: tf.Tensor[]): tf.Tensor =>
     SCALINGS[options.scaling].apply(tf.cast(films as tf.Tensor4D, 'float32'))

@@ -224,6 +224,8 @@ export interface TrainingPlan extends Recipe {
   weights: string | null
   /** Folder of a network whose head this one begins with; random weights unless given. */
   headWeights?: string
+  /** The trunk's BatchNormalizations stay as they are where the layers round them are trained. */
+  freezeBatchNorm?: true
   seed: number
   /** Augmented copies of the training films, one an epoch in turn; 0 trains on the films as they are. */
   copies: number

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { BACKBONES, type BackboneName } from '../../models/index.ts'
 import { inputsOf } from '../../src/train/cut.ts'
+import { mendBatchNormalization } from '../../src/train/engines/batch-normalization.ts'
 import { buildNetwork, type NetworkOptions } from '../../src/train/network.ts'
 
 beforeAll(() => tf.setBackend('cpu'))
@@ -83,6 +84,23 @@ describe('a cutoff', () => {
         expected,
       )
     })
+
+  it("may leave the trunk's batch normalizations frozen behind it, Keras' way: not to be trained, and in inference mode", async () => {
+    const all = await buildNetwork({ ...SMALL, cutoff: -6 })
+    const { rest, parameters } = await buildNetwork({ ...SMALL, cutoff: -6, freezeBatchNorm: true })
+    const norms = rest.layers.filter((layer) => layer.getClassName() === 'BatchNormalization')
+    expect(norms).toHaveLength(2)
+    // A scale and an offset for each of 256 maps of both.
+    expect(all.parameters.trainable - parameters.trainable).toBe(2 * 2 * 256)
+    mendBatchNormalization()
+    const before = norms.map((norm) => norm.getWeights().map((weight) => valuesOf(weight).slice()))
+    const rows = tf.randomNormal([4, ...rest.inputs[0]!.shape.slice(1)] as number[], 0, 1, 'float32', 5)
+    const [training, inference] = [true, false].map(
+      (mode) => rest.apply(rows, { training: mode }) as tf.Tensor,
+    )
+    expect(valuesOf(training!)).toHaveLength(valuesOf(inference!).length)
+    expect(norms.map((norm) => norm.getWeights().map((weight) => valuesOf(weight)))).toEqual(before)
+  })
 
   it('does not change what the network gives', async () => {
     const some = films(2, 128)

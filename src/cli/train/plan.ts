@@ -14,6 +14,7 @@ export interface Given extends FitGiven {
   weights: string
   multiLabel?: string | undefined
   headWeights: string | undefined
+  freezeBatchNorm: boolean
   backbone: BackboneName | undefined
   alpha: number | undefined
   featuresAt: string | undefined
@@ -41,6 +42,7 @@ export function planOf(given: Given): TrainingPlan {
     alpha: given.alpha,
     weights: given.weights === 'random' ? null : given.weights,
     ...(given.headWeights === undefined ? {} : { headWeights: given.headWeights }),
+    ...(given.freezeBatchNorm ? { freezeBatchNorm: true as const } : {}),
     featuresAt: given.featuresAt,
     cutoff: given.cutoff === undefined ? recipe.cutoff : cutoffOf(given.cutoff),
     head: given.head ?? recipe.head,
