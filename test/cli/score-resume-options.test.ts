@@ -84,14 +84,14 @@ const REFUSED: [options: string[], begun: Begun, args: string[], messages: RegEx
     [FILMS, '-m', fixture('classifier')],
     [/models\.0\.digest was [0-9a-f]{12}, is [0-9a-f]{12}/],
   ],
-  [['ensemble'], 'two', [FILMS, ...TWO, '--ensemble', 'mean'], [/columns\.spread was false, is true/]],
+  [['ensemble'], 'two', [FILMS, ...TWO, '--ensemble', 'mean'], [/scoring\.ensemble was null, is "mean"/]],
   [
     ['tta', 'threshold'],
     'one',
     [FILMS, ...MODEL, '--tta', 'flip', '--threshold', 'Covid=0.4'],
     [/scoring\.tta was null, is "flip"/, /scoring\.thresholds\.0\.0 was 0\.3, is 0\.4/],
   ],
-  [['logits'], 'one', [FILMS, ...MODEL, '--logits'], [/columns\.logits was false, is true/]],
+  [['logits'], 'one', [FILMS, ...MODEL, '--logits'], [/scoring\.logits was false, is true/]],
   [
     ['features'],
     'embedded',
