@@ -12,6 +12,7 @@ import type {
 } from './evaluation.ts'
 import { proportionOf } from './intervals.ts'
 import { type ClassMetrics, metricsOf, positiveOf, ratio } from './metrics.ts'
+import { parted } from './parted.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Every figure of the films, all of them first and then, where some are copies of training films, without those.
@@ -21,22 +22,16 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
   const { about, labels, rows, failed, positive } = input
   refuseUnknownLabels(about.data, labels, [...rows, ...failed], positive)
   if (rows.length === 0) throw nothingToCount(about.data, failed)
-  const copies = rows.flatMap(({ path }) => {
-    const trainPaths = input.copies?.get(path) ?? []
-    return trainPaths.length > 0 ? [{ path, trainPaths }] : []
-  })
-  const copied = new Set(copies.map(({ path }) => path))
-  const others = rows.filter(({ path }) => !copied.has(path))
-  const patients = new Set(rows.flatMap(({ patient }) => (patient === null ? [] : [patient])))
+  const { copies, others, patients } = parted(rows, input.copies)
   const facts = {
     version: 1,
     about,
     labels,
     positive: positive ?? positiveOf(labels),
     films: rows.length,
-    patients: patients.size === 0 ? null : patients.size,
+    patients,
     all: figuresOf(labels, rows),
-    withoutCopies: copied.size > 0 && others.length > 0 ? figuresOf(labels, others) : null,
+    withoutCopies: copies.length > 0 && others.length > 0 ? figuresOf(labels, others) : null,
     copies,
     failed,
     unmatched: input.unmatched ?? { withoutScore: [], withoutLabel: [] },

@@ -12,6 +12,7 @@ import type {
 } from './findings-evaluation.ts'
 import { proportionOf } from './intervals.ts'
 import { ratio } from './metrics.ts'
+import { parted } from './parted.ts'
 import { meanAndDeviation } from './sweep.ts'
 import { findingsWarnings } from './warnings.ts'
 
@@ -19,13 +20,7 @@ import { findingsWarnings } from './warnings.ts'
 export function evaluateFindings(input: FindingsInput): FindingsEvaluation {
   const { about, labels, rows, failed, folds } = input
   if (rows.length === 0) throw nothingToCount(about.data, failed)
-  const copies = rows.flatMap(({ path }) => {
-    const trainPaths = input.copies?.get(path) ?? []
-    return trainPaths.length > 0 ? [{ path, trainPaths }] : []
-  })
-  const copied = new Set(copies.map(({ path }) => path))
-  const others = rows.filter(({ path }) => !copied.has(path))
-  const patients = new Set(rows.flatMap(({ patient }) => (patient === null ? [] : [patient])))
+  const { copies, others, patients } = parted(rows, input.copies)
   const all = figuresOf(input, rows)
   const areas = all.flatMap(({ auc }) => (auc === null ? [] : [auc.value]))
   const facts = {
@@ -34,10 +29,10 @@ export function evaluateFindings(input: FindingsInput): FindingsEvaluation {
     about,
     labels,
     films: rows.length,
-    patients: patients.size === 0 ? null : patients.size,
+    patients,
     all,
     meanAuc: areas.length === labels.length ? ratio(sum(areas), areas.length) : null,
-    withoutCopies: copied.size > 0 && others.length > 0 ? figuresOf(input, others) : null,
+    withoutCopies: copies.length > 0 && others.length > 0 ? figuresOf(input, others) : null,
     folds: folds === undefined ? null : foldAreas(input, folds),
     copies,
     failed,
