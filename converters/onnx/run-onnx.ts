@@ -1,11 +1,16 @@
 /** The thinnest way to run an ONNX model, in the process that calls it. Scoring has `src/infer`. */
-
+import { availableParallelism } from 'node:os'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { fromHalf } from '../graph/float16.ts'
 import { type Engine, type InferenceSession, loadEngine, type Tensor } from './onnxruntime.ts'
 import type { Computed, Feed } from './runner.ts'
 
-const OPTIONS = { executionProviders: ['cpu'], logSeverityLevel: 4 as const }
+/** Half of the cores: what the numbers are compared with is computed at the same time, and takes longer. */
+const OPTIONS = {
+  executionProviders: ['cpu'],
+  logSeverityLevel: 4 as const,
+  intraOpNumThreads: Math.ceil(availableParallelism() / 2),
+}
 
 /** Runs a model on each feed, in fp32 on the cpu provider. See `runner.ts`.
  *  @throws ROE_MODEL_INVALID, ROE_INFERENCE */
