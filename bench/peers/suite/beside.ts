@@ -2,7 +2,7 @@
  *  model, threads and batch, on each backbone. A hundredth counts here, and a machine drifts by more within a minute: the
  *  two programs are open at the same time and are timed in turn, slice by slice, so that what else the machine does meets
  *  both; several pairs of processes, since how one lies in memory stays as long as it lives.
- *  Run: node dist/bench/peers/suite/beside.js --backbone all --python VENV/bin/python -o DIR   (ten minutes)
+ *  Run: node dist/bench/peers/suite/beside.js --backbone all --python VENV/bin/python -o DIR   (17 minutes)
  *  Exit status 1 where the median pair is below the bar, 2 where one of the two does not run. */
 import { spawn } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
@@ -23,8 +23,8 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '8' },
     threads: { type: 'string', default: String(availableParallelism()) },
     pairs: { type: 'string', default: '5' },
-    slices: { type: 'string', default: '8' },
-    seconds: { type: 'string', default: '0.4' },
+    slices: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '0.8' },
     out: { type: 'string', short: 'o', default: 'peers' },
   },
 })

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 const WARM_UP_MS = 1000
+/** Of a turn: the first one fetches again what the other program's turn drove out of the caches. */
+const LEAST_BATCHES = 3
 
 /** Of all threads of this process. */
 const cpuMsSince = (before) => {
@@ -34,11 +36,11 @@ export async function report({ version, threads }, run) {
   process.stdout.write(`\n${JSON.stringify({ ...timed, version, threads, outputs })}\n`, () => process.exit())
 }
 
-/** Whole batches until `seconds` are over. */
-async function timedBatches(run) {
+/** Whole batches until `seconds` are over, and at least so many. */
+async function timedBatches(run, least = 1) {
   const [start, cpuStart] = [performance.now(), process.cpuUsage()]
   let [films, elapsedMs] = [0, 0]
-  while (elapsedMs < 1000 * seconds) {
+  while (elapsedMs < 1000 * seconds || films < least * batch) {
     await run(pixels)
     films += batch
     elapsedMs = performance.now() - start
@@ -50,6 +52,6 @@ async function timedBatches(run) {
 async function takeTurns(run) {
   process.stdout.write('{"ready":true}\n')
   for await (const _ of createInterface({ input: process.stdin }))
-    process.stdout.write(`${JSON.stringify(await timedBatches(run))}\n`)
+    process.stdout.write(`${JSON.stringify(await timedBatches(run, LEAST_BATCHES))}\n`)
   process.exit()
 }
