@@ -3,7 +3,7 @@ import { RoentgenError } from '../../errors.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import type { FindingsEvaluation } from '../evaluate/findings-evaluation.ts'
 import { evaluateAnyModel } from '../evaluate/from-model.ts'
-import { evaluateScoreFile } from '../evaluate/from-scores.ts'
+import { evaluateAnyScoreFile } from '../evaluate/from-scores.ts'
 import { evaluationJson, textOf, writeEvaluation } from '../evaluate/write.ts'
 import { command } from './command.ts'
 import { type Progress, progress } from './progress.ts'
@@ -33,7 +33,11 @@ export default command({
         type: 'string',
         describe: 'what roentgen score wrote, with --labels',
       })
-      .option('labels', { type: 'string', describe: 'CSV with path, label, and if known patient' })
+      .option('labels', {
+        type: 'string',
+        describe:
+          'CSV with path, label, and if known patient; of a multi-label model with a column for each label',
+      })
       .option('out', {
         alias: 'o',
         type: 'string',
@@ -68,7 +72,7 @@ function evaluated({
   if (isModelWay && model !== undefined && data !== undefined) return fromModel({ model, data, ...more })
   const isScoresWay = model === undefined && data === undefined
   if (isScoresWay && scores !== undefined && labels !== undefined)
-    return evaluateScoreFile({ scores, labels, ...more })
+    return evaluateAnyScoreFile({ scores, labels, ...more })
   throw new RoentgenError('ROE_USAGE', {
     where: 'roentgen evaluate',
     problem: 'give either -m and --data, or --scores and --labels',

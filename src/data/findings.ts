@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { RoentgenError } from '../../errors.ts'
 import { openCsv, readTable, refuseRepeats, type TableRow, tableError } from './csv.ts'
 import type { Findings, LabelledFilm, LabelledSet } from './labelled.ts'
-import { lookAlikes } from './manifest.ts'
+import { type LabelTable, lookAlikes } from './manifest.ts'
 
 /** What a cell may say, also as CheXpert writes it (`1.0`); undefined is unknown. */
 const CELLS: Readonly<Record<string, 0 | 1 | undefined>> = {
@@ -39,17 +39,31 @@ export function findingLabels(where: string, given: string): string[] {
  *  @throws ROE_NOT_FOUND, ROE_NO_FILMS; ROE_MANIFEST for what is no CSV, a missing column, a cell that says something else,
  *    an empty path, or a film named twice */
 export async function readFindings(path: string, labels: readonly string[]): Promise<LabelledSet> {
+  const folder = dirname(path)
+  const placed = (written: string) => (isAbsolute(written) ? normalize(written) : join(folder, written))
+  return { ...(await readRows(path, labels, placed)), beside: [] }
+}
+
+/** The same for scores to be compared with: the paths stay as they are written.
+ *  @throws what readFindings throws */
+export const readFindingLabels = (path: string, labels: readonly string[]): Promise<LabelTable> =>
+  readRows(path, labels, (written) => written)
+
+async function readRows(
+  path: string,
+  labels: readonly string[],
+  placed: (written: string) => string,
+): Promise<LabelTable> {
   if (!path.toLowerCase().endsWith('.csv'))
     throw tableError(
       path,
       null,
       'films with several labels come as a .csv file, with a column for each label',
     )
-  const folder = dirname(path)
-  const { columns, rows, notes } = await readTable(path, ['path', ...labels], (row) => ({
-    ...readRow(path, folder, labels, row),
-    line: row.line,
-  }))
+  const { columns, rows, notes } = await readTable(path, ['path', ...labels], (row) => {
+    const film = readRow(path, labels, row)
+    return { ...film, path: placed(film.path), line: row.line }
+  })
   refuseRepeats(path, rows, (row) => row.path)
   const known = rows.filter(({ findings }) => Object.keys(findings).length > 0)
   if (known.length === 0) throw new RoentgenError('ROE_NO_FILMS', { where: path })
@@ -57,7 +71,6 @@ export async function readFindings(path: string, labels: readonly string[]): Pro
   return {
     films: known.map(({ line: _, ...film }) => film),
     labels: [...labels],
-    beside: [],
     notes: [
       ...notes,
       ...lookAlikes(path, columns),
@@ -102,7 +115,6 @@ export const knownText = ({ films, labels }: Pick<LabelledSet, 'films' | 'labels
 
 function readRow(
   file: string,
-  folder: string,
   labels: readonly string[],
   { line, cell }: TableRow,
 ): LabelledFilm & { findings: Findings } {
@@ -111,7 +123,7 @@ function readRow(
   const cells = labels.map((label) => [label, knownOf(file, line, label, cell(label))] as const)
   const findings = cells.flatMap(([label, known]) => (known === undefined ? [] : [[label, known] as const]))
   return {
-    path: isAbsolute(written) ? normalize(written) : join(folder, written),
+    path: written,
     label: labelOf(findings),
     findings: Object.fromEntries(findings),
     patient: cell('patient') || null,

@@ -13,16 +13,21 @@ export interface ScoreRow {
   label: string | null
   /** In 0..1, in the order of the table's labels; null unless the status is `ok`. */
   probabilities: number[] | null
+  /** What the column `labels` says: those at or above their thresholds, with | between them; null unless the status is `ok`,
+   *  and where there is no such column. */
+  above: string | null
 }
 
 export interface ScoreTable {
   /** The labels of the model, in the order of the columns `p_<label>`. */
   labels: string[]
+  /** Whether there is a column `labels`: they do not exclude each other. */
+  isOfFindings: boolean
   rows: ScoreRow[]
   notes: string[]
 }
 
-/** Reads a table of scores: `path`, `status`, `label`, `p_<label>`…; further columns are ignored.
+/** Reads a table of scores: `path`, `status`, `label`, `p_<label>`…, and if there `labels`; further columns are ignored.
  *  @throws ROE_NOT_FOUND; ROE_MANIFEST with the line, for a missing column, a status that is none, a probability
  *  outside 0..1, a label without a column, or a film named twice */
 export async function readScores(path: string): Promise<ScoreTable> {
@@ -36,7 +41,12 @@ export async function readScores(path: string): Promise<ScoreTable> {
     rows.push({ line, ...readScoreRow(path, line, labels, cell) })
   }
   refuseRepeats(path, rows, (row) => row.path)
-  return { labels, rows: rows.map(({ line: _, ...row }) => row), notes: [...source.notes] }
+  return {
+    labels,
+    isOfFindings: positions.has('labels'),
+    rows: rows.map(({ line: _, ...row }) => row),
+    notes: [...source.notes],
+  }
 }
 
 /** Opens a table of scores, in any format, to be read row by row; what stands in it is not checked.
@@ -69,7 +79,7 @@ function readScoreRow(
   const known = SCORE_STATUSES.find((name) => name === status)
   if (known === undefined)
     throw tableError(path, line, `the status must be one of ${SCORE_STATUSES.join(', ')}; it is ${status}`)
-  if (known !== 'ok') return { path: film, status: known, label: null, probabilities: null }
+  if (known !== 'ok') return { path: film, status: known, label: null, probabilities: null, above: null }
   if (typeof label !== 'string' || !labels.includes(label))
     throw tableError(path, line, `there is no column p_${label} for the label '${label}'`)
   const probabilities = labels.map((name) => {
@@ -77,5 +87,6 @@ function readScoreRow(
     if (typeof value === 'number' && value >= 0 && value <= 1) return value
     throw tableError(path, line, `p_${name} must be a number from 0 to 1; it is ${value}`)
   })
-  return { path: film, status: known, label, probabilities }
+  const above = cell('labels')
+  return { path: film, status: known, label, probabilities, above: typeof above === 'string' ? above : null }
 }

@@ -67,6 +67,8 @@ export interface FindingsInput {
   failed: readonly FailedFilm[]
   /** Test film → the training films that it is a copy of; null where the training films are not known. */
   copies: ReadonlyMap<string, readonly string[]> | null
+  /** Films with a label and no score, and the reverse. */
+  unmatched?: Evaluation['unmatched']
   /** The same rows fold by fold, where they are of a cross-validation. */
   folds?: readonly (readonly FindingsFilm[])[]
 }

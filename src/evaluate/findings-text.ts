@@ -2,7 +2,7 @@
 import type { FindingFigures, FindingsEvaluation, FoldAreas } from './findings-evaluation.ts'
 import type { Interval, Proportion } from './intervals.ts'
 import { fixed, padEnd, padStart, plural, width } from './number-text.ts'
-import { copiesText, failedText, header, warningsText } from './text.ts'
+import { copiesText, failedText, header, unmatchedText, warningsText } from './text.ts'
 
 /** The whole text, with a line break at its end. */
 export function findingsText(evaluation: FindingsEvaluation): string {
@@ -19,6 +19,7 @@ export function findingsText(evaluation: FindingsEvaluation): string {
           `${titled('Without films that have a copy among the training films')}\n${tableText(FIGURES, rowsOf(withoutCopies))}`,
         ]),
     ...failedText(evaluation),
+    ...unmatchedText(evaluation),
     warningsText(warnings),
   ].join('\n\n')}\n`
 }

@@ -1,5 +1,6 @@
 /** Figures of films that may have several labels at once (multi-label): each label by itself, over the films of which it is
  *  known. There is no matrix, since one label says nothing of another. Pure. */
+import { RoentgenError } from '../../errors.ts'
 import { areaOf } from './auc.ts'
 import { sum } from './confusion.ts'
 import { nothingToCount } from './evaluate.ts'
@@ -36,9 +37,16 @@ export function evaluateFindings(input: FindingsInput): FindingsEvaluation {
     folds: folds === undefined ? null : foldAreas(input, folds),
     copies,
     failed,
-    unmatched: { withoutScore: [], withoutLabel: [] },
+    unmatched: input.unmatched ?? { withoutScore: [], withoutLabel: [] },
   } as const
   return { ...facts, warnings: findingsWarnings(facts, input) }
+}
+
+/** There is no positive class where each label stands by itself. @throws ROE_OPTION when one is named */
+export function refusePositive(positive: string | undefined): void {
+  if (positive === undefined) return
+  const expected = 'nothing, since each label of this model stands by itself'
+  throw new RoentgenError('ROE_OPTION', { where: '--positive', expected, received: positive })
 }
 
 const figuresOf = (

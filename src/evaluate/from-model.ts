@@ -1,5 +1,4 @@
 /** An evaluation of a model on labelled films: it scores them, and looks for copies of its training films. */
-import { RoentgenError } from '../../errors.ts'
 import { findCopies } from '../data/duplicates.ts'
 import { readFindings, saysFindings } from '../data/findings.ts'
 import { fingerprintFilms } from '../data/fingerprint.ts'
@@ -11,7 +10,7 @@ import { scoreFilms } from '../infer/score.ts'
 import { DEFAULT_THRESHOLD } from '../infer/scoring.ts'
 import { evaluateScores, refuseUnknownLabels } from './evaluate.ts'
 import type { Evaluation, FailedFilm } from './evaluation.ts'
-import { evaluateFindings } from './findings.ts'
+import { evaluateFindings, refusePositive } from './findings.ts'
 import type { FindingsEvaluation } from './findings-evaluation.ts'
 import { plural } from './number-text.ts'
 import { splitsOf } from './splits.ts'
@@ -70,10 +69,7 @@ async function ofFindings(
   model: ModelFile,
   { data, positive, onBegin, onFilm }: ModelToEvaluate,
 ): Promise<FindingsEvaluation> {
-  if (positive !== undefined) {
-    const expected = 'nothing, since each label of this model stands by itself'
-    throw new RoentgenError('ROE_OPTION', { where: '--positive', expected, received: positive })
-  }
+  refusePositive(positive)
   const set = await readFindings(data, model.labels)
   onBegin?.(set.films.length)
   const { scores, failed } = await scored(model, set, onFilm)

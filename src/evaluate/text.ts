@@ -25,8 +25,7 @@ export function evaluationText(evaluation: Evaluation): string {
         )),
     meaning(evaluation),
     ...failedText(evaluation),
-    ...listed('Films with a label and no score', evaluation.unmatched.withoutScore),
-    ...listed('Films with a score and no label', evaluation.unmatched.withoutLabel),
+    ...unmatchedText(evaluation),
     warningsText(warnings),
   ].join('\n\n')}\n`
 }
@@ -114,6 +113,11 @@ export const failedText = ({ failed }: Pick<Evaluation, 'failed'>): string[] =>
     'Failed films, in no figure',
     failed.map(({ path, code, reason }) => [path, code, reason].filter((word) => word !== null).join(': ')),
   )
+
+export const unmatchedText = ({ unmatched }: Pick<Evaluation, 'unmatched'>): string[] => [
+  ...listed('Films with a label and no score', unmatched.withoutScore),
+  ...listed('Films with a score and no label', unmatched.withoutLabel),
+]
 
 export const warningsText = (warnings: Evaluation['warnings']): string =>
   ['Keep in mind', ...warnings.map(({ text }) => `- ${printable(text)}`)].join('\n')

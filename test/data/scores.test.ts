@@ -21,14 +21,15 @@ const JSONL = `{"path":"b.png","status":"failed"}
 test('scores read back from CSV and from JSON lines alike', async () => {
   const folder = folderOf({ 's.csv': CSV, 's.jsonl': JSONL })
   const [a, b, c, d] = [
-    { path: '-a,1.png', status: 'ok', label: 'Covid', probabilities: [0.75, 0.25] },
-    { path: 'b.png', status: 'failed', label: null, probabilities: null },
-    { path: 'c.png', status: 'skipped', label: null, probabilities: null },
-    { path: 'd.png', status: 'ok', label: 'Viral Pneumonia', probabilities: [0, 1] },
+    { path: '-a,1.png', status: 'ok', label: 'Covid', probabilities: [0.75, 0.25], above: null },
+    { path: 'b.png', status: 'failed', label: null, probabilities: null, above: null },
+    { path: 'c.png', status: 'skipped', label: null, probabilities: null, above: null },
+    { path: 'd.png', status: 'ok', label: 'Viral Pneumonia', probabilities: [0, 1], above: null },
   ]
   const labels = ['Covid', 'Viral Pneumonia']
-  expect(await readScores(`${folder}/s.csv`)).toEqual({ labels, rows: [a, b, c, d], notes: [] })
-  expect(await readScores(`${folder}/s.jsonl`)).toEqual({ labels, rows: [b, a, c, d], notes: [] })
+  const facts = { labels, isOfFindings: false, notes: [] }
+  expect(await readScores(`${folder}/s.csv`)).toEqual({ ...facts, rows: [a, b, c, d] })
+  expect(await readScores(`${folder}/s.jsonl`)).toEqual({ ...facts, rows: [b, a, c, d] })
 })
 
 const HEADER = 'path,status,label,p_a,p_b\n'
