@@ -28,7 +28,7 @@ export function readNpy(
   bytes: Uint8Array,
   dtype: Dtype,
 ): { shape: number[]; data: Float32Array | Int32Array | Uint8Array } {
-  const { type, shape, start } = headerOf(bytes)
+  const { type, shape, start } = npyHeader(bytes)
   if (!FITS[dtype].includes(type))
     throw new Error(`it holds ${type}, a model's ${dtype} is ${FITS[dtype].join(' or ')}`)
   const { bytes: size, read } = READERS[type]!
@@ -43,7 +43,9 @@ export function readNpy(
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }
 
-function headerOf(bytes: Uint8Array): { type: string; shape: number[]; start: number } {
+/** What a file says of its array, and where the numbers start.
+ *  @param bytes  its beginning   @throws Error of one line */
+export function npyHeader(bytes: Uint8Array): { type: string; shape: number[]; start: number } {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (file.length < 12 || file.toString('latin1', 0, 6) !== MAGIC) throw new Error('it is no .npy file')
   const [begin, length] = file[6] === 1 ? [10, file.readUInt16LE(8)] : [12, file.readUInt32LE(8)]

@@ -4,8 +4,9 @@ import { stat } from 'node:fs/promises'
 import {
   asyncBufferFromFile,
   type FileMetaData,
+  type ParquetReadOptions,
   parquetMetadataAsync,
-  parquetReadObjects,
+  parquetRead,
   type SchemaElement,
 } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
@@ -16,6 +17,9 @@ import { shortest } from './shortest.ts'
 
 /** Rows that are held while they are written. */
 const GROUP = 10_000
+
+/** Cells that are held while they are read: a group of a wide table, of embeddings say, is read in parts. */
+const CELLS = 1 << 20
 
 /** Where the header of a run stands in the file. */
 const HEADER_KEY = 'roentgen.header'
@@ -118,19 +122,30 @@ async function* rowsOf(
   columns: readonly Column[],
 ): AsyncGenerator<Row> {
   const isFloat32 = metadata.schema.slice(1).map(({ type }) => type === 'FLOAT')
+  const names = columns.map(({ name }) => name)
+  const atOnce = Math.max(1, Math.floor(CELLS / columns.length))
   let start = 0
   for (const { num_rows } of metadata.row_groups) {
-    const end = start + Number(num_rows)
-    const objects = await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end }).catch(
-      (error) => {
-        throw noParquet(path, error)
-      },
-    )
-    for (const [i, object] of objects.entries())
-      yield { line: start + i + 1, cells: columns.map(({ name }, c) => cellOf(object[name], isFloat32[c]!)) }
-    start = end
+    const groupEnd = start + Number(num_rows)
+    while (start < groupEnd) {
+      const end = Math.min(start + atOnce, groupEnd)
+      const rows = await readRows({ file, metadata, columns: names, rowStart: start, rowEnd: end }, path)
+      for (const [i, row] of rows.entries())
+        yield { line: start + i + 1, cells: names.map((_, c) => cellOf(row[c], isFloat32[c]!)) }
+      start = end
+    }
   }
 }
+
+type PartOfFile = Pick<ParquetReadOptions, 'file' | 'metadata' | 'columns' | 'rowStart' | 'rowEnd'>
+
+/** @returns for each row its values, in the order of the columns */
+const readRows = (part: PartOfFile, path: string): Promise<unknown[][]> =>
+  new Promise((resolve, reject) => {
+    parquetRead({ ...part, rowFormat: 'array', onComplete: resolve }).catch((error) =>
+      reject(noParquet(path, error)),
+    )
+  })
 
 function cellOf(value: unknown, isFloat32: boolean): Cell {
   if (typeof value === 'number') return isFloat32 ? shortest(value) : value

@@ -33,6 +33,10 @@ export async function* inOrder<P extends Part>(parts: readonly P[]): AsyncGenera
   }
 }
 
+/** How many rows a table must have. */
+export const filmsOf = ({ shard, survey }: Part): number =>
+  shard === null ? survey.films : sizeOfShard(survey.listed, shard)
+
 /** Puts shards into their order.
  *  @returns what was given where there are no shards
  *  @throws ROE_MERGE where one is missing, there twice, of another list, or beside a whole run */
@@ -93,9 +97,9 @@ class Reader<P extends Part> {
   #read = 0
 
   constructor(part: P) {
-    const { rows, shard, survey } = part
+    const { rows } = part
     this.part = part
-    this.films = shard === null ? survey.films : sizeOfShard(survey.listed, shard)
+    this.films = filmsOf(part)
     this.#rows = rows.rows[Symbol.asyncIterator]()
     this.#path = rows.columns.findIndex(({ name }) => name === 'path')
   }

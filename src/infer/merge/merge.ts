@@ -1,16 +1,17 @@
 /** Tables of several runs as one: all shards of a list, or whole runs one after another; never of other models, providers,
- *  precisions, batches or columns. Streamed, in any formats; the ledgers become one, too. */
+ *  precisions, batches or columns. Streamed, in any formats; the ledgers become one, too, and the embeddings. */
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Survey } from '../../data/inputs/inputs.ts'
 import { demandApart, namedRun } from '../run/apart.ts'
-import { removeFeatures } from '../run/features.ts'
-import { headerPath } from '../run/files.ts'
+import { removeFeatures, writeFeatures } from '../run/features.ts'
+import { type FeaturesFormat, headerPath } from '../run/files.ts'
 import { type RunHeader, type ScoreSummary, writeHeader } from '../run/header.ts'
 import { type RenderedRow, render } from '../run/render.ts'
 import { writerFor } from '../writers.ts'
+import { mergedFormat, withMergedFeatures } from './features.ts'
 import { inOrder, sortShards } from './in-order.ts'
-import { cellOf, demandAlike, LedgerReader, openPart, type RunPart, withoutFeatures } from './parts.ts'
+import { cellOf, demandAlike, LedgerReader, openPart, type RunPart, withFeatures } from './parts.ts'
 
 export interface Merged extends ScoreSummary {
   notes: string[]
@@ -29,22 +30,45 @@ export async function mergeScores(tables: readonly string[], out: string): Promi
   for (const table of tables) parts.push(await openPart(table))
   const sorted = sortShards(parts)
   for (const part of sorted) demandAlike(sorted[0]!, part)
-  const header = headerOf(sorted)
-  const survey: Survey = { listed: 0, films: 0, digest: null }
-  // A header of an earlier run must not stand beside rows that it did not make.
-  const summary = await render(rowsOf(sorted, header, survey), out, header)
+  const { format, problem } = await mergedFormat(sorted)
+  const header = headerOf(sorted, format)
+  // A header and embeddings of an earlier run must not stand beside rows that they do not know.
+  const undo = () => rm(headerPath(out), { force: true }).then(() => removeFeatures(out, null))
+  const { survey, summary } = await writeMerged(sorted, out, header, undo)
   await writeHeader(out, { ...header, survey, summary }).catch(async (error) => {
-    await rm(headerPath(out), { force: true })
+    await undo()
     throw error
   })
-  await removeFeatures(out, null)
-  return { ...summary, notes: notesOf(sorted) }
+  await removeFeatures(out, format)
+  return { ...summary, notes: problem === null ? [] : [problem] }
 }
 
-/** What a user should know of the merged table, a sentence each. */
-function notesOf(parts: readonly RunPart[]): string[] {
-  const hasFeatures = parts.some(({ header }) => header.results.scoring.features !== null)
-  return hasFeatures ? ['embeddings are not merged; they stay beside the tables of their runs'] : []
+/** The rows, and the embeddings: those are read first, since all of it is to be proved before anything has its name.
+ *  @param undo  takes away what does not belong to the rows, where they have their name and the embeddings fail */
+async function writeMerged(
+  parts: readonly RunPart[],
+  out: string,
+  header: RunHeader,
+  undo: () => Promise<void>,
+): Promise<{ survey: Survey; summary: ScoreSummary }> {
+  const survey: Survey = { listed: 0, films: 0, digest: null }
+  const rows = () => render(rowsOf(parts, header, survey), out, header)
+  const format = header.results.scoring.features
+  if (format === null) return { survey, summary: await rows() }
+  return withMergedFeatures(parts, format, async ({ films, ...size }) => {
+    let summary: ScoreSummary | null = null
+    async function* thenRows() {
+      yield* films
+      summary = await rows()
+    }
+    try {
+      await writeFeatures({ films: thenRows(), ...size }, out, format, JSON.stringify(header.results))
+    } catch (error) {
+      if (summary !== null) await undo()
+      throw error
+    }
+    return { survey, summary: summary! }
+  })
 }
 
 /** Fills `survey` as it goes. */
@@ -76,8 +100,8 @@ async function* rowsOf(
 }
 
 /** What the runs have in common, and the inputs of all. */
-function headerOf(parts: readonly RunPart[]): RunHeader {
-  const { summary: _, survey: __, ...header } = withoutFeatures(parts[0]!.header)
+function headerOf(parts: readonly RunPart[], features: FeaturesFormat | null): RunHeader {
+  const { summary: _, survey: __, ...header } = withFeatures(parts[0]!.header, features)
   const named = [...new Set(parts.flatMap((part) => part.header.inputs.named))]
   const roots = new Set(parts.map((part) => part.header.inputs.root))
   // A film that changed after the first of them had begun may stand there as it was.

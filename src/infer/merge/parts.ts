@@ -6,7 +6,7 @@ import { RoentgenError } from '../../../errors.ts'
 import type { Cell, RowSource } from '../../data/rows/columns.ts'
 import { openRows } from '../../data/scores.ts'
 import { columnsOf } from '../layout.ts'
-import { headerPath, journalPath, ledgerPath } from '../run/files.ts'
+import { type FeaturesFormat, headerPath, journalPath, ledgerPath } from '../run/files.ts'
 import { differences, type RunHeader, readHeader } from '../run/header.ts'
 import type { Part } from './in-order.ts'
 
@@ -39,17 +39,17 @@ export async function openPart(out: string): Promise<RunPart> {
 
 /** @throws ROE_MERGE with what differs, unless rows of both may stand in one table */
 export function demandAlike(first: RunPart, other: RunPart): void {
-  const found = differencesOf(withoutFeatures(first.header), withoutFeatures(other.header))
+  const found = differencesOf(withFeatures(first.header, null), withFeatures(other.header, null))
   if (found.length === 0) return
   const problem = `it cannot stand beside ${first.rows.path}: ${found.slice(0, 3).join('; ')}`
   throw new RoentgenError('ROE_MERGE', { where: other.rows.path, problem })
 }
 
-/** Of rows alone: embeddings lie in a file beside them, which is not merged. */
-export const withoutFeatures = ({ results, ...header }: RunHeader): RunHeader => ({
-  ...header,
-  results: { ...results, scoring: { ...results.scoring, features: null } },
-})
+/** Embeddings lie in a file beside the rows: rows may stand in one table whatever is there. */
+export const withFeatures = (
+  { results, ...header }: RunHeader,
+  features: FeaturesFormat | null,
+): RunHeader => ({ ...header, results: { ...results, scoring: { ...results.scoring, features } } })
 
 /** Why rows of two runs may not stand in one table, one sentence each. */
 export function differencesOf(was: RunHeader, is: RunHeader): string[] {

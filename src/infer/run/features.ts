@@ -1,5 +1,5 @@
 /** The embeddings of a run, beside its output: a row for each film in their order, so that row i is that of film i. A film
- *  without a result has NaN in npy, unknown in Parquet. Streamed out of the journal, like the rows. */
+ *  without a result has NaN in npy, unknown in Parquet. Streamed, like the rows. */
 import { removeFile, WholeFile } from '../../../whole-file.ts'
 import type { Column } from '../../data/rows/columns.ts'
 import { shortest } from '../../data/rows/shortest.ts'
@@ -7,21 +7,45 @@ import type { ScoredFilm } from '../row.ts'
 import { writeRows } from '../writers.ts'
 import { FEATURES_FORMATS, type FeaturesFormat, featuresPath } from './files.ts'
 
-/** @param open  the films of the run from the first on, each time it is called   @param count  how many there are
- *  @param facts  what the run says of itself, as JSON
- *  @returns where they are. @throws ROE_WRITE; nothing is left of the file then */
+/** A row of the file. */
+export interface Embedding {
+  path: string
+  status: string
+  /** As many for each film; NaN where it failed. */
+  values: Float32Array
+}
+
+export interface Embeddings {
+  films: AsyncIterable<Embedding>
+  /** How many films there are, and how many numbers of each. */
+  count: number
+  length: number
+}
+
+/** @param facts  what the run says of itself, as JSON
+ *  @throws ROE_WRITE, what `films` throws; nothing is left of the file then */
 export async function writeFeatures(
-  open: () => AsyncIterable<ScoredFilm>,
-  count: number,
+  { films, count, length }: Embeddings,
   out: string,
   format: FeaturesFormat,
   facts: string,
-): Promise<string> {
+): Promise<void> {
   const path = featuresPath(out, format)
+  if (format === 'npy') await writeNpy(films, [count, length], path)
+  else await writeParquet(films, length, path, facts)
+}
+
+/** @param open  the films of the run from the first on, each time it is called   @param count  how many there are */
+export async function embeddingsOf(
+  open: () => AsyncIterable<ScoredFilm>,
+  count: number,
+): Promise<Embeddings> {
   const length = await lengthOf(open())
-  if (format === 'npy') await writeNpy(open(), [count, length], path)
-  else await writeParquet(open(), length, path, facts)
-  return path
+  async function* films() {
+    for await (const film of open())
+      yield { path: film.path, status: film.status, values: valuesOf(film, length) }
+  }
+  return { films: films(), count, length }
 }
 
 /** Takes embeddings of an earlier run away: their rows are other films. @param kept  what this run writes @throws ROE_WRITE */
@@ -47,7 +71,7 @@ function valuesOf(film: ScoredFilm, length: number): Float32Array {
 }
 
 /** Version 1.0 of the format, whose header ends on a multiple of 64 bytes. */
-async function writeNpy(films: AsyncIterable<ScoredFilm>, shape: [number, number], path: string) {
+async function writeNpy(films: AsyncIterable<Embedding>, shape: [number, number], path: string) {
   const facts = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`
   const magic = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1')
   const text = `${facts.padEnd(Math.ceil((facts.length + magic.length + 1) / 64) * 64 - magic.length - 1)}\n`
@@ -55,10 +79,8 @@ async function writeNpy(films: AsyncIterable<ScoredFilm>, shape: [number, number
   const file = await WholeFile.create(path)
   try {
     await file.write(Buffer.concat([magic, Buffer.from(text, 'latin1')]))
-    for await (const film of films) {
-      const values = valuesOf(film, shape[1])
+    for await (const { values } of films)
       await file.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-    }
     await file.finish()
   } catch (error) {
     await file.abandon()
@@ -66,19 +88,15 @@ async function writeNpy(films: AsyncIterable<ScoredFilm>, shape: [number, number
   }
 }
 
-async function writeParquet(films: AsyncIterable<ScoredFilm>, length: number, path: string, facts: string) {
+async function writeParquet(films: AsyncIterable<Embedding>, length: number, path: string, facts: string) {
   const columns: Column[] = [
     { name: 'path', type: 'text' },
     { name: 'status', type: 'text' },
     ...Array.from({ length }, (_, i) => ({ name: `f_${i}`, type: 'float' as const })),
   ]
   async function* rows() {
-    for await (const film of films)
-      yield [
-        film.path,
-        film.status,
-        ...Array.from(valuesOf(film, length), (value) => (Number.isNaN(value) ? null : shortest(value))),
-      ]
+    for await (const { path, status, values } of films)
+      yield [path, status, ...Array.from(values, (value) => (Number.isNaN(value) ? null : shortest(value)))]
   }
   await writeRows(path, columns, rows(), facts)
 }

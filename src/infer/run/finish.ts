@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { RoentgenError } from '../../../errors.ts'
 import { columnsOf, type RowLayout } from '../layout.ts'
 import { cellsOf, type ScoredFilm } from '../row.ts'
-import { removeFeatures, writeFeatures } from './features.ts'
+import { embeddingsOf, removeFeatures, writeFeatures } from './features.ts'
 import { journalPath } from './files.ts'
 import { type RunHeader, type ScoreSummary, writeHeader } from './header.ts'
 import { readJournal } from './journal.ts'
@@ -21,8 +21,7 @@ export async function finishRun(out: string, header: RunHeader, films: number): 
   await removeFeatures(out, features)
   if (features !== null)
     await writeFeatures(
-      () => readJournal(journal),
-      summary.films,
+      await embeddingsOf(() => readJournal(journal), summary.films),
       out,
       features,
       JSON.stringify(header.results),

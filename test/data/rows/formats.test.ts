@@ -137,6 +137,23 @@ describe('Parquet', () => {
     expect(await readBack(path)).toEqual({ columns: COLUMNS, cells: [] })
   })
 
+  it('of many columns, as of embeddings, is read in parts, in the order of its rows', async () => {
+    const [wide, count] = [3000, 400]
+    const columns = [columnOf('path'), ...Array.from({ length: wide }, (_, i) => columnOf(`p_${i}`))]
+    const rows = Array.from({ length: count }, (_, k) => [`f${k}`, ...Array<number>(wide).fill(k)])
+    const pieces: Uint8Array[] = []
+    for await (const piece of parquet.write(columns, each(rows), '{}')) pieces.push(Buffer.from(piece))
+    const path = join(folderOf({}), 'wide.parquet')
+    writeFileSync(path, Buffer.concat(pieces))
+    const source = await parquet.open(path, [])
+    let k = 0
+    for await (const { line, cells } of source.rows) {
+      expect([line, cells.length, cells[0], cells[1], cells.at(-1)]).toEqual([k + 1, wide + 1, `f${k}`, k, k])
+      k++
+    }
+    expect(k).toBe(count)
+  })
+
   it('that is cut off is refused in words', async () => {
     const whole = await bytesOf(parquet, [['a', 'ok', 'Covid', 0.1, -2, 3, null, true, null]])
     const folder = folderOf({ 's.parquet': whole.subarray(0, 100), 'empty.parquet': '' })

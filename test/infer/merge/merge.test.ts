@@ -1,36 +1,62 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { ROW_FORMATS } from '../../../src/data/rows/formats.ts'
 import { mergeScores } from '../../../src/infer/merge/merge.ts'
-import { ledgerPath } from '../../../src/infer/run/files.ts'
+import {
+  FEATURES_FORMATS,
+  type FeaturesFormat,
+  featuresPath,
+  ledgerPath,
+} from '../../../src/infer/run/files.ts'
 import { readHeader } from '../../../src/infer/run/header.ts'
 import { folderOf, messageOf } from '../../data/files.ts'
-import { finishedRun } from './runs.ts'
+import { embedded, finishedRun } from './runs.ts'
 
 const EXTENSIONS = ROW_FORMATS.map(({ extension }) => extension)
 const NAME = fc
   .tuple(fc.constantFrom('!', ''), fc.string({ unit: 'grapheme' }))
   .map(([mark, name]) => `${mark}x${name}`)
 
-test('merged shards have the bytes of the run that was never cut, in every format, and its ledger', async () => {
+test('merged shards have the bytes of the run that was never cut, in every format, its ledger and its embeddings', async () => {
   const lists = fc.uniqueArray(NAME, { minLength: 3, maxLength: 40 })
   await fc.assert(
     fc.asyncProperty(lists, fc.integer({ min: 1, max: 3 }), fc.nat(2), async (list, count, turn) => {
+      const format = [null, ...FEATURES_FORMATS][turn]!
       const folder = folderOf({})
       const at = (name: string) => join(folder, name)
       const shards: string[] = []
       for (let index = 0; index < count; index++)
         shards.push(
-          await finishedRun(at(`${index}${EXTENSIONS[(index + turn) % 3]}`), list, { index, count }),
+          await finishedRun(
+            at(`${index}${EXTENSIONS[(index + turn) % 3]}`),
+            list,
+            { index, count },
+            embedded(format),
+          ),
         )
       for (const extension of EXTENSIONS) {
-        const [whole, merged] = [await finishedRun(at(`whole${extension}`), list), at(`merged${extension}`)]
+        const [whole, merged] = [
+          await finishedRun(at(`whole${extension}`), list, null, embedded(format)),
+          at(`merged${extension}`),
+        ]
         const summary = await mergeScores(shards.toReversed(), merged)
         const failed = list.filter((name) => name.startsWith('!')).length
         expect(summary).toMatchObject({ films: list.length, failed })
         expect(readFileSync(merged).equals(readFileSync(whole))).toBe(true)
+        if (format !== null)
+          expect(readFileSync(featuresPath(merged, format))).toEqual(
+            readFileSync(featuresPath(whole, format)),
+          )
         expect(existsSync(ledgerPath(merged))).toBe(failed > 0)
         if (failed > 0)
           expect(readFileSync(ledgerPath(merged), 'utf8')).toBe(readFileSync(ledgerPath(whole), 'utf8'))
@@ -53,21 +79,102 @@ test('whole runs follow one another, and what was merged is merged again', async
   expect(readFileSync(join(folder, 'abc.csv'))).toEqual(readFileSync(join(folder, 'whole.csv')))
 })
 
-test('embeddings stay where they are, the header says so, and none of an earlier run stay beside the rows', async () => {
-  const folder = folderOf({ 'ab.csv.features.npy': 'of other films', 'ab.csv.features.parquet': '' })
-  const scoring = (features: 'npy' | 'parquet' | null) => ({
-    scoring: { ensemble: null, tta: null, logits: false, features, taps: [[]], thresholds: [null] },
+test('embeddings of whole runs follow one another; those of an earlier merge do not stay', async () => {
+  const folder = folderOf({ 'abc.csv.features.npy': 'of other films' })
+  const at = (name: string) => join(folder, name)
+  const a = await finishedRun(at('a.csv'), ['1', '!2'], null, embedded('parquet'))
+  const b = await finishedRun(at('b.jsonl'), ['!3'], null, embedded('parquet'))
+  const c = await finishedRun(at('c.parquet'), ['4'], null, embedded('parquet'))
+  expect((await mergeScores([a, b], at('ab.csv'))).notes).toEqual([])
+  expect((await mergeScores([at('ab.csv'), c], at('abc.csv'))).notes).toEqual([])
+  const whole = await finishedRun(at('whole.csv'), ['1', '!2', '!3', '4'], null, embedded('parquet'))
+  expect(readFileSync(at('abc.csv.features.parquet'))).toEqual(readFileSync(`${whole}.features.parquet`))
+  const left = readdirSync(folder).filter((name) => name.startsWith('abc.csv'))
+  expect(left).toEqual(['abc.csv', 'abc.csv.errors.jsonl', 'abc.csv.features.parquet', 'abc.csv.run.json'])
+})
+
+const APART: [name: string, formats: (FeaturesFormat | null)[], spoil: (a: string) => void, why: string][] = [
+  [
+    'of unlike formats',
+    ['npy', 'parquet'],
+    () => {},
+    'a.csv has them as npy, FOLDER/b.csv has them as parquet',
+  ],
+  ['of some runs only', ['npy', null], () => {}, 'a.csv has them as npy, FOLDER/b.csv has none'],
+  ['that are gone', ['npy', 'npy'], (a) => rmSync(featuresPath(a, 'npy')), 'a.csv.features.npy is not there'],
+]
+
+describe('tables are merged, and a note says so, without embeddings', () => {
+  it.each(APART)('%s', async (_, [ofA, ofB], spoil, why) => {
+    const folder = folderOf({ 'ab.csv.features.npy': 'of other films', 'ab.csv.features.parquet': '' })
+    const a = await finishedRun(join(folder, 'a.csv'), ['1'], null, embedded(ofA!))
+    const b = await finishedRun(join(folder, 'b.csv'), ['2'], null, embedded(ofB!))
+    spoil(a)
+    const merged = join(folder, 'ab.csv')
+    const { notes } = await mergeScores([a, b], merged)
+    expect(notes.map((note) => note.replaceAll(folder, 'FOLDER'))).toEqual([
+      `embeddings are not merged, and stay beside the tables of their runs: FOLDER/${why}`,
+    ])
+    expect((await readHeader(merged))?.results.scoring.features).toBeNull()
+    const left = readdirSync(folder).filter((name) => name.startsWith('ab.csv'))
+    expect(left).toEqual(['ab.csv', 'ab.csv.run.json'])
   })
-  const a = await finishedRun(join(folder, 'a.csv'), ['1'], null, scoring('npy'))
-  const b = await finishedRun(join(folder, 'b.csv'), ['2'], null, scoring('parquet'))
-  const c = await finishedRun(join(folder, 'c.csv'), ['3'], null, scoring('npy'))
-  const merged = join(folder, 'ab.csv')
-  expect((await mergeScores([a, b], merged)).notes).toEqual([expect.stringContaining('embeddings')])
-  expect((await readHeader(merged))?.results.scoring.features).toBeNull()
-  expect(existsSync(`${a}.features.npy`)).toBe(true)
-  const left = readdirSync(folder).filter((name) => name.startsWith('ab.csv'))
-  expect(left.toSorted()).toEqual(['ab.csv', 'ab.csv.run.json'])
-  expect(await mergeScores([merged, c], join(folder, 'abc.csv'))).toMatchObject({ films: 3 })
+})
+
+const SPOILT: [
+  name: string,
+  format: FeaturesFormat,
+  spoil: (at: (name: string) => string) => unknown,
+  message: string,
+][] = [
+  [
+    'cut short',
+    'npy',
+    (at) => truncateSync(at('1.csv.features.npy'), 140),
+    '1.csv.features.npy: it has 140 bytes, and should have 152',
+  ],
+  [
+    'of another run',
+    'npy',
+    (at) =>
+      finishedRun(at('other.csv'), ['a', 'b', 'c'], null, embedded('npy')).then((other) =>
+        copyFileSync(`${other}.features.npy`, at('1.csv.features.npy')),
+      ),
+    '1.csv.features.npy: it holds f4 [3, 3], and its run had 2 films of f4',
+  ],
+  [
+    'that are no array',
+    'npy',
+    (at) => writeFileSync(at('0.csv.features.npy'), 'nothing'),
+    '0.csv.features.npy: it is no .npy file',
+  ],
+  [
+    'of other films',
+    'parquet',
+    (at) => copyFileSync(at('0.csv.features.parquet'), at('1.csv.features.parquet')),
+    '1.csv.features.parquet: it has a row of a where that of !b is due',
+  ],
+  [
+    'of other columns',
+    'parquet',
+    (at) =>
+      finishedRun(at('other.parquet'), ['!b', 'd']).then((other) =>
+        copyFileSync(other, at('1.csv.features.parquet')),
+      ),
+    '1.csv.features.parquet: its columns are not path, status, f_0, f_1, and so on',
+  ],
+]
+
+describe('nothing is written where there are embeddings', () => {
+  it.each(SPOILT)('%s', async (_, format, spoil, message) => {
+    const folder = folderOf({})
+    const at = (name: string) => join(folder, name)
+    for (const index of [0, 1]) await finishedRun(at(`${index}.csv`), LIST, shard(index), embedded(format))
+    await spoil(at)
+    const merging = mergeScores([at('0.csv'), at('1.csv')], at('out.csv'))
+    expect(await messageOf(merging, folder)).toContain(`ROE_MERGE: FOLDER/${message}`)
+    expect(readdirSync(folder).filter((name) => name.includes('out'))).toEqual([])
+  })
 })
 
 const LIST = ['a', '!b', 'c', 'd']

@@ -1,6 +1,7 @@
 /** Finished runs for tests, made without a model: their journal is written and rendered. */
 import { createHash } from 'node:crypto'
-import { journalPath } from '../../../src/infer/run/files.ts'
+import { encodeFeatures } from '../../../src/infer/run/features.ts'
+import { type FeaturesFormat, journalPath } from '../../../src/infer/run/files.ts'
 import { finishRun } from '../../../src/infer/run/finish.ts'
 import type { RunHeader } from '../../../src/infer/run/header.ts'
 import { Journal } from '../../../src/infer/run/journal.ts'
@@ -37,6 +38,11 @@ const HEADER: RunHeader = {
   machine: { begun: '2026-01-01T00:00:00.000Z' },
 }
 
+/** A change of `results`: with embeddings of three numbers beside the rows. */
+export const embedded = (features: FeaturesFormat | null) => ({
+  scoring: { ...HEADER.results.scoring, features },
+})
+
 /** A film whose name begins with `!` failed. */
 export async function finishedRun(
   out: string,
@@ -45,10 +51,17 @@ export async function finishedRun(
   change: Partial<RunHeader['results']> = {},
 ): Promise<string> {
   const films = list.filter((_, k) => shard === null || k % shard.count === shard.index)
+  const results = { ...HEADER.results, ...change }
+  const { features } = results.scoring
   const journal = await Journal.create(journalPath(out))
   await journal.add(
     films.map((path, index) =>
-      path.startsWith('!') ? failed(index, path) : scored(index, path, [probabilityOf(path), 0.25]),
+      path.startsWith('!')
+        ? failed(index, path)
+        : {
+            ...scored(index, path, [probabilityOf(path), 0.25]),
+            ...(features === null ? {} : { features: encodeFeatures(embeddingOf(path)) }),
+          },
     ),
   )
   await journal.close()
@@ -59,7 +72,7 @@ export async function finishedRun(
     out,
     {
       ...HEADER,
-      results: { ...HEADER.results, ...change },
+      results,
       inputs: { ...HEADER.inputs, shard },
       survey: { listed: list.length, films: films.length, digest },
     },
@@ -71,3 +84,6 @@ export async function finishedRun(
 /** The same for the same film, whatever run it is in. */
 const probabilityOf = (path: string): number =>
   createHash('sha256').update(path).digest().readUInt16LE() / 2 ** 16
+
+const embeddingOf = (path: string): Float32Array =>
+  Float32Array.from([probabilityOf(path), -probabilityOf(`${path}/`), 0.1])
