@@ -8,9 +8,10 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { argumentsOf } from '../arguments.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
-const [model = '', bar = '2.5'] = process.argv.slice(2)
+const [model = '', bar = '2.5'] = argumentsOf({ allowPositionals: true }, 'MODEL [BAR]').positionals
 
 const names = (await readdir(model)).filter((name) => !name.endsWith('.json'))
 const sizes = await Promise.all(names.map((name) => stat(join(model, name))))

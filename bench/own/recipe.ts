@@ -12,22 +12,25 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { argumentsOf, misused } from '../arguments.ts'
 import { spreadOf, spreadText } from '../statistics.ts'
 
 const OURS = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 const THEIRS = fileURLToPath(new URL('../../../bench/own/recipe.py', import.meta.url))
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    python: { type: 'string', default: 'python' },
-    backbone: { type: 'string', default: 'vgg16' },
-    alpha: { type: 'string' },
-    copies: { type: 'string', default: '25' },
-    rounds: { type: 'string', default: '3' },
+const { values, positionals } = argumentsOf(
+  {
+    allowPositionals: true,
+    options: {
+      python: { type: 'string', default: 'python' },
+      backbone: { type: 'string', default: 'vgg16' },
+      alpha: { type: 'string' },
+      copies: { type: 'string', default: '25' },
+      rounds: { type: 'string', default: '3' },
+    },
   },
-})
+  'FILMS',
+)
 
 /** How many times as fast ours must be, at least. */
 const JOBS = [
@@ -85,10 +88,7 @@ function bench({ name, bar, ours, theirs }: (typeof JOBS)[number]): boolean {
   return times >= bar
 }
 
-if (films === undefined) {
-  process.stderr.write('usage: node dist/bench/own/recipe.js FILMS --python VENV/bin/python\n')
-  process.exit(2)
-}
+if (films === undefined) misused('give a folder of films')
 const load = () => `load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores\n`
 process.stdout.write(load())
 for (const job of JOBS) if (!bench(job)) process.exitCode = 1

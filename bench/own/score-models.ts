@@ -4,7 +4,7 @@
  *  Run: node dist/scripts/make-score-models.js FOLDS --models mobilenet-0.25 --folds 10 &&
  *  node dist/bench/own/score-models.js FOLDER FOLDS/*.onnx [--seconds 30]; ends with 1 where it is more than 1.1 times that */
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
+import { argumentsOf } from '../arguments.ts'
 import { CORES, costOf, scoreRepeated } from '../score-parts.ts'
 
 const BAR = 1.1
@@ -12,10 +12,10 @@ const BAR = 1.1
 const DECODE_SECONDS = 4
 const INFER_SECONDS = 1
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { seconds: { type: 'string', default: '30' } },
-})
+const { positionals, values } = argumentsOf(
+  { allowPositionals: true, options: { seconds: { type: 'string', default: '30' } } },
+  'FOLDER MODEL...',
+)
 const [folder = '.', ...models] = positionals
 
 /** CPU-seconds a film: decoded once, and run by each model. */

@@ -7,7 +7,7 @@
 import { strict as assert } from 'node:assert'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { argumentsOf, misused } from '../arguments.ts'
 import { CORES, costOf, scoreRepeated } from '../score-parts.ts'
 import { spreadOf } from '../statistics.ts'
 
@@ -17,16 +17,20 @@ const PART_SECONDS = 4
 /** Films of the run that finds out how many the long one takes. */
 const TRIAL_FILMS = 256
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seconds: { type: 'string', default: '60' },
-    rounds: { type: 'string', default: '3' },
-    models: { type: 'string', default: 'mobilenet-0.25,mobilenet-1.0,vgg16' },
+const { positionals, values } = argumentsOf(
+  {
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string', default: '60' },
+      rounds: { type: 'string', default: '3' },
+      models: { type: 'string', default: 'mobilenet-0.25,mobilenet-1.0,vgg16' },
+    },
   },
-})
+  'MODELS FOLDER...',
+)
 const [models = '.', ...folders] = positionals
-assert(folders.length > 0 && Number(values.rounds) >= 1, 'give a folder of films, and at least one round')
+if (folders.length === 0 || !(Number(values.rounds) >= 1))
+  misused('give a folder of films, and at least one round')
 
 const text = (value: number) => value.toPrecision(3)
 

@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { argumentsOf } from '../arguments.ts'
 import { spreadOf, spreadText } from '../statistics.ts'
 
 const OURS = fileURLToPath(new URL('../../scripts/train-steps.js', import.meta.url))
@@ -25,7 +25,7 @@ const JOBS = [
   },
 ] as const
 
-const { values } = parseArgs({
+const { values } = argumentsOf({
   options: {
     python: { type: 'string', default: 'python' },
     keras: { type: 'string', default: '2' },

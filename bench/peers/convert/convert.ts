@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { argumentsOf } from '../../arguments.ts'
 import { spreadOf, spreadText } from '../../statistics.ts'
 
 /** How many times faster ours must be. */
@@ -24,7 +24,7 @@ const JOBS = [
   { name: 'VGG16 GraphModel', file: 'vgg16_graph/model.json', as: '--tfjs' },
 ] as const
 
-const { values } = parseArgs({
+const { values } = argumentsOf({
   options: {
     python: { type: 'string', default: 'python' },
     models: { type: 'string', default: '.' },

@@ -5,13 +5,12 @@
  *  node dist/scripts/make-score-models.js MODELS
  *  node dist/bench/peers/score/score.js --python VENV/bin/python --models MODELS --films ../shared/data [--rounds 3]
  *  [--only opencv,loop]. Eight minutes; exit status 1 where a bar is missed, and a peer that cannot run is left out. */
-import { strict as assert } from 'node:assert'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { argumentsOf, misused } from '../../arguments.ts'
 import { filmsBelow, linkFilms, runScore } from '../../score-run.ts'
 import { spreadOf } from '../../statistics.ts'
 
@@ -41,7 +40,7 @@ const ROWS: readonly Row[] = [
   { peer: 'infer.py', folder: 'seed000', model: 'vgg16', bar: 0.97, longer: 5 },
 ]
 
-const { values } = parseArgs({
+const { values } = argumentsOf({
   options: {
     python: { type: 'string', default: 'python3' },
     models: { type: 'string', default: '.' },
@@ -53,10 +52,10 @@ const { values } = parseArgs({
 })
 const only = values.only.split(',').filter(Boolean)
 const rows = ROWS.filter(({ peer }) => only.length === 0 || only.includes(peer.replace(/\..*/, '')))
-assert(
-  rows.length > 0 && Number(values.rounds) >= 1,
-  `--only takes ${ROWS.map(({ peer }) => peer.replace(/\..*/, '')).join(', ')}; --rounds one at least`,
-)
+if (rows.length === 0 || !(Number(values.rounds) >= 1))
+  misused(
+    `--only takes ${ROWS.map(({ peer }) => peer.replace(/\..*/, '')).join(', ')}; --rounds one at least`,
+  )
 const place = mkdtempSync(join(tmpdir(), 'roentgen-peers-'))
 const modelPath = ({ model }: Row) => join(values.models, `${model}.onnx`)
 const secondsOf = ({ longer = 1 }: Row) => longer * Number(values.seconds)

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { argumentsOf } from '../../arguments.ts'
 import { spreadOf } from '../../statistics.ts'
 import { OURS, PEERS } from './peers.ts'
 import { backbonesOf, prepare } from './prepared.ts'
@@ -16,7 +16,7 @@ import { commandOf, type Task } from './visit.ts'
 const BAR = 0.98
 const BESIDE = 'onnxruntime'
 
-const { values } = parseArgs({
+const { values } = argumentsOf({
   options: {
     backbone: { type: 'string', default: 'all' },
     python: { type: 'string', default: 'python3' },

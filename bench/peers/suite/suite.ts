@@ -7,7 +7,7 @@ import { strict as assert } from 'node:assert'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, type } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { argumentsOf, misused } from '../../arguments.ts'
 import { openJournal } from './journal.ts'
 import { OURS, PEERS } from './peers.ts'
 import { planOf, type Stop } from './plan.ts'
@@ -18,7 +18,7 @@ import { visit } from './visit.ts'
 /** A text of Markdown holds the table between these. */
 const [BEGIN, END] = ['<!-- peers: begin -->', '<!-- peers: end -->']
 
-const { values } = parseArgs({
+const { values } = argumentsOf({
   options: {
     backbone: { type: 'string', default: 'all' },
     peers: { type: 'string', default: PEERS.map(({ name }) => name).join() },
@@ -37,7 +37,7 @@ const { values } = parseArgs({
 const wanted = values.peers.split(',')
 const peers = PEERS.filter(({ name }) => name === OURS || wanted.includes(name))
 const unknown = wanted.find((name) => PEERS.every((peer) => peer.name !== name))
-assert(unknown === undefined, `--peers has some of ${PEERS.map(({ name }) => name).join(', ')}`)
+if (unknown !== undefined) misused(`--peers has some of ${PEERS.map(({ name }) => name).join(', ')}`)
 const backbones = backbonesOf(values.backbone)
 const settings = {
   batch: Number(values.batch),
@@ -45,10 +45,8 @@ const settings = {
   seconds: Number(values.seconds),
 }
 const rounds = Number(values.rounds)
-assert(
-  [...Object.values(settings), rounds].every((value) => value > 0),
-  'numbers above 0',
-)
+if (![...Object.values(settings), rounds].every((value) => value > 0))
+  misused('--batch, --threads, --seconds and --rounds take numbers above 0')
 const machine = {
   cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
   cores: availableParallelism(),
