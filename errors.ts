@@ -195,7 +195,7 @@ export const ERRORS = {
     1,
     'A model does not say what scoring needs to know.',
     (d) => `the model's metadata lacks ${list(d.missing)}`,
-    'give a model that roentgen trained, or convert it again and say so: see roentgen convert --help',
+    'give a model that roentgen trained, or convert it again and say so (roentgen convert --help); for ONNX files of other programs see docs/score.md',
   ),
   ROE_MODEL_OUTPUT: row<{ expected: string; received: string }>(
     1,

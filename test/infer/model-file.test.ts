@@ -65,9 +65,9 @@ describe('openModelFile', () => {
       ROE_MODEL_INPUT: float-input.onnx: the model must take one input uint8 [N, 32, 32, 3] by its own preprocessing, it takes float [N, 32, 32, 3]; convert it with roentgen, or give a model with such an input
       ROE_MODEL_INPUT: other-size.onnx: the model must take one input uint8 [N, 32, 32, 3] by its own preprocessing, it takes uint8 [N, 16, 64, 3]; convert it with roentgen, or give a model with such an input
       ROE_MODEL_INPUT: wrong-rank.onnx: the model must take one input uint8 [N, 32, 32, 3] by its own preprocessing, it takes uint8 [N, 1024]; convert it with roentgen, or give a model with such an input
-      ROE_MODEL_FACTS: no-facts.onnx: the model's metadata lacks roentgen.version, roentgen.kind, roentgen.labels, roentgen.activation, roentgen.preprocessing; give a model that roentgen trained, or convert it again and say so: see roentgen convert --help
-      ROE_MODEL_FACTS: bad-facts.onnx: the model's metadata lacks a valid roentgen.labels (Invalid input: expected array, received string), a valid roentgen.preprocessing (is no JSON); give a model that roentgen trained, or convert it again and say so: see roentgen convert --help
-      ROE_MODEL_FACTS: bad-thresholds.onnx: the model's metadata lacks a valid roentgen.thresholds (one for each of 3 labels); give a model that roentgen trained, or convert it again and say so: see roentgen convert --help
+      ROE_MODEL_FACTS: no-facts.onnx: the model's metadata lacks roentgen.version, roentgen.kind, roentgen.labels, roentgen.activation, roentgen.preprocessing; give a model that roentgen trained, or convert it again and say so (roentgen convert --help); for ONNX files of other programs see docs/score.md
+      ROE_MODEL_FACTS: bad-facts.onnx: the model's metadata lacks a valid roentgen.labels (Invalid input: expected array, received string), a valid roentgen.preprocessing (is no JSON); give a model that roentgen trained, or convert it again and say so (roentgen convert --help); for ONNX files of other programs see docs/score.md
+      ROE_MODEL_FACTS: bad-thresholds.onnx: the model's metadata lacks a valid roentgen.thresholds (one for each of 3 labels); give a model that roentgen trained, or convert it again and say so (roentgen convert --help); for ONNX files of other programs see docs/score.md
       ROE_MODEL_OUTPUT: two-labels.onnx: the model must give float [N, 2], one probability a label, it gives float [N, 3]; convert or train the model again"
     `)
   })

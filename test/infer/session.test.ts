@@ -6,6 +6,7 @@ import { Draft } from '../../converters/graph/draft.ts'
 import { DTYPE_NUMBERS } from '../../converters/graph/operators.ts'
 import { encodeModel } from '../../converters/onnx/encode.ts'
 import { tapName, withTaps } from '../../converters/onnx/tap.ts'
+import { openModelFile } from '../../src/infer/model-file.ts'
 import { operatorsOf } from '../../src/infer/operators.ts'
 import { openSession, type Session } from '../../src/infer/session.ts'
 import { fixture, removeFolder, temporaryFolder } from './films.ts'
@@ -47,6 +48,22 @@ describe('openSession', () => {
     expect(fixed.batch).toBe(4)
     expect((await fixed.run(new Uint8Array(3072), 1)).probabilities).toHaveLength(3)
     await fixed.close()
+  })
+
+  it('gives what a model of another program means, once docs/examples/onnx-for-score.py has made it ready', async () => {
+    const { labels, activation } = await openModelFile(fixture('foreign'))
+    expect([labels, activation]).toEqual([['normal', 'opacity'], 'softmax'])
+    const foreign = await openSession(fixture('foreign'))
+    const film = Uint8Array.from({ length: 8 * 8 * 3 }, (_, i) => (i * 37) % 256)
+    // PyTorch's own scaling, and the model that make_foreign.py writes.
+    const [red, green, blue] = [0.485, 0.456, 0.406].map((mean, channel) => {
+      const values = [...film].filter((_, i) => i % 3 === channel)
+      const average = values.reduce((sum, value) => sum + value, 0) / values.length / 255
+      return (average - mean) / [0.229, 0.224, 0.225][channel]!
+    }) as [number, number, number]
+    const { probabilities } = await foreign.run(film, 1)
+    expect(probabilities?.[0]).toBeCloseTo(1 / (1 + Math.exp(green - blue - red)), 6)
+    await foreign.close()
   })
 
   it('runs the nodes as they stand in the file where it is not to optimise, and gives the same', async () => {

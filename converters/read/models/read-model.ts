@@ -165,7 +165,9 @@ async function find(files: Files, file: OneFile | undefined): Promise<Found | un
     return { files, main, kind: 'hdf5', content: undefined }
   const isOnnx = /\.onnx$/i.test(main)
   throw new Error(
-    isOnnx ? 'by its name it is ONNX already' : 'its content is neither json, nor HDF5, nor a zip',
+    isOnnx
+      ? 'by its name it is ONNX already (docs/score.md: how films are scored with one of another program)'
+      : 'its content is neither json, nor HDF5, nor a zip',
   )
 }
 
