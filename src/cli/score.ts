@@ -18,6 +18,7 @@ import { onInterrupt } from './interrupted.ts'
 import { progress } from './progress.ts'
 import { dryRun, estimateText } from './score/dry-run.ts'
 import { filmsText, inputOptions, openNamedInputs } from './score/inputs.ts'
+import { keepHeapLean } from './score/lean-heap.ts'
 import { modelOptions, modelsOf } from './score/model.ts'
 import { demandOwnOutputs, outputOptions } from './score/output.ts'
 import { providerOptions, wishOf } from './score/provider.ts'
@@ -31,6 +32,7 @@ export default command({
       .example('$0 score films -m run/model.onnx -o scores.csv', 'as CSV')
       .example('$0 score films -m run/model.onnx -o scores.jsonl --json', 'for machines'),
   async run(args) {
+    keepHeapLean()
     const { out, batch, resume, restart, json, timeout, expect, group } = args
     writerFor(out)
     await demandOwnOutputs(args)
