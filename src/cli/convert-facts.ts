@@ -6,6 +6,7 @@ import { RoentgenError } from '../../errors.ts'
 import { findMapSource, type MapSource, SCALINGS, type ScalingName, withMaps } from '../../models/index.ts'
 import type { Kernel, Preprocessing } from '../image/film.ts'
 import { MAPS_OUTPUT, mapsFacts } from '../infer/maps-output.ts'
+import { isChannels, layoutOf } from './film-options.ts'
 
 export interface SaidFacts {
   labels?: readonly string[] | undefined
@@ -84,7 +85,6 @@ function withShape(inputs: readonly RecordInput[], shape: Shape | undefined): re
 
 const NHWC_TO_NCHW = [0, 3, 1, 2]
 const NCHW_TO_NHWC = [0, 2, 3, 1]
-const isChannels = (size: number | null | undefined): boolean => size === 1 || size === 3
 
 /** Scaling is written for pictures with the channels last, so the input is brought there, scaled, and on to the model. */
 function filmSignature(
@@ -93,7 +93,7 @@ function filmSignature(
   facts: SaidFacts,
 ): Omit<Signature, 'outputs' | 'maps'> {
   const { scaling = 'none', input: type = facts.scaling === undefined ? 'f32' : 'u8' } = facts
-  const own = isChannels(input.shape[1]) && !isChannels(input.shape[3]) ? 'nchw' : 'nhwc'
+  const own = layoutOf(input.shape)
   const { layout = type === 'u8' ? 'nhwc' : own } = facts
   const last = own === 'nhwc' ? input.shape : NCHW_TO_NHWC.map((axis) => input.shape[axis] as number | null)
   if (['caffe', 'torch'].includes(scaling) && last[3] !== 3)

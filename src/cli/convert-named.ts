@@ -2,10 +2,11 @@
  *  tfjs. */
 import { basename } from 'node:path'
 import { trialShapes } from '../../converters/graph/trial-shapes.ts'
-import { convert, type Graph, graphText, type ReadModel, record } from '../../converters/index.ts'
+import { convert, type Graph, graphText, type ReadModel } from '../../converters/index.ts'
 import { runOnnx } from '../../converters/onnx/runner.ts'
 import { RoentgenError } from '../../errors.ts'
 import { seededRandom } from '../../random.ts'
+import { columnsOf } from './columns.ts'
 import { bothClasses, metadataOf, type SaidFacts, type Signature } from './convert-facts.ts'
 import type { ConvertedModel, ConvertSettings } from './convert-one.ts'
 import type { ReferenceApart } from './convert-reference.ts'
@@ -59,17 +60,6 @@ async function convertSource(
     },
   })
   return { ...summary(model, graph), model: path, out, lossy, parity, difference }
-}
-
-/** How many numbers the one output gives a film; undefined where there are several outputs, or more axes. */
-async function columnsOf(
-  { run, inputs, outputs, maps }: Signature,
-  { layers, names }: ReadModel,
-): Promise<number | undefined> {
-  if (outputs.length !== (maps === undefined ? 1 : 2)) return undefined
-  const graph = await record(run, { inputs, outputs, layers, names })
-  const shape = graph.types.get(graph.outputs[0]!)?.shape ?? []
-  return shape.length === 2 && typeof shape[1] === 'number' ? shape[1] : undefined
 }
 
 /** Names of the classes: those that were given, else those that lie beside the model, said aloud. */

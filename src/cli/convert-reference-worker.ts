@@ -3,8 +3,8 @@ import { strict as assert } from 'node:assert'
 import { answerRequests } from '../../converters/apart.ts'
 import { referenceOf } from '../../converters/reference.ts'
 import { useWasmThreads } from '../../converters/wasm-threads.ts'
-import { bothClasses } from './convert-facts.ts'
-import type { ReferenceRequest } from './convert-reference.ts'
+import { bothClasses, withSaidInput } from './convert-facts.ts'
+import type { OpenedModel, ReferenceRequest, ShownModel } from './convert-reference.ts'
 import { openSource, type Source } from './convert-source.ts'
 import { useNativeReference } from './native-reference.ts'
 
@@ -17,14 +17,29 @@ async function useFastest(withNative: boolean): Promise<string | null> {
   return native.is === 'broken' ? native.problem : null
 }
 
+const shown = ({ model, signature: { inputs, outputs } }: Source): ShownModel => ({
+  format: model.format,
+  inputs,
+  outputs,
+})
+
 answerRequests<ReferenceRequest>(async (request) => {
   if (request.is === 'open') {
     const opened = openSource(request.path, request.facts)
     const [read, problem] = await Promise.all([opened, useFastest(request.withNative)])
     source = read
-    return problem
+    return { ...shown(read), problem } satisfies OpenedModel
   }
   assert(source !== undefined, 'a model is opened before it runs')
-  const { run } = source.signature
+  const { model, signature } = source
+  if (request.is === 'columns') {
+    const { columnsOf } = await import('./columns.ts')
+    return await columnsOf(signature, model)
+  }
+  if (request.is === 'behind') {
+    source = { model, signature: withSaidInput(model, request.facts) }
+    return shown(source)
+  }
+  const { run } = signature
   return await referenceOf(request.isPair ? bothClasses(run) : run)(request.feeds, request.doubted)
 })

@@ -5,14 +5,12 @@ import { DEFAULT_OPSET, OPSETS, type Opset } from '../../converters/graph/at-ops
 import type { LossyWeight } from '../../converters/index.ts'
 import { modelName } from '../../converters/read/models/model-name.ts'
 import { problemOf, RoentgenError } from '../../errors.ts'
-import { SCALINGS, type ScalingName } from '../../models/scaling.ts'
 import { KERNELS } from '../image/film.ts'
 import { command } from './command.ts'
 import type { ConvertedModel } from './convert-one.ts'
+import { FILM_OPTIONS, shapeOf } from './film-options.ts'
 import { REGISTER } from './register.ts'
 import { SAMPLES } from './samples.ts'
-
-const SCALING_NAMES = Object.keys(SCALINGS) as ScalingName[]
 
 export default command({
   options: (yargs) =>
@@ -34,38 +32,17 @@ export default command({
         choices: ['softmax', 'sigmoid', 'none'] as const,
         describe: 'what the outputs are: shares of one, probabilities each, or no probabilities',
       })
-      .option('scaling', {
-        choices: SCALING_NAMES,
-        describe: "how bytes become the model's numbers; it becomes part of the file",
-      })
+      .option('scaling', FILM_OPTIONS.scaling)
       .option('fit', { choices: ['stretch', 'pad', 'crop'] as const, describe: 'how a film gets the size' })
       .option('kernel', {
         choices: KERNELS,
         describe: 'how a film is resampled, by the library the model was trained with',
       })
-      .option('input', {
-        choices: ['u8', 'f32'] as const,
-        describe: "what the file takes: bytes, or numbers [the model's own; u8 with --scaling]",
-      })
-      .option('layout', {
-        choices: ['nhwc', 'nchw'] as const,
-        describe: "channels last or first [the model's own; nhwc for bytes]",
-      })
-      .option('grey', {
-        type: 'boolean',
-        default: false,
-        describe: 'films are grey: the file takes one channel, for a model of three',
-      })
-      .option('cam', {
-        type: 'boolean',
-        default: false,
-        describe:
-          'also class activation maps, for roentgen explain: of a model that ends in global average pooling and one Dense',
-      })
-      .option('shape', {
-        type: 'string',
-        describe: 'fixes sizes that the model leaves open: 1,257,257,3; N for any batch',
-      })
+      .option('input', FILM_OPTIONS.input)
+      .option('layout', FILM_OPTIONS.layout)
+      .option('grey', { ...FILM_OPTIONS.grey, default: false })
+      .option('cam', { ...FILM_OPTIONS.cam, default: false })
+      .option('shape', FILM_OPTIONS.shape)
       .option('opset', {
         type: 'string',
         choices: OPSETS.map(String),
@@ -151,15 +128,6 @@ const known = (error: unknown, where: string): RoentgenError =>
 const factsOf = ({ model, error }: { model: string; error: RoentgenError }) => {
   const { code, reason, remedy } = error
   return { model, code, reason, remedy }
-}
-
-function shapeOf(text: string): (number | null)[] {
-  return text.split(',').map((part, axis) => {
-    if (axis === 0 && part.trim().toUpperCase() === 'N') return null
-    const size = Number(part)
-    if (Number.isSafeInteger(size) && size > 0) return size
-    throw usage('--shape', 'whole numbers with commas, N for an open batch', text)
-  })
 }
 
 /** Each model with the file that it becomes. @throws ROE_OPTION where two would become one */

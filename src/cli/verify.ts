@@ -1,11 +1,10 @@
 /** `roentgen verify`: whether two models give the same. */
 
+import type { Comparison } from '../../converters/compare.ts'
 import { TOLERANCES } from '../../converters/difference.ts'
-import type { Comparison } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
 import { command } from './command.ts'
-import { useNativeReference } from './native-reference.ts'
-import { passedOverText } from './passed-over.ts'
+import { FILM_OPTIONS, shapeOf } from './film-options.ts'
 import { REGISTER } from './register.ts'
 import { requireWhole } from './require-whole.ts'
 import { readSamples, SAMPLES } from './samples.ts'
@@ -37,11 +36,22 @@ export default command({
         default: TOLERANCES.fp32.relative,
         describe: `largest difference of another, as a share of its largest value; of fp16 ${TOLERANCES.fp16.relative}`,
       })
+      .options(FILM_OPTIONS)
+      .group(
+        Object.keys(FILM_OPTIONS),
+        'As for convert, for a model that is no ONNX file [what the ONNX file says]:',
+      )
       .option('register', REGISTER)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .example('$0 verify model.json model.onnx', 'random inputs, in batches of 1 and 3')
-      .example('$0 verify covid.h5 covid.keras --samples films.npy', 'given inputs'),
-  async run({ a, b, samples, seed, batch, atol, rtol, register, json }) {
+      .example('$0 verify covid.h5 covid.keras --samples films.npy', 'given inputs')
+      .example(
+        '$0 verify model.h5 other.onnx --scaling unit',
+        'a file of another program, which scales itself',
+      ),
+  async run({ a, b, samples, seed, batch, atol, rtol, register, json, ...args }) {
+    const { scaling, input, layout, grey, cam } = args
+    const shape = args.shape === undefined ? undefined : shapeOf(args.shape)
     if (batch !== undefined) requireWhole('--batch', batch)
     requireWhole('--seed', seed, 0)
     for (const [where, value] of [
@@ -50,31 +60,29 @@ export default command({
     ] as const)
       if (!(value >= 0))
         throw new RoentgenError('ROE_OPTION', { where, expected: 'a number from 0', received: String(value) })
-    const { enableProdMode } = await import('@tensorflow/tfjs-core')
-    enableProdMode()
-    await import('@tensorflow/tfjs-backend-cpu')
-    const native = await useNativeReference()
-    if (native.is === 'broken') process.stderr.write(`${passedOverText(native.problem)}\n`)
-    const { compareModels, openRunnable } = await import('../../converters/index.ts')
-    const first = await openRunnable(a, { register })
+    const { openSides } = await import('./verify-sides.ts')
+    const { compareModels } = await import('../../converters/compare.ts')
+    const note = (line: string) => void process.stderr.write(`${line}\n`)
+    const { models, notes, stop } = await openSides(
+      [a, b],
+      { register, scaling, input, layout, grey, cam, shape },
+      note,
+    )
     try {
-      const second = await openRunnable(b, { register })
-      try {
-        const compared = await compareModels(first, second, {
-          seed,
-          batch,
-          ...(samples !== undefined && { samples: [await readSamples(samples, first.inputs)] }),
-          tolerance: { absolute: atol, relative: rtol },
-        })
-        for (const note of compared.notes) process.stderr.write(`${note}\n`)
-        const formats = [first.format, second.format] as const
-        process.stdout.write(json ? jsonOf(a, b, compared) : textOf([a, b], formats, compared, atol, rtol))
-        return compared.outputs.every(({ isWithin }) => isWithin) ? 0 : 1
-      } finally {
-        second.dispose()
-      }
+      const [first, second] = models
+      const compared = await compareModels(first, second, {
+        seed,
+        batch,
+        ...(samples !== undefined && { samples: [await readSamples(samples, first.inputs)] }),
+        tolerance: { absolute: atol, relative: rtol },
+      })
+      const all = { ...compared, notes: [...notes, ...compared.notes] }
+      all.notes.forEach(note)
+      const formats = [first.format, second.format] as const
+      process.stdout.write(json ? jsonOf(a, b, all) : textOf([a, b], formats, all, atol, rtol))
+      return compared.outputs.every(({ isWithin }) => isWithin) ? 0 : 1
     } finally {
-      first.dispose()
+      stop()
     }
   },
 })

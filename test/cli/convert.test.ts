@@ -51,7 +51,7 @@ describe('roentgen convert', () => {
     ['does not load', "throw new Error('no such symbol')", 'no such symbol'],
   ]
   for (const [how, code, problem] of BROKEN)
-    it(`passes over a native part that ${how}, says so once, and compares on another`, async () => {
+    it(`passes over a native part that ${how}, says so once, and compares on another, as verify does`, async () => {
       const cache = join(folder, how)
       const part = join(cache, 'native', 'tensorflow', '2.16.2')
       mkdirSync(part, { recursive: true })
@@ -72,6 +72,10 @@ describe('roentgen convert', () => {
       // Of two outputs each.
       expect(stderr.match(/differs from tfjs wasm by at most/g)).toHaveLength(4)
       expect([status, readdirSync(out)]).toEqual([0, ['a.onnx', 'b.onnx']])
+      const verified = await roentgen(['verify', ...models], { ROENTGEN_CACHE: cache })
+      expect(verified.stderr).toBe(`TensorFlow is passed over: it does not work (${problem}); ${remedy}\n`)
+      expect(verified.stdout.match(/, computed by tfjs wasm\n/g)).toHaveLength(2)
+      expect(verified.status).toBe(0)
     })
 
   it('is the same bytes each time', async () => {
