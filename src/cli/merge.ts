@@ -23,12 +23,13 @@ export default command({
       .example('$0 merge monday.csv tuesday.csv -o week.csv', 'whole runs, one after another'),
   async run({ tables, out, json }) {
     const summary = await mergeScores(tables, out)
-    const { films, failed, ledger, labels, notes } = summary
+    const { films, failed, ledger, labels, features, notes } = summary
     const lines = [
       ...shareLines(sharesOf(summary, {}), labels),
       ledger === null ? 'failed: 0' : `failed: ${failed}, see ${ledger}`,
       ...notes.map((note) => `note: ${note}`),
       `${films} rows in ${out}, of ${tables.length} tables; no film is missing or twice`,
+      ...(features === null ? [] : [`embeddings in ${features}`]),
       'Research use only, not for diagnosis.',
     ]
     process.stderr.write(`${lines.join('\n')}\n`)

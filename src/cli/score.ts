@@ -4,7 +4,7 @@ import { RoentgenError } from '../../errors.ts'
 import { type Chosen, chooseProvider, describeChoice, describeProvider } from '../infer/choose-provider.ts'
 import type { ModelFile } from '../infer/model-file.ts'
 import { providerNamed } from '../infer/providers.ts'
-import { ledgerPath } from '../infer/run/files.ts'
+import { featuresPath, ledgerPath } from '../infer/run/files.ts'
 import { runAt } from '../infer/run/run.ts'
 import { scoreToFile, setupOf } from '../infer/score.ts'
 import { batchOf, planScoring, type Scoring } from '../infer/scoring.ts'
@@ -101,7 +101,7 @@ export default command({
     const summary = await withTimings(args.timings, scored).finally(end)
     for (const note of inputs.notes()) process.stderr.write(`note: ${note}\n`)
     const shares = sharesOf(summary, { expect, group })
-    writeSummary(summary, shares, hasBegun ? (Date.now() - begun) / 1000 : null)
+    writeSummary(summary, scoring, shares, hasBegun ? (Date.now() - begun) / 1000 : null)
     if (json) {
       const { ensemble, tta } = scoring
       const told = models.map(({ path, digest, precision }) => ({ path, digest, precision }))
@@ -152,6 +152,7 @@ const labelsText = ({ labels, thresholds }: Scoring['members'][number]): string 
 
 function writeSummary(
   { films, failed, labels, out, ledger, update }: Awaited<ReturnType<typeof scoreToFile>>,
+  { features }: Scoring,
   shares: AllShares,
   seconds: number | null,
 ) {
@@ -160,6 +161,7 @@ function writeSummary(
     ...shareLines(shares, labels),
     ledger === null ? `failed: 0` : `failed: ${failed}, see ${ledger}`,
     `${films} rows in ${out}, ${seconds === null ? 'finished already' : rate(films, seconds)}`,
+    ...(features === null ? [] : [`embeddings in ${featuresPath(out, features)}`]),
     'Research use only, not for diagnosis.',
   ]
   process.stderr.write(`${lines.join('\n')}\n`)

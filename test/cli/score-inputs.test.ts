@@ -251,21 +251,22 @@ describe('--dry-run', () => {
     await writeFilms(place, 30)
     writeFileSync(join(place, 'notes.txt'), 'no film')
     const out = join(folder, 'dry-out', 'scores.csv')
-    const args = ['score', place, '-m', MODEL, '-o', out, '--dry-run']
+    const args = ['score', place, '-m', MODEL, '-o', out, '--features', 'means', '--dry-run']
     const { status, stdout } = await roentgen(args)
     expect(status).toBe(0)
     expect(stdout).toMatch(/^films {5}31: \.png 30, \.txt 1$/m)
     expect(stdout).toMatch(/^tried {5}16 films, [01] of them failed$/m)
     expect(stdout).toMatch(/^time {6}about \d+ s, \d+\.\d films a second$/m)
     expect(stdout).toMatch(
-      /^disk {6}about \d+\.\d kB for .*scores\.csv, and \d+\.\d kB for its journal .* free there$/m,
+      /^disk {6}about \d+\.\d kB for .*scores\.csv, \d+ bytes for its embeddings, and \d+\.\d kB for its journal .* free there$/m,
     )
     expect(stdout).toContain('Nothing was written.\n')
     expect(existsSync(join(folder, 'dry-out'))).toBe(false)
     const json = JSON.parse((await roentgen([...args, '--json'])).stdout)
     expect(json).toMatchObject({ films: 31, kinds: { '.png': 30, '.txt': 1 }, unopened: { count: 0 } })
     // The real run takes what was estimated, within what rows differ by.
-    await roentgen(args.slice(0, -1))
+    await roentgen(args.filter((word) => word !== '--dry-run'))
+    expect(json.bytes.features).toBe(readFileSync(`${out}.features.npy`).length - 128)
     const real = readFileSync(out).length
     expect(json.bytes.output).toBeGreaterThan(0.8 * real)
     expect(json.bytes.output).toBeLessThan(1.2 * real)

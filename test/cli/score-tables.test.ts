@@ -132,6 +132,7 @@ describe('roentgen score --features', () => {
     // The batch is that of the run.
     const resumed = await roentgen([...args('killed.csv'), '--resume'])
     expect(resumed.status).toBe(0)
+    expect(resumed.stderr).toContain(`embeddings in ${out}.features.npy\n`)
     expect((await calm).status).toBe(0)
     const npy = readFileSync(`${out}.features.npy`)
     expect(npy.equals(readFileSync(at('calm.csv.features.npy')))).toBe(true)

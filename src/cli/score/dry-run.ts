@@ -31,8 +31,8 @@ export interface Estimate {
   sample: { films: number; failed: { film: string; reason: string }[]; filmsPerSecond: number | null }
   /** null where no film of the sample could be scored. */
   seconds: number | null
-  /** Of the output and of the journal, which is there while the run lasts. */
-  bytes: { output: number; journal: number } | null
+  /** Of the output, of the embeddings beside it, and of the journal, which is there while the run lasts. */
+  bytes: { output: number; features: number; journal: number } | null
   /** Where the output would lie; null where the system does not tell. */
   freeBytes: number | null
 }
@@ -51,7 +51,11 @@ export async function dryRun(
     ...listed,
     sample: { films: sample.length, failed, filmsPerSecond },
     seconds: filmsPerSecond === null ? null : listed.films / filmsPerSecond,
-    bytes: bytes && { output: bytes.output * listed.films, journal: bytes.journal * listed.films },
+    bytes: bytes && {
+      output: bytes.output * listed.films,
+      features: bytes.features * listed.films,
+      journal: bytes.journal * listed.films,
+    },
     freeBytes: await freeBytesAt(dirname(out)),
   }
 }
@@ -127,8 +131,13 @@ async function bytesOf(
   }
   const output = (await sizeOf(films)) - (await sizeOf([]))
   const journal = films.reduce((sum, film) => sum + Buffer.byteLength(journalLine(film)), 0)
-  return { output: output / films.length, journal: journal / films.length }
+  // Each film has a row of embeddings, whether it failed or not.
+  const features = Math.max(...films.map(embeddingBytes))
+  return { output: output / films.length, features, journal: journal / films.length }
 }
+
+const embeddingBytes = (film: ScoredFilm): number =>
+  film.status === 'ok' ? Buffer.byteLength(film.features ?? '', 'base64') : 0
 
 /** The estimate in words, for a terminal. */
 export function estimateText(estimate: Estimate, out: string): string {
@@ -162,7 +171,7 @@ export function estimateText(estimate: Estimate, out: string): string {
       'disk',
       bytes === null
         ? `not known${free}`
-        : `about ${sizeText(bytes.output)} for ${out}, and ${sizeText(bytes.journal)} for its journal until it is done${free}`,
+        : `about ${sizeText(bytes.output)} for ${out}${bytes.features === 0 ? '' : `, ${sizeText(bytes.features)} for its embeddings`}, and ${sizeText(bytes.journal)} for its journal until it is done${free}`,
     ],
   ]
   return `${lines.map(([name, text]) => `${name.padEnd(10)}${text}`).join('\n')}\nNothing was written.\n`

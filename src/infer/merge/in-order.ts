@@ -41,14 +41,16 @@ export const filmsOf = ({ shard, survey }: Part): number =>
  *  @returns what was given where there are no shards
  *  @throws ROE_MERGE where one is missing, there twice, of another list, or beside a whole run */
 export function sortShards<P extends Part>(parts: readonly P[]): readonly P[] {
-  const [first] = parts
-  const [where, whole] = [first?.rows.path ?? 'merge', parts.find(({ shard }) => shard === null)]
-  if (parts.every(({ shard }) => shard === null)) return parts
-  const refuse = (problem: string) => new RoentgenError('ROE_MERGE', { where, problem })
+  const [first, whole] = [
+    parts.find(({ shard }) => shard !== null),
+    parts.find(({ shard }) => shard === null),
+  ]
+  if (first === undefined) return parts
+  const refuse = (problem: string) => new RoentgenError('ROE_MERGE', { where: first.rows.path, problem })
   if (whole !== undefined) throw refuse(`it is a shard, and ${whole.rows.path} is a whole run`)
-  const { count } = first!.shard!
+  const { count } = first.shard!
   const other = parts.find(({ shard, survey }) => {
-    const { listed, digest } = first!.survey
+    const { listed, digest } = first.survey
     return shard!.count !== count || survey.listed !== listed || survey.digest !== digest
   })
   if (other !== undefined) throw refuse(`${other.rows.path} is of another list, or of one that has changed`)

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import type { Survey } from '../../data/inputs/inputs.ts'
 import { demandApart, namedRun } from '../run/apart.ts'
 import { removeFeatures, writeFeatures } from '../run/features.ts'
-import { type FeaturesFormat, headerPath } from '../run/files.ts'
+import { type FeaturesFormat, featuresPath, headerPath } from '../run/files.ts'
 import { type RunHeader, type ScoreSummary, writeHeader } from '../run/header.ts'
 import { type RenderedRow, render } from '../run/render.ts'
 import { writerFor } from '../writers.ts'
@@ -14,6 +14,9 @@ import { inOrder, sortShards } from './in-order.ts'
 import { cellOf, demandAlike, LedgerReader, openPart, type RunPart, withFeatures } from './parts.ts'
 
 export interface Merged extends ScoreSummary {
+  /** Where the embeddings are; null where none were merged. */
+  features: string | null
+  /** What a user should know of the merged table, a sentence each. */
   notes: string[]
 }
 
@@ -40,7 +43,8 @@ export async function mergeScores(tables: readonly string[], out: string): Promi
     throw error
   })
   await removeFeatures(out, format)
-  return { ...summary, notes: problem === null ? [] : [problem] }
+  const features = format === null ? null : featuresPath(out, format)
+  return { ...summary, features, notes: problem === null ? [] : [problem] }
 }
 
 /** The rows, and the embeddings: those are read first, since all of it is to be proved before anything has its name.

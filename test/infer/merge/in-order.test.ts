@@ -95,6 +95,11 @@ const REFUSED: [name: string, parts: Part[], message: string][] = [
     '0.csv: it is a shard, and all.csv is a whole run',
   ],
   [
+    'a whole run before its shards',
+    with_((parts) => parts.unshift(run('all.csv', FILMS))),
+    '0.csv: it is a shard, and all.csv is a whole run',
+  ],
+  [
     'a shard that lost its last row',
     with_((parts) => {
       parts[0]!.rows = table('0.csv', ['a', 'c'])

@@ -51,7 +51,8 @@ test('merged shards have the bytes of the run that was never cut, in every forma
         ]
         const summary = await mergeScores(shards.toReversed(), merged)
         const failed = list.filter((name) => name.startsWith('!')).length
-        expect(summary).toMatchObject({ films: list.length, failed })
+        const features = format === null ? null : featuresPath(merged, format)
+        expect(summary).toMatchObject({ films: list.length, failed, features, notes: [] })
         expect(readFileSync(merged).equals(readFileSync(whole))).toBe(true)
         if (format !== null)
           expect(readFileSync(featuresPath(merged, format))).toEqual(
