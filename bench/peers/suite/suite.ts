@@ -3,8 +3,7 @@
  *  Run: node dist/bench/peers/suite/suite.js --backbone all --python VENV/bin/python --python keras=KERAS/bin/python
  *  --modules FOLDER -o DIR (docs/benchmarks.md makes the environments). Killed, it goes on where it was. Exit status 1 where
  *  a peer computes other numbers. */
-import { strict as assert } from 'node:assert'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, type } from 'node:os'
 import { join } from 'node:path'
 import { argumentsOf, misused } from '../../arguments.ts'
@@ -47,6 +46,9 @@ const settings = {
 const rounds = Number(values.rounds)
 if (![...Object.values(settings), rounds].every((value) => value > 0))
   misused('--batch, --threads, --seconds and --rounds take numbers above 0')
+const { markdown } = values
+if (markdown !== undefined && !hasPlace(markdown))
+  misused(`--markdown takes a file that has ${BEGIN} and ${END} around the table: ${markdown} is none`)
 const machine = {
   cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
   cores: availableParallelism(),
@@ -64,7 +66,7 @@ const visits = journal.visits.filter(({ backbone }) => backbones.includes(backbo
 const text = tableText(visits, settings, machine)
 writeFileSync(join(values.out, 'table.md'), `${text}\n`)
 process.stdout.write(`${text}\n`)
-if (values.markdown !== undefined) fill(values.markdown, text)
+if (markdown !== undefined) fill(markdown, text)
 const cells = cellsOf(visits)
 if (differing(cells).length > 0) process.exitCode = 1
 
@@ -92,9 +94,18 @@ function pythonOf(peer: string): string {
   )
 }
 
+/** Before hours of visits, not behind them. */
+function hasPlace(path: string): boolean {
+  const [begin, end] = existsSync(path) ? marksOf(readFileSync(path, 'utf8')) : [-1, -1]
+  return begin >= 0 && end > begin
+}
+
+function marksOf(text: string): [begin: number, end: number] {
+  return [text.indexOf(BEGIN), text.indexOf(END)]
+}
+
 function fill(path: string, table: string): void {
   const before = readFileSync(path, 'utf8')
-  const [from, to] = [before.indexOf(BEGIN), before.indexOf(END)]
-  assert(from >= 0 && to > from, `${path} has ${BEGIN} and ${END} around the table`)
-  writeFileSync(path, `${before.slice(0, from)}${BEGIN}\n${table}\n${before.slice(to)}`)
+  const [begin, end] = marksOf(before)
+  writeFileSync(path, `${before.slice(0, begin)}${BEGIN}\n${table}\n${before.slice(end)}`)
 }

@@ -202,6 +202,16 @@ describe('the command', () => {
     expect(second.stdout).toBe(first.stdout)
   }, 60_000)
 
+  it('asks for the place of the table before hours of visits', () => {
+    const page = join(place, 'bare.md')
+    writeFileSync(page, 'no place')
+    for (const path of [page, join(place, 'none.md')]) {
+      const { status, stderr, stdout } = run('--markdown', path, '-o', join(place, 'peers'))
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+      expect(stderr).toMatch(/^--markdown takes a file that has .* around the table: .*\.md is none\n$/)
+    }
+  })
+
   it('times two that are open at once in turn, and ends with 1 below the bar and 2 without the other', () => {
     const out = join(place, 'peers')
     const beside = fileURLToPath(new URL('../../../dist/bench/peers/suite/beside.js', import.meta.url))
