@@ -131,10 +131,13 @@ export const ERRORS = {
     'look at the film; leave it out, or use --bars none',
   ),
   // Data
-  ROE_NO_FILMS: row(
+  ROE_NO_FILMS: row<{ unreadable?: { count: number; path: string; reason: string } }>(
     1,
-    'A folder or list holds no film.',
-    () => 'there are no films in it',
+    'A folder or list holds no film, or none that can be read.',
+    ({ unreadable }) =>
+      unreadable === undefined
+        ? 'there are no films in it'
+        : `none of the ${unreadable.count} films of it that were tried can be read; the first, ${unreadable.path}: ${unreadable.reason}`,
     ({ where }) =>
       where.startsWith('the pattern ')
         ? 'check the pattern, and put it in quotes'

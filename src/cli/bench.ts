@@ -35,12 +35,16 @@ export default command({
 })
 
 async function bench(plan: BenchPlan): Promise<number> {
-  const { paths: films, bytes, unreadable } = await filmsToRun(plan.films, plan.data)
+  const given = await givenModels(plan)
+  const files = given.flatMap(({ files }) => [...files.values()])
+  const { paths: films, bytes, unreadable } = await filmsToRun(plan.films, plan.data, files)
   if (unreadable.length > 0)
     process.stderr.write(
-      `${unreadable.length} of ${films.length + unreadable.length} films cannot be read and are left out: ${unreadable.slice(0, 3).join(', ')}${unreadable.length > 3 ? ', …' : ''}\n`,
+      `${unreadable.length} of ${films.length + unreadable.length} films cannot be read and are left out: ${unreadable
+        .slice(0, 3)
+        .map(({ path }) => path)
+        .join(', ')}${unreadable.length > 3 ? ', …' : ''}\n`,
     )
-  const given = await givenModels(plan)
   const known: Omit<Settings, 'digests'> = {
     ...{ rules: plan.rules, seed: plan.seed, cases: casesWith(plan, given, films.length > 0) },
     networks: Object.fromEntries(
@@ -74,10 +78,10 @@ async function bench(plan: BenchPlan): Promise<number> {
     films: films.length === 0 ? null : { run: films.length, bytes, unreadable: unreadable.length },
     ...{ samples, failures, unfinished },
   }
-  const files = await writeReports(plan.out, results)
+  const reports = await writeReports(plan.out, results)
   for (const { case: one, problem } of failures) process.stderr.write(`${caseId(one)}: ${problem}\n`)
-  process.stderr.write(`report: ${files.join(', ')}\nResearch use only, not for diagnosis.\n`)
-  const told = { files, cases: settings.cases.length, samples: samples.length, failures, unfinished }
+  process.stderr.write(`report: ${reports.join(', ')}\nResearch use only, not for diagnosis.\n`)
+  const told = { files: reports, cases: settings.cases.length, samples: samples.length, failures, unfinished }
   process.stdout.write(plan.json ? `${JSON.stringify(told, null, 2)}\n` : markdownOf(results))
   if (status !== null) return status
   if (samples.length === 0) return 1

@@ -37,9 +37,14 @@ export const evaluateModel = async (options: ModelToEvaluate): Promise<Evaluatio
  *  @throws what evaluateModel throws; ROE_OPTION when a positive class is named and there are no classes */
 export async function evaluateAnyModel(options: ModelToEvaluate): Promise<Evaluation | FindingsEvaluation> {
   const model = await openModelFile(options.model)
-  const isOfFindings = model.activation === 'sigmoid' && (await saysFindings(options.data, model.labels))
-  return isOfFindings ? ofFindings(model, options) : ofClasses(model, options)
+  return (await isOfFindings(model, options.data)) ? ofFindings(model, options) : ofClasses(model, options)
 }
+
+/** Whether model and data are of labels that do not exclude each other. @throws what saysFindings throws */
+export const isOfFindings = async (
+  { activation, labels }: Pick<ModelFile, 'activation' | 'labels'>,
+  data: string,
+): Promise<boolean> => activation === 'sigmoid' && (await saysFindings(data, labels))
 
 async function ofClasses(
   model: ModelFile,

@@ -186,6 +186,61 @@ describe('roentgen bench of a given model and films', () => {
   })
 })
 
+describe('roentgen bench of a model whose labels do not exclude each other', () => {
+  let args: string[]
+  beforeAll(async () => {
+    const films = join(folder, 'findings')
+    mkdirSync(films)
+    const paths = await writeFilms(films, 10)
+    const rows = paths.map((path, i) => [path, i % 2, i % 3 === 0 ? '' : i % 4 < 2 ? 1 : 0, -1].join(','))
+    const data = join(folder, 'findings.csv')
+    writeFileSync(data, `path,Covid,Normal,Viral Pneumonia\n${rows.join('\n')}\n`)
+    args = ['bench', '-m', fixture('multi-label'), ...SHORT, '--rounds', '1', '--scenario', 'offline']
+    args.push('--data', data)
+  })
+
+  it('has the AUC of the label that is named beside the speed, over the films of which it is known', async () => {
+    const out = join(folder, 'named')
+    const { status, stdout } = await roentgen([...args, '--positive', 'Normal', '-o', out])
+    expect(status).toBe(0)
+    const told = await roentgen(['evaluate', '-m', fixture('multi-label'), '--data', args.at(-1)!, '--json'])
+    const { known, auc } = JSON.parse(told.stdout).all[1]
+    const { interval, value } = auc
+    expect(known).toBe(6)
+    expect(resultsIn(out).models[0]!.auc).toEqual({
+      ...{ label: 'Normal', value, low: interval[0], high: interval[1], films: known, copies: 0 },
+    })
+    expect(stdout).toContain('; Normal, 6 films)')
+  })
+
+  it('has none where no label is named, and none of a label that it does not have', async () => {
+    const unnamed = await roentgen([...args, '-o', join(folder, 'unnamed')])
+    expect(unnamed.status).toBe(0)
+    expect(unnamed.stderr).toMatch(
+      /^multi-label: no AUC beside its speed: name its class, or one of its labels/m,
+    )
+    const other = await roentgen([...args, '--positive', 'Mass', '-o', join(folder, 'other')])
+    expect(other.status).toBe(2)
+    expect(other.stderr).toMatch(
+      /^ROE_OPTION: --positive: expected Covid or Normal or Viral Pneumonia, received Mass/m,
+    )
+  })
+})
+
+it('a folder of which no film can be read is told apart from an empty one, with the reason', async () => {
+  const [bad, empty] = [join(folder, 'bad'), join(folder, 'empty')]
+  for (const path of [bad, empty]) mkdirSync(path)
+  for (const name of ['a.png', 'b.png', 'c.png']) writeFileSync(join(bad, name), '')
+  const bench = (films: string) =>
+    roentgen(['bench', films, '-m', fixture('classifier'), ...SHORT, '-o', join(folder, 'unread')])
+  const { status, stderr } = await bench(bad)
+  expect(status).toBe(1)
+  expect(stderr).toMatch(
+    /^ROE_NO_FILMS: .*bad: none of the 3 films of it that were tried can be read; the first, .*a\.png: the file is empty \(0 bytes\); name a folder with films\n$/,
+  )
+  expect((await bench(empty)).stderr).toMatch(/^ROE_NO_FILMS: .*empty: there are no films in it; /)
+})
+
 it('stopped while it makes networks, it leaves nothing half-written', async () => {
   const out = join(folder, 'stopped')
   const models = join(out, 'models')

@@ -64,7 +64,10 @@ export const benchOptions = <T>(yargs: Argv<T>) =>
       type: 'string',
       describe: 'labelled films, as evaluate takes them: the AUC of each model that is given',
     })
-    .option('positive', { type: 'string', describe: 'the class that the AUC is of, where there are several' })
+    .option('positive', {
+      type: 'string',
+      describe: 'the class, or of a multi-label model the label, that the AUC is of',
+    })
     .option('quick', {
       type: 'boolean',
       default: false,
