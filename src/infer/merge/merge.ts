@@ -31,8 +31,9 @@ export async function mergeScores(tables: readonly string[], out: string): Promi
   )
   const parts: RunPart[] = []
   for (const table of tables) parts.push(await openPart(table))
+  // First, since shards that name their films otherwise would look like those of another list.
+  for (const part of parts) demandAlike(parts[0]!, part)
   const sorted = sortShards(parts)
-  for (const part of sorted) demandAlike(sorted[0]!, part)
   const { format, problem } = await mergedFormat(sorted)
   const header = headerOf(sorted, format)
   // A header and embeddings of an earlier run must not stand beside rows that they do not know.

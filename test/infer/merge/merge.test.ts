@@ -203,6 +203,16 @@ const REFUSED: [name: string, spoil: (folder: string) => unknown, message: strin
     'provider was "cpu", is "cuda"; batch was 16, is 8',
   ],
   [
+    'other names of the same films',
+    (folder) =>
+      edit(join(folder, '1.csv.run.json'), (text) =>
+        text
+          .replace('"as-given"', '"relative"')
+          .replace(/"digest": "(?!d)\w+"/, '"digest": "of other names"'),
+      ),
+    'ROE_MERGE: FOLDER/1.csv: it cannot stand beside FOLDER/0.csv: pathAs was "as-given", is "relative"',
+  ],
+  [
     'a row that was deleted',
     (folder) => edit(join(folder, '0.csv'), (text) => text.replace(/\nc,.*/, '')),
     'ROE_MERGE: FOLDER/0.csv: it has 1 rows, and its run had 2 films',
