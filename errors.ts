@@ -206,11 +206,11 @@ export const ERRORS = {
     (d) => `the model must give ${d.expected}, it gives ${d.received}`,
     'convert or train the model again',
   ),
-  ROE_WEIGHTS_FORMAT: row<{ problem: string }>(
+  ROE_WEIGHTS_FORMAT: row<{ problem: string; advice?: string }>(
     1,
     'A file or folder of weights cannot be read.',
     (d) => d.problem,
-    'give a tfjs LayersModel folder or a Keras 2 .h5 file',
+    (d) => d.advice ?? 'give a tfjs LayersModel folder or a Keras 2 .h5 file',
   ),
   ROE_WEIGHTS_MISSING: row<{ names: readonly string[] }>(
     1,
@@ -230,11 +230,11 @@ export const ERRORS = {
     (d) => d.problem,
     (d) => d.advice,
   ),
-  ROE_MODEL_FORMAT: row<{ problem: string }>(
+  ROE_MODEL_FORMAT: row<{ problem: string; advice?: string }>(
     1,
     'A file or folder holds no whole model that can be read.',
     (d) => d.problem,
-    'give a tfjs model (its folder, json or zip), a Keras .h5 or a .keras file',
+    (d) => d.advice ?? 'give a tfjs model (its folder, json or zip), a Keras .h5 or a .keras file',
   ),
   ROE_LAYER_UNSUPPORTED: row<{ what: string }>(
     1,

@@ -1,6 +1,7 @@
 /** The thread in which HDF5 files are read: damaged ones can make the C library loop for ever or ask for gigabytes. */
 import { parentPort } from 'node:worker_threads'
 import { problemOf } from '../../errors.ts'
+import { DamagedFile } from './damage.ts'
 import { type Hdf5Reader, withHdf5 } from './hdf5.ts'
 import { READINGS, type Reading } from './hdf5-readings.ts'
 
@@ -13,7 +14,9 @@ export interface ReadRequest {
 }
 
 /** `broke` is the name of the error that came out of the compiled code, which may have left anything behind. */
-export type ReadAnswer = { is: 'read'; value: unknown } | { is: 'failed'; problem: string; broke: string }
+export type ReadAnswer =
+  | { is: 'read'; value: unknown }
+  | { is: 'failed'; problem: string; isDamage: boolean; broke: string }
 
 interface Memory {
   buffer: ArrayBuffer
@@ -42,7 +45,8 @@ const answerTo = ({ path, reading }: ReadRequest): Promise<ReadAnswer> =>
     (value) => ({ is: 'read', value }),
     (error: unknown) => {
       const { cause } = error as Error
-      return { is: 'failed', problem: problemOf(error), broke: cause instanceof Error ? cause.name : '' }
+      const broke = cause instanceof Error ? cause.name : ''
+      return { is: 'failed', problem: problemOf(error), isDamage: error instanceof DamagedFile, broke }
     },
   )
 

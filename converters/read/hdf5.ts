@@ -2,6 +2,7 @@
  *  garbage; here whatever it says is the reason of an error. */
 import { stat } from 'node:fs/promises'
 import { problemOf } from '../../errors.ts'
+import { DamagedFile, damagedHdf5 } from './damage.ts'
 import { type Hdf5, hdf5Library } from './hdf5-library.ts'
 
 export type Group = InstanceType<Hdf5['Group']>
@@ -30,25 +31,29 @@ export async function withHdf5<T>(path: string, read: (reader: Hdf5Reader) => T)
   const { hdf5, listen } = await hdf5Library()
   const { size } = await stat(path)
   // Opening, reading and closing are one synchronous piece: nothing else can use the library in between.
+  const seen = { at: '' }
   const { result, error, said } = listen(() => {
     const file = new hdf5.File(path, 'r')
     if (file.file_id < 0n) throw new Error('it cannot be opened')
     try {
-      return { value: read(readerOf(hdf5, file, size)) }
+      return { value: read(readerOf(hdf5, file, size, seen)) }
     } finally {
       file.close()
     }
   })
   if (result !== undefined && said === '') return result.value
   const reason = deepest(said)
-  const problem = reason === undefined ? problemOf(error ?? 'it is damaged') : `HDF5: ${reason}`
-  throw new Error(problem, { cause: error })
+  if (reason !== undefined) throw damagedHdf5(reason, seen.at, error)
+  if (error instanceof DamagedFile || (error instanceof Error && error.name === 'Error')) throw error
+  // What came out of the compiled code.
+  throw damagedHdf5(problemOf(error ?? 'it gives no reason'), seen.at, error)
 }
 
-function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
+function readerOf(hdf5: Hdf5, root: Group, fileSize: number, seen: { at: string }): Hdf5Reader {
   // A damaged length must not become an allocation.
   const bounded = (name: string, { size, total_size }: Metadata, most: number): void => {
-    if (!(size * total_size <= most)) throw new Error(`'${name}' claims more bytes than the file can hold`)
+    if (!(size * total_size <= most))
+      throw new DamagedFile(`'${name}' claims more bytes than the file can hold`)
   }
   const checkedValue = (attribute: Attribute): unknown => {
     bounded(attribute.name, attribute.metadata, fileSize)
@@ -57,19 +62,21 @@ function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
   const listOf = (attribute: Attribute): string[] => {
     const value = checkedValue(attribute)
     if (!Array.isArray(value) || !value.every((v) => typeof v === 'string'))
-      throw new Error(`the list '${attribute.name}' is damaged`)
+      throw new DamagedFile(`the list '${attribute.name}' is damaged`)
     return value
   }
   return {
     root,
     group(parent, name) {
+      seen.at = name
       const found = parent.get(name)
-      if (!(found instanceof hdf5.Group)) throw new Error(`group '${name}' is missing or damaged`)
+      if (!(found instanceof hdf5.Group)) throw new DamagedFile(`group '${name}' is missing or damaged`)
       return found
     },
     values(parent, name) {
+      seen.at = name
       const found = parent.get(name)
-      if (!(found instanceof hdf5.Dataset)) throw new Error(`dataset '${name}' is missing or damaged`)
+      if (!(found instanceof hdf5.Dataset)) throw new DamagedFile(`dataset '${name}' is missing or damaged`)
       const { shape, dtype } = found
       bounded(name, found.metadata, fileSize * (found.filters.length > 0 ? MOST_DEFLATED : 1))
       const value = found.value
@@ -79,6 +86,7 @@ function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
       return { shape, data }
     },
     strings(group, attribute) {
+      seen.at = attribute
       const { [attribute]: whole, ...others } = group.attrs
       if (whole !== undefined) return listOf(whole)
       const list: string[] = []
@@ -87,6 +95,7 @@ function readerOf(hdf5: Hdf5, root: Group, fileSize: number): Hdf5Reader {
       return list
     },
     text(group, attribute) {
+      seen.at = attribute
       const found = group.attrs[attribute]
       const value = found === undefined ? undefined : checkedValue(found)
       return typeof value === 'string' ? value : undefined

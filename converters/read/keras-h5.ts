@@ -1,8 +1,10 @@
 /** Weights of a Keras 2 .h5 file: a whole model (`model.save`) or weights alone (`save_weights`).
  *  Keras 3's `.weights.h5` has another layout and is refused. */
+
 import { z } from 'zod'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import type { NamedTensor, NamedTensors } from '../tensor.ts'
+import { adviceFor } from './damage.ts'
 import type { Keras2File } from './hdf5-readings.ts'
 import { readHdf5 } from './read-hdf5.ts'
 import { layerWeightKeys } from './weight-key.ts'
@@ -28,7 +30,7 @@ export async function readKerasWeights(path: string): Promise<NamedTensors> {
     return namedByLayer(await readHdf5(path, 'keras2'))
   } catch (cause) {
     const problem = `the .h5 file cannot be read (${problemOf(cause)})`
-    throw new RoentgenError('ROE_WEIGHTS_FORMAT', { where: path, problem }, { cause })
+    throw new RoentgenError('ROE_WEIGHTS_FORMAT', { where: path, problem, ...adviceFor(cause) }, { cause })
   }
 }
 

@@ -1,7 +1,9 @@
 /** The weights that a tfjs model.json lists, out of the shards that its manifest names. Plain errors, of one line. */
+
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { problemOf } from '../../errors.ts'
+import { DamagedFile } from './damage.ts'
 import { byteSize, type WeightSpec } from './decode-weights.ts'
 import { type Files, leadsOut } from './files.ts'
 
@@ -46,6 +48,7 @@ export async function readJson(files: Files, name: string): Promise<unknown> {
     if ((await files.size(name)) === undefined) throw new Error('there is no such file')
     return JSON.parse(Buffer.from(await files.read(name)).toString('utf8'))
   } catch (cause) {
+    if (cause instanceof DamagedFile) throw cause
     throw new Error(`it is not readable JSON (${problemOf(cause)})`, { cause })
   }
 }
@@ -80,6 +83,7 @@ export async function readShards(
   let offset = 0
   for (const [i, path] of paths.entries()) {
     const shard = await files.read(path).catch((cause: unknown) => {
+      if (cause instanceof DamagedFile) throw cause
       throw new Error(`shard '${basename(path)}' cannot be read (${problemOf(cause)})`, { cause })
     })
     if (shard.length !== sizes[i]) throw new Error(`shard '${basename(path)}' changed while it was read`)

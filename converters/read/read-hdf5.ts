@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { problemOf } from '../../errors.ts'
 import { builtFile } from '../apart.ts'
+import { DamagedFile } from './damage.ts'
 import type { READINGS, Reading } from './hdf5-readings.ts'
 import type { ReadAnswer, ReadRequest } from './hdf5-worker.ts'
 
@@ -40,16 +41,21 @@ export async function readHdf5<R extends Reading>(
   const isBroken = answer.is === 'failed' && BROKEN.includes(answer.broke)
   if (isBroken || idle !== undefined) await worker.terminate()
   else idle = worker
-  if (answer.is === 'failed') throw new Error(answer.problem, { cause: { name: answer.broke } })
+  if (answer.is === 'failed') {
+    const Kind = answer.isDamage ? DamagedFile : Error
+    throw new Kind(answer.problem, { cause: { name: answer.broke } })
+  }
   return answer.value as ReturnType<(typeof READINGS)[R]>
 }
 
 /** Asks, and waits for an answer, the end of the thread, or the end of patience. */
 function ask(worker: Worker, request: ReadRequest, longestMs: number): Promise<ReadAnswer> {
   return new Promise((resolve) => {
-    const fail = (problem: string, broke: string): void => end({ is: 'failed', problem, broke })
-    const onError = (error: unknown): void => fail(problemOf(error), 'exit')
-    const onExit = (): void => fail('the HDF5 library ended without an answer', 'exit')
+    const fail = (problem: string, broke: string): void =>
+      end({ is: 'failed', problem, isDamage: true, broke })
+    const onError = (error: unknown): void =>
+      fail(`it is damaged: the HDF5 library ended (${problemOf(error)})`, 'exit')
+    const onExit = (): void => fail('it is damaged: the HDF5 library ended without an answer', 'exit')
     const end = (answer: ReadAnswer): void => {
       clearTimeout(timer)
       worker.off('message', end).off('error', onError).off('exit', onExit)

@@ -1,8 +1,10 @@
 /** The files of a zip, one folder deep or not. What it inflates to is capped: a few kilobytes can claim terabytes. */
 import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import { withTemporaryFolder } from '../../whole-file.ts'
+import { damagedZip } from './damage.ts'
 import type { Files } from './files.ts'
 
 /** Weights hardly shrink; names and topologies shrink by ten or so. Zeros shrink by a thousand, and a model that was never
@@ -14,7 +16,9 @@ const MOST_ENTRIES = 20_000
 /** Runs `use` on the files of a zip; where all lie in one folder, on that folder's.
  *  @throws Error with one line that says what is wrong with the zip */
 export async function withZip<T>(path: string, use: (files: Files) => Promise<T>): Promise<T> {
-  const zip = await openPromise(path, { autoClose: false })
+  const zip = await openPromise(path, { autoClose: false }).catch((error: unknown) => {
+    throw damagedZip(error)
+  })
   try {
     return await use(filesOf(zip, await entriesOf(zip)))
   } finally {
@@ -26,7 +30,7 @@ async function entriesOf(zip: ZipFile): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>()
   const most = zip.fileSize * MOST_INFLATED.times + MOST_INFLATED.plus
   let inflated = 0
-  for await (const entry of zip.eachEntry()) {
+  for await (const entry of listed(zip)) {
     if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/')) continue
     if (entries.has(entry.fileName)) throw new Error(`'${entry.fileName}' is twice in the zip`)
     inflated += entry.uncompressedSize
@@ -38,6 +42,17 @@ async function entriesOf(zip: ZipFile): Promise<Map<string, Entry>> {
   return withoutFolder(entries)
 }
 
+async function* listed(zip: ZipFile): AsyncGenerator<Entry> {
+  const entries = zip.eachEntry()[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await entries.next().catch((error: unknown) => {
+      throw damagedZip(error)
+    })
+    if (next.done === true) return
+    yield next.value
+  }
+}
+
 /** Without the folder that everything lies in. */
 function withoutFolder(entries: Map<string, Entry>): Map<string, Entry> {
   const tops = new Set([...entries.keys()].map((name) => name.slice(0, name.indexOf('/') + 1)))
@@ -46,18 +61,27 @@ function withoutFolder(entries: Map<string, Entry>): Map<string, Entry> {
   return new Map([...entries].map(([name, entry]) => [name.slice(top.length), entry]))
 }
 
+/** yauzl ends the stream with an error where there is more, or less, than the zip says. */
+async function inflated(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
+  const stream = await zip.openReadStreamPromise(entry)
+  const bytes = new Uint8Array(entry.uncompressedSize)
+  let end = 0
+  for await (const piece of stream as AsyncIterable<Uint8Array>) {
+    bytes.set(piece, end)
+    end += piece.length
+  }
+  return bytes
+}
+
 function filesOf(zip: ZipFile, entries: ReadonlyMap<string, Entry>): Files {
   const read = async (name: string): Promise<Uint8Array> => {
     const entry = entries.get(name)
     if (entry === undefined) throw new Error(`'${name}' is not in the zip`)
-    // yauzl ends the stream with an error where there is more, or less, than the zip says.
-    const stream = await zip.openReadStreamPromise(entry)
-    const bytes = new Uint8Array(entry.uncompressedSize)
-    let end = 0
-    for await (const piece of stream as AsyncIterable<Uint8Array>) {
-      bytes.set(piece, end)
-      end += piece.length
-    }
+    const bytes = await inflated(zip, entry).catch((error: unknown) => {
+      throw damagedZip(error, name)
+    })
+    // Weights are often not packed, so that nothing else would see that one of them is another.
+    if (crc32(bytes) !== entry.crc32) throw damagedZip(new Error('its checksum is another'), name)
     return bytes
   }
   return {

@@ -88,7 +88,7 @@ const ROWS: readonly [what: string, contents: Contents, named: string, line: str
     'a corrupt .h5',
     { 'model.h5': corrupt },
     'model.h5',
-    `ROE_MODEL_FORMAT: MODEL: HDF5: actual len exceeds EOA; ${GIVE}`,
+    'ROE_MODEL_FORMAT: MODEL: it is damaged at its head (HDF5: actual len exceeds EOA); copy or download it again, or save the model again',
   ],
   [
     'a zip bomb',

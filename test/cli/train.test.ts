@@ -111,6 +111,11 @@ describe('roentgen train', () => {
       'epoch,loss,accuracy,valLoss,valAccuracy,learningRate,seconds',
     )
 
+    // Both of the network: one takes films, the other scaled numbers.
+    const verified = await roentgen(['verify', join(out, 'tfjs'), join(out, 'model.onnx')])
+    expect(verified.stderr).toContain(`compared with --scaling `)
+    expect(verified).toMatchObject({ status: 0, stdout: expect.stringContaining('they agree') })
+
     const again = fresh()
     const second = await roentgen([...small, '-o', again, '--json'])
     expect(JSON.parse(second.stdout)).toEqual(json(join(out, 'run.json')))

@@ -1,6 +1,9 @@
 /** A whole model of Keras 2 in one HDF5 file. Weights go to the layer that lists them, and there by name. */
+
 import type { layers as tflLayers } from '@tensorflow/tfjs-layers'
+import { problemOf } from '../../../errors.ts'
 import type { NamedTensor } from '../../tensor.ts'
+import { DamagedFile } from '../damage.ts'
 import type { Keras2File } from '../hdf5-readings.ts'
 import { readHdf5 } from '../read-hdf5.ts'
 import { layerWeightKeys } from '../weight-key.ts'
@@ -12,10 +15,18 @@ import type { BareModel } from './model.ts'
 export async function readKeras2(path: string): Promise<BareModel> {
   const { config, version, layers } = await readHdf5(path, 'keras2')
   if (config === undefined) throw new Error('it holds weights alone, no topology')
-  const entry = JSON.parse(config) as LayerEntry
+  const entry = parsed(config)
   const topology = translateModel(entry, version?.startsWith('3.') ? 'keras3' : 'keras2')
   const values = layers.flatMap(({ weights }) => weights.map(([, tensor]) => tensor))
   return buildFilled(topology, values, (model) => assignListed(model, layers))
+}
+
+function parsed(config: string): LayerEntry {
+  try {
+    return JSON.parse(config) as LayerEntry
+  } catch (cause) {
+    throw new DamagedFile(`its topology ('model_config') is damaged (${problemOf(cause)})`, { cause })
+  }
 }
 
 /** Each layer takes the weights that the file lists under its name. */

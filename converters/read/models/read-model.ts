@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { hasCode, problemOf, RoentgenError } from '../../../errors.ts'
 import type { RecordInput } from '../../record/record.ts'
+import { adviceFor } from '../damage.ts'
 import { type Files, folderFiles } from '../files.ts'
 import { isGraphModel, readJson } from '../manifest.ts'
 import { withZip } from '../zip.ts'
@@ -76,7 +77,11 @@ export async function readModel(path: string, { register }: ReadOptions = {}): P
     if (hasCode(cause, 'ROE_LAYER_UNSUPPORTED'))
       throw new RoentgenError(cause.code, { ...cause.data, where: `${path}: ${cause.data.where}` }, { cause })
     if (cause instanceof RoentgenError) throw cause
-    throw new RoentgenError('ROE_MODEL_FORMAT', { where: path, problem: problemOf(cause) }, { cause })
+    throw new RoentgenError(
+      'ROE_MODEL_FORMAT',
+      { where: path, problem: problemOf(cause), ...adviceFor(cause) },
+      { cause },
+    )
   }
 }
 

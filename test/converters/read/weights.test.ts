@@ -208,7 +208,11 @@ describe('what is no file of weights is refused in one line', () => {
       'its content is neither a tfjs LayersModel (its folder or its json) nor a Keras 2 .h5',
     ],
     ['model.keras', 'PK\x03\x04....', 'it is a zip archive (a Keras 3 .keras file?), which is not read'],
-    ['signature.h5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'the .h5 file cannot be read (HDF5: '],
+    [
+      'signature.h5',
+      Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'),
+      'the .h5 file cannot be read (it is damaged at its head (HDF5: ',
+    ],
   ]
   test.each(CASES)('%s', async (name, content, words) => {
     const error = await refusal(put(name, content))
