@@ -1,5 +1,6 @@
-/** The original of a conversion, in a process of its own: tfjs holds the weights two more times while it computes, and
- *  the converter should not. It reads the model while the converter does. */
+/** The original of a conversion, or a model of tfjs or Keras that `verify` compares, in a process of its own: tfjs holds the
+ *  weights two more times while it computes, and who asks should not; a damaged TensorFlow may end it. It reads the model
+ *  while the converter does. */
 import { Apart, builtFile, DiedApart } from '../../converters/apart.ts'
 import type { Feed, RecordInput, Reference } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
