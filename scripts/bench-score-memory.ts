@@ -4,13 +4,16 @@
  *  Run: node dist/scripts/bench-score-memory.js MODEL FILMS [--few 500] [--many 20000] */
 import { strict as assert } from 'node:assert'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { filmsBelow, linkFilms } from '../bench/score-run.ts'
 import { type Peaks, scorePeaks } from './score-peaks.ts'
 
 const BAR = 1.2
+
+/** A long run would measure which shape is the fastest, in processes that end before it. */
+const SHAPE = ['--workers', String(availableParallelism()), '--threads', '1']
 
 /** So many films are linked to, whatever the folder has, so that both runs see the largest of them. */
 const DISTINCT = 20
@@ -27,7 +30,8 @@ async function peaksOf(count: number): Promise<Peaks> {
   const place = mkdtempSync(join(tmpdir(), 'roentgen-memory-'))
   try {
     linkFilms(join(place, 'films'), films, count)
-    const peaks = await scorePeaks([join(place, 'films'), '-m', model, '-o', join(place, 'scores.csv')])
+    const out = join(place, 'scores.csv')
+    const peaks = await scorePeaks([join(place, 'films'), '-m', model, '-o', out, ...SHAPE])
     process.stdout.write(`${count} films, ${peaks.workers} workers, ${peaks.seconds.toFixed(0)} s\n`)
     if (peaks.status !== 0) process.exitCode = 1
     return peaks

@@ -8,11 +8,13 @@ import { decodeBytes, decodeFilm, lookAtFilm, readFilmBytes } from '../src/image
 import { giveBack } from '../src/image/lent.ts'
 import { preprocess, takesLuma } from '../src/image/preprocess.ts'
 import { limiter } from '../src/infer/ahead.ts'
+import { chooseBatch } from '../src/infer/batch.ts'
 import { openModelFile } from '../src/infer/model-file.ts'
 import { openSession } from '../src/infer/session.ts'
 import { DECODERS } from '../src/infer/shapes.ts'
 
-const BATCH = 16
+/** As a run has it that is not told otherwise. */
+const BATCH = chooseBatch(null, undefined)
 /** Rounds that do not count: code is compiled, caches fill. */
 const WARM_UP = 0.3
 
@@ -41,7 +43,7 @@ const PARTS = {
         tinted: takesLuma(model.preprocessing) ? 'luma' : 'colours',
       })
       giveBack(bytes)
-      preprocess(film, model.preprocessing)
+      giveBack(preprocess(film, model.preprocessing).pixels)
       giveBack(film.pixels)
     }
     return () => Promise.all(Array.from({ length: BATCH }, () => limited(() => one(next++))))

@@ -3,6 +3,7 @@
  *  than MOST_BYTES, and machines without vectors, are left to the plain passes. */
 import type { Pixels } from './film.ts'
 import { halfOf, mostOf, type Resampler, runsOf, type Taps } from './kernels.ts'
+import { lend } from './lent.ts'
 import { BLOCK, type PackedRow, packPairs, packRow } from './resample-pack.ts'
 import { RESAMPLE_MODULE } from './wasm/resample-module.ts'
 import { type WasmModule, wasmModule } from './wasm-module.ts'
@@ -22,7 +23,7 @@ interface Module extends WasmModule {
   resampleLinePairs: (...numbers: number[]) => void
 }
 
-/** As resamplePlain. @returns null where there are no vectors, or the film needs too much memory */
+/** As resamplePlain. @returns lent bytes (lent.ts); null where there are no vectors, or the film needs too much memory */
 export function resampleSimd(
   film: Pixels,
   across: Taps,
@@ -59,7 +60,9 @@ export function resampleSimd(
   const sums = [halfOf(afterSum), afterSum]
   if (pairs === null) module.resampleColumns(...tables, at.out, afterProduct, ...sums)
   else module.resampleLinePairs(...tables, at.out, ...sums)
-  return memory.slice(at.out, at.out + down.starts.length * length)
+  const out = lend(down.starts.length * length)
+  out.set(memory.subarray(at.out, at.out + out.length))
+  return out
 }
 
 /** The horizontal pass in the layout that the row has. */

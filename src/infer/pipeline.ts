@@ -204,7 +204,7 @@ function decoder(views: readonly View[], batch: number, options: PipelineOptions
       const bars = ready.find((pixels) => pixels.bars !== null)?.bars ?? null
       const { width, height } = film
       const facts = { width, height, bars, coloured: isColoured(film) }
-      giveBack(film.pixels)
+      for (const { pixels } of [...ready, film]) giveBack(pixels)
       if (film.luma !== undefined) giveBack(film.luma)
       return { file, facts, decodeMs: decoded - begun, preprocessMs: performance.now() - decoded }
     } catch (error) {
