@@ -9,6 +9,7 @@ import { giveBack } from '../src/image/lent.ts'
 import { preprocess, takesLuma } from '../src/image/preprocess.ts'
 import { limiter } from '../src/infer/ahead.ts'
 import { chooseBatch } from '../src/infer/batch.ts'
+import { letHeapGrow } from '../src/infer/heap.ts'
 import { openModelFile } from '../src/infer/model-file.ts'
 import { openSession } from '../src/infer/session.ts'
 import { DECODERS } from '../src/infer/shapes.ts'
@@ -27,6 +28,7 @@ const { positionals, values } = parseArgs({
   },
 })
 const [path = '', folder = ''] = positionals
+letHeapGrow() // as a worker does
 const model = await openModelFile(path)
 const films = filmsBelow(folder)
 

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { endWithParent } from '../../converters/end-with-parent.ts'
 import { tapName, withTaps } from '../../converters/onnx/tap.ts'
 import { factsOf } from './failure.ts'
+import { letHeapGrow } from './heap.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import { mirroredSession } from './mirrored-session.ts'
 import { type Job, type PipelineModel, runJobs } from './pipeline.ts'
@@ -15,6 +16,7 @@ import { sufferHooks } from './test-hooks.ts'
 const messages = new Queue<ToWorker>()
 process.on('message', (message: ToWorker) => messages.push(message))
 endWithParent()
+letHeapGrow()
 
 try {
   await work()
