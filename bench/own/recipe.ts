@@ -4,7 +4,7 @@
  *  are made, so that the frozen part, which is most of a large trunk, runs K times, and 25 times in Keras: each K has a
  *  figure of its own.
  *  Run: node dist/bench/own/recipe.js FILMS --python VENV/bin/python [--backbone mobilenet --alpha 0.25] [--copies 25,5]
- *  [--rounds 3]   (FILMS: a folder for each class; the VENV has tensorflow-cpu 2.16.2, tf_keras, scipy, Pillow)
+ *  [--rounds 3] [--only plain]   (FILMS: a folder for each class; the VENV has tensorflow-cpu 2.16.2, tf_keras, scipy, Pillow)
  *  Exit status 1 below a bar, 2 where one of the two does not run. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -27,6 +27,7 @@ const { values, positionals } = argumentsOf(
       alpha: { type: 'string' },
       copies: { type: 'string', default: '25,5' },
       rounds: { type: 'string', default: '3' },
+      only: { type: 'string', default: 'plain,augmented' },
     },
   },
   'FILMS',
@@ -34,8 +35,9 @@ const { values, positionals } = argumentsOf(
 
 /** What Keras does once a round, and ours in one way or several. */
 const JOBS = [
-  { theirs: [], bar: 10, ours: [{ name: 'without augmentation', options: ['--no-augment'] }] },
+  { job: 'plain', theirs: [], bar: 10, ours: [{ name: 'without augmentation', options: ['--no-augment'] }] },
   {
+    job: 'augmented',
     theirs: ['--augment'],
     bar: 5,
     ours: values.copies
@@ -91,5 +93,7 @@ function bench({ theirs, bar, ours }: (typeof JOBS)[number]): boolean {
 if (films === undefined) misused('give a folder of films')
 const load = () => `load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores\n`
 process.stdout.write(load())
-for (const job of JOBS) if (!bench(job)) process.exitCode = 1
+const jobs = JOBS.filter(({ job }) => values.only.split(',').includes(job))
+if (jobs.length === 0) misused('--only takes plain, augmented, or both with a comma')
+for (const job of jobs) if (!bench(job)) process.exitCode = 1
 process.stdout.write(load())
