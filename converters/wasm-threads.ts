@@ -12,6 +12,8 @@ import * as tf from '@tensorflow/tfjs-core'
 /** So many threads the package makes before it knows how many it needs; it takes the last of them first. */
 const POOL = 8
 
+const MINUTE_MS = 60_000
+
 type Bind = (name: string, gives: 'number' | null, takes: 'number'[]) => (...numbers: number[]) => number
 type Module = BackendWasm['wasm'] & { cwrap: Bind }
 type Factory = (config: WasmFactoryConfig) => Promise<Module>
@@ -31,12 +33,15 @@ const NAME = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-
 const SCRIPT = require.resolve(`${NAME}.js`)
 
 /** Puts a backend `wasm` on several threads into the place of the one on one thread; with one core, or where threads do
- *  not start, that stays. For processes that were started to compute: the threads end with theirs.
+ *  not start, that stays. The threads stay, idle, until the process ends, which they do not hinder: once a process.
  *  @param threads  [one for each core]   @returns how many compute */
 export async function useWasmThreads(threads = availableParallelism()): Promise<number> {
   const wanted = Math.min(threads, POOL)
   if (wanted < 2) return 1
+  // Its threads keep no process alive, and it waits for them.
+  const awake = setInterval(() => {}, MINUTE_MS)
   const module = await loadThreaded(wanted).catch(() => undefined)
+  clearInterval(awake)
   if (module === undefined) return 1
   tf.removeBackend('wasm')
   tf.registerBackend('wasm', () => new BackendWasm(module))

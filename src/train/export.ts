@@ -1,6 +1,7 @@
 /** The trained network as one model file that explains itself, kept only when it gives on films what training saw. */
 import { strict as assert } from 'node:assert'
 import { convert, type Parity, type Values } from '../../converters/index.ts'
+import { useWasmThreads } from '../../converters/wasm-threads.ts'
 import { RoentgenError } from '../../errors.ts'
 import { type MapSource, withMaps } from '../../models/index.ts'
 import { decodeFilm } from '../image/decode.ts'
@@ -30,6 +31,9 @@ const SAMPLES = 3
 /** Largest difference of a probability between the head on features and the exported whole on the same films. */
 const FILM_TOLERANCE = 1e-4
 
+/** tfjs compares on all cores; set up once, and not before training, which takes the backends that it finds. */
+let threads: Promise<number> | undefined
+
 /** Converts, compares with tfjs and, on the validation films, with what the head said of their features.
  *  @param path      of the ONNX file; it has its name only after both proofs
  *  @param expected  probabilities of the validation films, row-major
@@ -42,6 +46,8 @@ export async function exportModel(
 ): Promise<Parity[]> {
   const held = facts.films.filter(({ split }) => split === 'validation')
   const { maps, whole } = network
+  threads ??= useWasmThreads()
+  await threads
   const { parity } = await convert(maps === null ? whole : withMaps(whole, maps), path, {
     samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
     inputs: [network.input],
