@@ -1,7 +1,8 @@
 /** Must hold (issue 9): the recipe of S4 on a narrow MobileNet learns the films of seed003. Trains and evaluates with
  *  the real commands, for each seed and head; prints what came out, and fails where a mean accuracy on the films without
  *  a copy in train, the number of copies found, or a time is not as promised.
- *  Example: node dist/scripts/check-rosebrock.js --seeds 1,2,3   (from the repository; ../shared beside it) */
+ *  Example: node dist/scripts/check-rosebrock.js --seeds 1,2,3 [--copies 5]   (from the repository; ../shared beside it;
+ *  copies: augmented ones of each film, as many as epochs unless given) */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,13 +33,16 @@ function failuresOf(runs: readonly Run[]): string[] {
   return [...ofRuns, ...ofHeads]
 }
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '1,2,3' } } })
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '1,2,3' }, copies: { type: 'string' } },
+})
+const augment = values.copies === undefined ? [] : ['--augment-copies', values.copies]
 const folder = mkdtempSync(join(tmpdir(), 'roentgen-rosebrock-'))
 try {
   const runs: Run[] = []
   for (const head of Object.keys(LEAST) as Run['head'][])
     for (const seed of values.seeds.split(',').map(Number)) {
-      const how = ['--recipe', 'rosebrock-vgg16', '--head', head, '--seed', String(seed)]
+      const how = ['--recipe', 'rosebrock-vgg16', '--head', head, '--seed', String(seed), ...augment]
       const done = trainAndEvaluate(how, join(folder, `${head}-${seed}`))
       const { all, clean, copies, seconds } = done
       if (runs.length === 0) line('head', 'seed', `all ${all.of}`, `clean ${clean.of}`, 'copies', 'seconds')
