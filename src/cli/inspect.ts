@@ -79,7 +79,7 @@ export default command({
 })
 
 /** @returns undefined where the name is no backbone's, or a file has it
- *  @throws ROE_OPTION for wishes that only a backbone can have */
+ *  @throws ROE_OPTION for wishes that only a backbone can have, ROE_NOT_FOUND for a word that is neither */
 async function inspectBackbone(name: string, wishes: BackboneWishes): Promise<Inspection | undefined> {
   const [wish] = Object.entries(wishes).find(([, value]) => value !== undefined) ?? []
   // tfjs takes long to load; an ONNX file does not need it.
@@ -91,8 +91,11 @@ async function inspectBackbone(name: string, wishes: BackboneWishes): Promise<In
     const { model, training } = openBackbone(name as BackboneName, wishes)
     return { ...(await inspectModel(name, model)), training }
   }
+  const names = Object.keys(BACKBONES).join(', ')
+  if (wish === undefined && /^\w+$/.test(name))
+    throw new RoentgenError('ROE_NOT_FOUND', { where: name, kind: `file, folder or backbone (${names})` })
   if (wish === undefined) return undefined
-  const expected = `a backbone to go with it (${Object.keys(BACKBONES).join(', ')})`
+  const expected = `a backbone to go with it (${names})`
   throw new RoentgenError('ROE_OPTION', { where: `--${wish}`, expected, received: name })
 }
 

@@ -61,15 +61,19 @@ const ACTIONS: Readonly<Record<'fetch' | 'list' | 'path', (wish: WeightsWish) =>
     const path = await weightsPath(wish)
     return { text: path, json: { path } }
   },
-  async list() {
-    const json = await Promise.all(NAMES.map(listed))
+  async list({ backbone }) {
+    const isMeant = (name: string): boolean => backbone === '' || name === backbone
+    const json = await Promise.all(NAMES.filter(isMeant).map(listed))
     const lines = json.map(
       ({ name, here, of, licence, checksums }) =>
         `${name.padEnd(18)}${`${here} of ${of} here`.padEnd(15)}${checksums.padEnd(14)}${licence}`,
     )
-    const rest = Object.keys(BACKBONES).filter((name) => !NAMES.includes(name))
+    const rest = Object.keys(BACKBONES).filter((name) => isMeant(name) && !NAMES.includes(name))
     const without = `none is published in a form that is read here: ${rest.join(', ')}`
-    return { text: [`in ${weightsFolder()}`, ...lines, without].join('\n'), json }
+    return {
+      text: [`in ${weightsFolder()}`, ...lines, ...(rest.length > 0 ? [without] : [])].join('\n'),
+      json,
+    }
   },
 }
 

@@ -420,6 +420,15 @@ describe('roentgen inspect', () => {
     )
   })
 
+  it('names the backbones where a word is neither a file nor one of them', async () => {
+    expect(await roentgen(['inspect', 'vgg17'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^ROE_NOT_FOUND: vgg17: there is no such file, folder or backbone \(vgg16, .*squeezenet\); check/,
+      ),
+    })
+  })
+
   it('says of what is no model that it is none', async () => {
     writeFileSync(join(folder, 'none.txt'), 'nothing')
     const { status, stderr } = await roentgen(['inspect', join(folder, 'none.txt')])

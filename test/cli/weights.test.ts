@@ -41,7 +41,11 @@ describe('roentgen weights', () => {
       stdout: `${path}\n`,
     })
     const list = await roentgen(['weights', 'list'], env)
-    expect(list.stdout).toContain('mobilenet         1 of 32 here   no checksum   Apache-2.0 (Google)\n')
+    const row = 'mobilenet         1 of 32 here   no checksum   Apache-2.0 (Google)\n'
+    expect(list.stdout).toContain(row)
+    const one = await roentgen(['weights', 'list', 'mobilenet'], env)
+    expect(one.stdout).toMatch(/^in .*\n/)
+    expect(one.stdout.replace(/^in .*\n/, '')).toBe(row)
   })
 
   const refusals: [what: string, words: string[], status: number, line: RegExp][] = [
