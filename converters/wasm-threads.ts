@@ -32,12 +32,13 @@ const require = createRequire(import.meta.url)
 const NAME = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd'
 const SCRIPT = require.resolve(`${NAME}.js`)
 
-/** Puts a backend `wasm` on several threads into the place of the one on one thread; with one core, or where threads do
- *  not start, that stays. The threads stay, idle, until the process ends, which they do not hinder: once a process.
+/** Puts a backend `wasm` on several threads into the place of the one on one thread; with one core, where that one is in use
+ *  already, or where threads do not start, it stays. The threads stay, idle, until the process ends, which they do not
+ *  hinder: once a process.
  *  @param threads  [one for each core]   @returns how many compute */
 export async function useWasmThreads(threads = availableParallelism()): Promise<number> {
   const wanted = Math.min(threads, POOL)
-  if (wanted < 2) return 1
+  if (wanted < 2 || isInUse()) return 1
   // Its threads keep no process alive, and it waits for them.
   const awake = setInterval(() => {}, MINUTE_MS)
   const module = await loadThreaded(wanted).catch(() => undefined)
@@ -47,6 +48,9 @@ export async function useWasmThreads(threads = availableParallelism()): Promise<
   tf.registerBackend('wasm', () => new BackendWasm(module))
   return wanted
 }
+
+/** Whether tensors may lie in a backend `wasm`: they would go with it. */
+const isInUse = (): boolean => Object.hasOwn(tf.engine().registry, 'wasm')
 
 function loadThreaded(threads: number): Promise<Module> {
   return new Promise((resolve, reject) => {
