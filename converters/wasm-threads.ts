@@ -44,7 +44,7 @@ export async function useWasmThreads(threads = availableParallelism()): Promise<
   const module = await loadThreaded(wanted).catch(() => undefined)
   clearInterval(awake)
   if (module === undefined) return 1
-  tf.removeBackend('wasm')
+  if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm')
   tf.registerBackend('wasm', () => new BackendWasm(module))
   return wanted
 }
