@@ -38,6 +38,15 @@ afterEach(() => {
 })
 afterAll(() => removeFolder(folder))
 
+/** One that has done its work may have ended a moment ago. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 describe('conduct', () => {
   it('gives each film its result, in order', () => {
     expect(whole.map(({ index, path }) => [index, path])).toEqual(films.map((path, i) => [i, path]))
@@ -138,7 +147,7 @@ describe('conduct', () => {
       results.push(result)
       if (left === 0 || random() < 0.9) continue
       const pid = workers[Math.floor(random() * workers.length)]?.pid
-      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      if (pid !== undefined) killIfThere(pid)
       left -= 1
       await sleep(50)
     }
