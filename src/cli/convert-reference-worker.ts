@@ -2,20 +2,12 @@
 import { strict as assert } from 'node:assert'
 import { answerRequests } from '../../converters/apart.ts'
 import { referenceOf } from '../../converters/reference.ts'
-import { useWasmThreads } from '../../converters/wasm-threads.ts'
+import { useFastest } from '../native/use-fastest.ts'
 import { bothClasses, withSaidInput } from './convert-facts.ts'
 import type { OpenedModel, ReferenceRequest, ShownModel } from './convert-reference.ts'
 import { openSource, type Source } from './convert-source.ts'
-import { useNativeReference } from './native-reference.ts'
 
 let source: Source | undefined
-
-/** @returns why TensorFlow is passed over, where it is installed and does not load */
-async function useFastest(withNative: boolean): Promise<string | null> {
-  const native = withNative ? await useNativeReference() : ({ is: 'missing' } as const)
-  if (native.is !== 'loaded') await useWasmThreads()
-  return native.is === 'broken' ? native.problem : null
-}
 
 const shown = ({ model, signature: { inputs, outputs } }: Source): ShownModel => ({
   format: model.format,

@@ -1,15 +1,20 @@
 /** The original of a conversion, or a model of tfjs or Keras that `verify` compares, in a process of its own: tfjs holds the
  *  weights two more times while it computes, and who asks should not; a damaged TensorFlow may end it. It reads the model
  *  while the converter does. */
-import { Apart, builtFile, DiedApart } from '../../converters/apart.ts'
+import { builtFile, DiedApart } from '../../converters/apart.ts'
 import type { Feed, RecordInput, Reference } from '../../converters/index.ts'
 import { RoentgenError } from '../../errors.ts'
-import { findNative } from '../native/find.ts'
+import { FastestApart, type Opened, type Opening } from '../native/fastest-apart.ts'
 import type { SaidFacts } from './convert-facts.ts'
-import { passedOverText } from './passed-over.ts'
+
+interface OpenRequest {
+  is: 'open'
+  path: string
+  facts: SaidFacts
+}
 
 export type ReferenceRequest =
-  | { is: 'open'; path: string; facts: SaidFacts; withNative: boolean }
+  | (OpenRequest & Opening)
   | { is: 'columns' }
   | { is: 'behind'; facts: SaidFacts }
   | { is: 'run'; feeds: readonly Feed[]; doubted: readonly string[] | undefined; isPair: boolean }
@@ -23,10 +28,7 @@ export interface ShownModel {
   outputs: readonly string[]
 }
 
-/** @property problem  why TensorFlow is passed over, where it is installed and does not load */
-export interface OpenedModel extends ShownModel {
-  problem: string | null
-}
+export type OpenedModel = ShownModel & Opened
 
 export interface ReferenceApart {
   /** Rejects with what reading throws. */
@@ -40,42 +42,25 @@ export interface ReferenceApart {
   stop: () => void
 }
 
-/** A library that was damaged ends the process that loads it: it is not loaded again. */
-let isNativeBroken = false
-
 /** @param facts  as plain data   @param note  told where TensorFlow is installed and does not work */
 export function referenceApart(path: string, facts: SaidFacts, note: (line: string) => void): ReferenceApart {
-  let apart = new Apart(ENTRY)
-  const ask = <Answer>(request: ReferenceRequest): Promise<Answer> => apart.ask<Answer>(request)
-  const open = async (): Promise<ShownModel> => {
-    const withNative = !isNativeBroken
-    const first = ask<OpenedModel>({ is: 'open', path, facts, withNative })
-    const { problem, ...shown } = await first.catch(async (error): Promise<OpenedModel> => {
-      if (!withNative || !(error instanceof DiedApart) || 'missing' in (await findNative('tensorflow')))
-        throw error
-      apart = new Apart(ENTRY)
-      const second = await ask<OpenedModel>({ is: 'open', path, facts, withNative: false })
-      return { ...second, problem: error.message }
-    })
-    if (problem === null) return shown
-    isNativeBroken = true
-    note(passedOverText(problem))
-    return shown
-  }
+  const apart = new FastestApart(ENTRY)
+  const ask = <Answer>(request: ReferenceRequest): Promise<Answer> => told(apart.ask<Answer>(request))
   const told = async <Answer>(work: Promise<Answer>): Promise<Answer> =>
     work.catch((error: unknown) => {
       throw internal(path, error)
     })
-  const opened = told(open())
+  const request: OpenRequest = { is: 'open', path, facts }
+  const opened: Promise<ShownModel> = told(apart.open<OpenedModel>(request, note))
   // Whoever converts fails of the same; only who waits for the reference hears of this one.
   opened.catch(() => {})
   return {
     opened,
-    columns: () => told(ask({ is: 'columns' })),
-    behind: (facts) => told(ask({ is: 'behind', facts })),
+    columns: () => ask({ is: 'columns' }),
+    behind: (facts) => ask({ is: 'behind', facts }),
     of: (isPair) => async (feeds, doubted) => {
       await opened
-      return await told(ask<Awaited<ReturnType<Reference>>>({ is: 'run', feeds, doubted, isPair }))
+      return await ask<Awaited<ReturnType<Reference>>>({ is: 'run', feeds, doubted, isPair })
     },
     stop: () => apart.dismiss(),
   }

@@ -11,6 +11,7 @@ import { truthOf } from './answer.ts'
 import {
   type Copy,
   dropOtherFeatures,
+  FEATURE_BATCH,
   type FeatureFilm,
   type FeatureSource,
   featuresOf,
@@ -39,7 +40,7 @@ export async function openFrozenPart(
   )
   const bytes = encodeModel(graph)
   return {
-    session: await openSession(bytes, {}, 'the frozen part'),
+    session: await openSession(bytes, { batch: FEATURE_BATCH }, 'the frozen part'),
     model: createHash('sha256').update(bytes).digest('hex'),
     preprocessing,
     featureCount: network.featureCount,

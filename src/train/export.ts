@@ -1,9 +1,8 @@
 /** The trained network as one model file that explains itself, kept only when it gives on films what training saw. */
 import { strict as assert } from 'node:assert'
 import { convert, type Parity, type Values } from '../../converters/index.ts'
-import { useWasmThreads } from '../../converters/wasm-threads.ts'
 import { RoentgenError } from '../../errors.ts'
-import { type MapSource, withMaps } from '../../models/index.ts'
+import type { MapSource } from '../../models/index.ts'
 import { decodeFilm } from '../image/decode.ts'
 import type { Pixels, Preprocessing } from '../image/film.ts'
 import { preprocess } from '../image/preprocess.ts'
@@ -12,9 +11,10 @@ import type { TrainingFilm } from '../infer/model-file.ts'
 import { DEFAULT_THRESHOLD } from '../infer/scoring.ts'
 import { openSession } from '../infer/session.ts'
 import { answerOfPlan } from './answer.ts'
-import { computeFeatures, type FeatureFilm } from './features.ts'
+import { computeFeatures, FEATURE_BATCH, type FeatureFilm } from './features.ts'
 import type { Network } from './network.ts'
 import { settingsOf, type TrainingPlan } from './recipes.ts'
+import { withReference } from './reference.ts'
 
 export interface ExportFacts {
   plan: TrainingPlan
@@ -31,32 +31,32 @@ const SAMPLES = 3
 /** Largest difference of a probability between the head on features and the exported whole on the same films. */
 const FILM_TOLERANCE = 1e-4
 
-/** tfjs compares on all cores; set up once, and not before training, which takes the backends that it finds. */
-let threads: Promise<number> | undefined
-
 /** Converts, compares with tfjs and, on the validation films, with what the head said of their features.
  *  @param path      of the ONNX file; it has its name only after both proofs
  *  @param expected  probabilities of the validation films, row-major
+ *  @param note  told where TensorFlow, which would compare, is installed and does not work
  *  @throws ROE_PARITY, ROE_WRITE; nothing is left behind, and a file that was there before stays */
 export async function exportModel(
   network: Network,
   path: string,
   facts: ExportFacts,
   expected: Float32Array,
+  note: (line: string) => void,
 ): Promise<Parity[]> {
   const held = facts.films.filter(({ split }) => split === 'validation')
-  const { maps, whole } = network
-  threads ??= useWasmThreads()
-  await threads
-  const { parity } = await convert(maps === null ? whole : withMaps(whole, maps), path, {
-    samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
-    inputs: [network.input],
-    outputs: ['probabilities', ...(maps === null ? [] : [MAPS_OUTPUT])],
-    layers: network.model.layers,
-    metadata: metadataOf(facts, maps),
-    check: (unproven) => proveOnFilms(unproven, held, facts.preprocessing, expected),
+  const { maps } = network
+  return withReference(network, note, async (reference) => {
+    const { parity } = await convert(network.exported, path, {
+      samples: [[await filmsAsInput(held.slice(0, SAMPLES), facts.preprocessing)]],
+      inputs: [network.input],
+      outputs: ['probabilities', ...(maps === null ? [] : [MAPS_OUTPUT])],
+      layers: network.model.layers,
+      metadata: metadataOf(facts, maps),
+      reference,
+      check: (unproven) => proveOnFilms(unproven, held, facts.preprocessing, expected),
+    })
+    return parity
   })
-  return parity
 }
 
 /** Films as one batch of the network's input. */
@@ -76,7 +76,7 @@ async function proveOnFilms(
   preprocessing: Preprocessing,
   expected: Float32Array,
 ): Promise<void> {
-  const session = await openSession(model)
+  const session = await openSession(model, { batch: FEATURE_BATCH })
   try {
     const featureCount = expected.length / films.length
     const actual = await computeFeatures(films, { session, preprocessing, featureCount })

@@ -1,6 +1,6 @@
 /** The network of a recipe: trunk and head, cut into a frozen part that runs as ONNX and the rest, which is trained.
  *  Weights are shared between the parts and the whole, so that what is trained is what is exported. */
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, type layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { type RecordInput, readWeights } from '../../converters/index.ts'
 import {
@@ -10,15 +10,13 @@ import {
   cutAt,
   cutoffOf,
   fillBackbone,
-  findMapSource,
   type HeadName,
   headLayers,
-  type MapSource,
-  SCALINGS,
   type ScalingName,
 } from '../../models/index.ts'
 import { deriveSeed } from '../../random.ts'
 import { cutNetwork } from './cut.ts'
+import { type Exported, exportedOf, scaledBy } from './exported.ts'
 
 export interface NetworkOptions {
   backbone: BackboneName
@@ -45,15 +43,13 @@ export interface NetworkOptions {
   seed: number
 }
 
-export interface Network {
+export interface Network extends Exported {
   /** uint8 films, NHWC. */
   input: RecordInput
   /** Films [N, h, w, 3], 0..255 → features [N, featureCount]: scaling, and what stands before the cut. */
   frozen: (inputs: tf.Tensor[]) => tf.Tensor
-  /** Films → probabilities [N, classes]. */
-  whole: (inputs: tf.Tensor[]) => tf.Tensor
-  /** Where its activation maps come from; null for a head that has none. */
-  maps: MapSource | null
+  /** Of `model`. */
+  scaling: ScalingName
   /** What crosses the cut (`inputsOf` features) → probabilities: the part that is trained. */
   rest: LayersModel
   /** Scaled films [N, h, w, 3] → probabilities, trunk and head as one. */
@@ -111,16 +107,14 @@ function networkOn(trunk: LayersModel, options: NetworkOptions, given: Tensors |
     : []
   for (const layer of [...frozen, ...norms]) layer.trainable = false
   const cut = cutNetwork(net, new Set(frozen.map(({ name }) => name)))
-  const scaled = ([films]: tf.Tensor[]): tf.Tensor =>
-    SCALINGS[options.scaling].apply(tf.cast(films as tf.Tensor4D, 'float32'))
-  const found = findMapSource(outputs)
+  const scaled = scaledBy(options.scaling)
   return {
     input: { name: 'film', dtype: 'uint8', shape: [null, height, width, 3] },
     frozen: (inputs) => cut.frozen(scaled(inputs)),
-    whole: (inputs) => net.apply(scaled(inputs)) as tf.Tensor,
-    maps: 'lacks' in found ? null : found,
+    ...exportedOf(net, options.scaling),
     rest: cut.rest,
     model: net,
+    scaling: options.scaling,
     featureCount: cut.length,
     trunk: { layers: trunk.layers.length, frozen: frozen.length },
     parameters: { total: net.countParams(), trainable: trainableOf(cut.rest) },

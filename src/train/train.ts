@@ -129,7 +129,7 @@ async function trainNetwork(
   const { prepared, fitted, expected } = await thenClose(engine, prepareAndFit, note)
   const dataDigest = digestOf(prepared.films)
   const facts = { ...prepared, plan, preprocessing, dataDigest, versions: withEngine(versions, engine) }
-  const parity = await exportModel(network, options.model, facts, expected)
+  const parity = await exportModel(network, options.model, facts, expected, note)
   if (options.tfjs !== undefined) await writeTfjs(network.model, options.tfjs, inTfjs(facts))
   return { ...prepared, ...fitted, engine, parameters, preprocessing, dataDigest, parity }
 }
