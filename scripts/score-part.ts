@@ -43,6 +43,7 @@ const PARTS = {
       const bytes = await readFilmBytes(path, await lookAtFilm(path))
       const film = await decodeBytes(bytes, path, {
         tinted: takesLuma(model.preprocessing) ? 'luma' : 'colours',
+        holds: true, // as a worker with a core of its own does
       })
       giveBack(bytes)
       giveBack(preprocess(film, model.preprocessing).pixels)

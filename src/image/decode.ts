@@ -1,6 +1,6 @@
 /** From a path to a film: reads the bytes once (so that a caller can hash what it decodes), then decodes them by
  *  content. Every way in which a path can fail to be a film has a code; a pipe or device is never opened. */
-import { close, open, read, type Stats, stat } from 'node:fs'
+import { closeSync, open, read, type Stats, stat } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { problemOf, RoentgenError } from '../../errors.ts'
@@ -17,6 +17,9 @@ export interface DecodeOptions {
   /** What is made of a JPEG that is only tinted, like old paper: the luma that it stores is what a model of one channel takes
    *  of it, within a level, and costs half of its colours ['colours']. */
   tinted?: Tinted
+  /** Whether decoding may hold this thread: in a process with one core of its own a thread of the pool only takes turns with it,
+   *  and the film has to come back [false]. */
+  holds?: boolean
 }
 
 /** 200 megapixels: five times the largest detector's film, and at most 1.2 GB decoded. */
@@ -46,10 +49,10 @@ export async function decodeFilm(path: string, options: DecodeOptions = {}): Pro
 export async function decodeBytes(
   bytes: Buffer,
   source: string,
-  { limitPixels = LIMIT_PIXELS, tinted = 'colours' }: DecodeOptions = {},
+  { limitPixels = LIMIT_PIXELS, tinted = 'colours', holds = false }: DecodeOptions = {},
 ): Promise<Film> {
   const format = expectFormat(bytes, source)
-  return greyIfGrey(await format.read(bytes, source, { limitPixels, tinted }))
+  return greyIfGrey(await format.read(bytes, source, { limitPixels, tinted, holds }))
 }
 
 /** Looks at a film file without opening it.
@@ -76,7 +79,7 @@ export async function readFilmBytes(path: string, { sizeBytes }: FileFacts): Pro
     try {
       return await readAll(file, sizeBytes, path)
     } finally {
-      await calls.close(file)
+      closeSync(file) // nothing was written, so nothing is waited for
     }
   } catch (error) {
     throw error instanceof RoentgenError ? error : systemError(error, path)
@@ -88,7 +91,6 @@ const calls = {
   stat: promisify(stat),
   open: promisify(open),
   read: promisify(read),
-  close: promisify(close),
 }
 
 async function readAll(file: number, sizeBytes: number, path: string): Promise<Buffer> {

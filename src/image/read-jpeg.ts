@@ -4,9 +4,17 @@ import { isTint } from './colour.ts'
 import { mayAskForTurn } from './exif.ts'
 import type { Film } from './film.ts'
 import { giveBack, lend } from './lent.ts'
-import { type ReadOptions, readWithSharp, type Tinted } from './read-sharp.ts'
+import { type ReadOptions, readWithSharp } from './read-sharp.ts'
 import { inRoom } from './room.ts'
-import { COLOUR_SPACE, type Handle, loadTurbo, PARAMETER, PIXEL_FORMAT, type TurboJpeg } from './turbo.ts'
+import {
+  COLOUR_SPACE,
+  type Handle,
+  loadTurbo,
+  PARAMETER,
+  PIXEL_FORMAT,
+  type TurboDecoding,
+  type TurboJpeg,
+} from './turbo.ts'
 
 /** Decodes a JPEG from memory, turned as EXIF says.
  *  @throws ROE_FILM_DAMAGED, ROE_FILM_TOO_LARGE, ROE_FILM_DEPTH */
@@ -30,7 +38,7 @@ export async function readWithTurbo(
     if (header === null || header.width * header.height > options.limitPixels) return null
     const { width, height } = header
     const read = header.isGrey ? readGrey : readColour
-    const decoded = await inRoom(width * height, () => read(turbo, handle, bytes, header, options.tinted))
+    const decoded = await inRoom(width * height, () => read(turbo, handle, bytes, header, options))
     return decoded && { width, height, bits: 8, ...decoded, source }
   } finally {
     turbo.close(handle)
@@ -65,9 +73,10 @@ async function readGrey(
   handle: Handle,
   bytes: Buffer,
   { width, height }: Header,
+  options: ReadOptions,
 ): Promise<Decoded> {
   const pixels = lend(width * height)
-  const status = await turbo.decode(handle, bytes, pixels, PIXEL_FORMAT.grey)
+  const status = await decodingOf(turbo, options).decode(handle, bytes, pixels, PIXEL_FORMAT.grey)
   return status === 0 ? { channels: 1, pixels } : null
 }
 
@@ -78,12 +87,13 @@ async function readColour(
   handle: Handle,
   bytes: Buffer,
   header: Header,
-  tinted: Tinted = 'colours',
+  options: ReadOptions,
 ): Promise<Decoded> {
-  const found = await lumaOf(turbo, handle, bytes, header, tinted !== 'colours')
+  const { tinted = 'colours' } = options
+  const found = await lumaOf(turbo, handle, bytes, header, options)
   if (found !== null && (found.isGrey || tinted === 'luma')) return { channels: 1, pixels: found.luma }
   const pixels = lend(header.width * header.height * 3)
-  const status = await turbo.decode(handle, bytes, pixels, PIXEL_FORMAT.rgb)
+  const status = await decodingOf(turbo, options).decode(handle, bytes, pixels, PIXEL_FORMAT.rgb)
   return status === 0 ? { channels: 3, pixels, ...(found !== null && { luma: found.luma }) } : null
 }
 
@@ -93,7 +103,7 @@ async function lumaOf(
   handle: Handle,
   bytes: Buffer,
   { width, height, subsampling }: Header,
-  orTinted: boolean,
+  options: ReadOptions,
 ): Promise<{ isGrey: boolean; luma: Uint8Array } | null> {
   if (subsampling < 0) return null // one that has no name
   const [luma, chroma] = [0, 1].map((plane) => ({
@@ -102,13 +112,13 @@ async function lumaOf(
   })) as [Size, Size]
   const lumaBytes = luma.width * luma.height
   const planes = lend(lumaBytes + 2 * chroma.width * chroma.height)
-  const status = await turbo.decodePlanes(handle, bytes, planes)
+  const status = await decodingOf(turbo, options).decodePlanes(handle, bytes, planes)
   const [cb, cr] = [0, 1].map((plane) => {
     const from = lumaBytes + plane * chroma.width * chroma.height
     return planes.subarray(from, from + chroma.width * chroma.height)
   }) as [Uint8Array, Uint8Array]
   const isGrey = isNeutral(cb) && isNeutral(cr)
-  if (status !== 0 || !(isGrey || (orTinted && isTint(cb, cr)))) {
+  if (status !== 0 || !(isGrey || (mayBeTinted(options) && isTint(cb, cr)))) {
     giveBack(planes)
     return null
   }
@@ -120,6 +130,11 @@ async function lumaOf(
   giveBack(planes)
   return { isGrey, luma: pixels }
 }
+
+const decodingOf = (turbo: TurboJpeg, { holds = false }: ReadOptions): TurboDecoding =>
+  holds ? turbo.here : turbo.aside
+
+const mayBeTinted = ({ tinted = 'colours' }: ReadOptions): boolean => tinted !== 'colours'
 
 interface Size {
   width: number

@@ -3,7 +3,7 @@
  *  sharp has the words for what is wrong with a film.
  *  @source W3C PNG specification, third edition */
 import { promisify } from 'node:util'
-import { crc32, inflate } from 'node:zlib'
+import { crc32, inflate, inflateSync } from 'node:zlib'
 import type { Film } from './film.ts'
 import { lend } from './lent.ts'
 import { type ReadOptions, readWithSharp } from './read-sharp.ts'
@@ -50,7 +50,7 @@ const KINDS: Readonly<Record<number, { bytes: number; colours: 1 | 3 }>> = {
 export async function readOrdinaryPng(
   bytes: Buffer,
   source: string,
-  { limitPixels }: ReadOptions,
+  { limitPixels, holds = false }: ReadOptions,
 ): Promise<Film | null> {
   const file = contentOf(bytes)
   if (file === null || file.width * file.height > limitPixels) return null
@@ -61,7 +61,7 @@ export async function readOrdinaryPng(
   const memoryBytes = at.out + width * height * kind.colours + SLACK
   if (memoryBytes > MOST_BYTES) return null
   return inRoom(width * height, async () => {
-    const rows = await inflated(file.data, size)
+    const rows = await inflated(file.data, size, holds ? inflateHere : inflateAside)
     const module = moduleOf(memoryBytes)
     if (rows === null || module === null) return null
     const memory = new Uint8Array(module.memory.buffer)
@@ -132,13 +132,18 @@ function headerOf(chunk: Buffer): Omit<Content, 'data'> | null {
   return isOrdinary && kind !== undefined ? { width, height, kind } : null
 }
 
-const inflateAside = promisify<Buffer, { chunkSize: number; maxOutputLength: number }, Buffer>(inflate)
+type Inflate = (data: Buffer, options: { chunkSize: number; maxOutputLength: number }) => Promise<Buffer>
+
+/** On a thread of the pool. */
+const inflateAside: Inflate = promisify(inflate)
+/** On this thread. */
+const inflateHere: Inflate = async (data, options) => inflateSync(data, options)
 
 /** @returns null where there are more or fewer bytes, or they cannot be inflated */
-async function inflated(data: Buffer, size: number): Promise<Buffer | null> {
+async function inflated(data: Buffer, size: number, inflate: Inflate): Promise<Buffer | null> {
   // In one piece, with a byte more, so that it is seen to end.
   const most = size + 1
-  const found = await inflateAside(data, { chunkSize: Math.max(64, most), maxOutputLength: most }).catch(
+  const found = await inflate(data, { chunkSize: Math.max(64, most), maxOutputLength: most }).catch(
     () => null,
   )
   return found?.length === size ? found : null

@@ -11,6 +11,8 @@ export interface ReadOptions {
   limitPixels: number
   /** Of a film that is only tinted: its luma alone, its luma beside its colours, or its colours alone [colours]. */
   tinted?: Tinted
+  /** Whether libjpeg-turbo and zlib may hold this thread instead of going to one of the pool [false]. */
+  holds?: boolean
 }
 
 export type Tinted = 'luma' | 'both' | 'colours'

@@ -19,9 +19,17 @@ export interface TurboJpeg {
   readHeader: (handle: Handle, jpeg: Uint8Array, sizeBytes: number) => number
   planeWidth: (plane: number, width: number, subsampling: number) => number
   planeHeight: (plane: number, height: number, subsampling: number) => number
-  /** Off this thread. @param out  width * height * channels bytes */
+  /** On a thread of the pool. */
+  aside: TurboDecoding
+  /** On this thread. */
+  here: TurboDecoding
+}
+
+/** What takes long. */
+export interface TurboDecoding {
+  /** @param out  width * height * channels bytes */
   decode: (handle: Handle, jpeg: Uint8Array, out: Uint8Array, format: number) => Promise<number>
-  /** Off this thread: the planes Y, Cb and Cr one behind the other. */
+  /** The planes Y, Cb and Cr one behind the other. */
   decodePlanes: (handle: Handle, jpeg: Uint8Array, out: Uint8Array) => Promise<number>
 }
 
@@ -53,12 +61,9 @@ async function load(): Promise<TurboJpeg> {
   const library = koffi.load(libraryPath())
   const bytes = koffi.pointer('uint8_t')
   const handle = koffi.pointer('void')
-  const decode = promisify(
-    library.func('tj3Decompress8', 'int', [handle, bytes, 'size_t', bytes, 'int', 'int']).async,
-  )
-  const decodePlanes = promisify(
-    library.func('tj3DecompressToYUV8', 'int', [handle, bytes, 'size_t', bytes, 'int']).async,
-  )
+  const decode = library.func('tj3Decompress8', 'int', [handle, bytes, 'size_t', bytes, 'int', 'int'])
+  const decodePlanes = library.func('tj3DecompressToYUV8', 'int', [handle, bytes, 'size_t', bytes, 'int'])
+  const aside = { decode: promisify(decode.async), decodePlanes: promisify(decodePlanes.async) }
   const open = library.func('tj3Init', handle, ['int'])
   return {
     open: () => open(FOR_DECODING),
@@ -68,8 +73,15 @@ async function load(): Promise<TurboJpeg> {
     readHeader: library.func('tj3DecompressHeader', 'int', [handle, bytes, 'size_t']),
     planeWidth: library.func('tj3YUVPlaneWidth', 'int', ['int', 'int', 'int']),
     planeHeight: library.func('tj3YUVPlaneHeight', 'int', ['int', 'int', 'int']),
-    decode: (at, jpeg, out, format) => finish(decode(at, jpeg, jpeg.length, out, 0, format), jpeg, out),
-    decodePlanes: (at, jpeg, out) => finish(decodePlanes(at, jpeg, jpeg.length, out, 1), jpeg, out),
+    aside: {
+      decode: (at, jpeg, out, format) =>
+        finish(aside.decode(at, jpeg, jpeg.length, out, 0, format), jpeg, out),
+      decodePlanes: (at, jpeg, out) => finish(aside.decodePlanes(at, jpeg, jpeg.length, out, 1), jpeg, out),
+    },
+    here: {
+      decode: async (at, jpeg, out, format) => decode(at, jpeg, jpeg.length, out, 0, format),
+      decodePlanes: async (at, jpeg, out) => decodePlanes(at, jpeg, jpeg.length, out, 1),
+    },
   }
 }
 

@@ -2,6 +2,7 @@
  *  tried again. Results come out in the order of the films; a few jobs a worker are under way at a time, whatever the
  *  number of films and however slow one of them is. */
 import { strict as assert } from 'node:assert'
+import { availableParallelism } from 'node:os'
 import { Crew, isGivenUp, type Place, stoppedError } from './crew.ts'
 import { InOrder } from './in-order.ts'
 import type { FromWorker, Setup } from './messages.ts'
@@ -203,8 +204,16 @@ class Run {
 }
 
 /** What each worker is told: the devices are dealt out in turns. */
-export const setupsFor = (setup: Setup, workers: number, devices: readonly number[]): Setup[] =>
-  Array.from({ length: workers }, (_, i) => {
+export function setupsFor(
+  setup: Setup,
+  workers: number,
+  devices: readonly number[],
+  cores = availableParallelism(),
+): Setup[] {
+  const { provider = 'cpu', threads } = setup
+  const ownCore = provider === 'cpu' && threads === 1 && workers >= cores
+  return Array.from({ length: workers }, (_, i) => {
     const device = devices[i % devices.length]
-    return device === undefined ? setup : { ...setup, device }
+    return { ...setup, ownCore, ...(device === undefined ? {} : { device }) }
   })
+}

@@ -5,13 +5,15 @@ import type { Failure } from './failure.ts'
 import type { FilmResult, Job } from './pipeline.ts'
 import type { SessionOptions } from './session.ts'
 
-/** How the worker sets itself up. Everything but `decoders` and `threads` can change results. */
+/** How the worker sets itself up. Everything but `decoders`, `threads` and `ownCore` can change results. */
 export interface Setup extends SessionOptions {
   /** Run one after the other over films that are decoded once. */
   models: readonly SetupModel[]
   /** Whether each film is run with its mirror image, and the results averaged. */
   tta?: 'flip' | null
   decoders?: number
+  /** Whether the worker has one core of its own, and no more. */
+  ownCore?: boolean
   /** Whether results say how long their films took. */
   timed?: boolean
 }

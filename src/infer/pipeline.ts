@@ -22,6 +22,9 @@ export interface PipelineModel {
 export interface PipelineOptions {
   /** Films decoded at the same time; DECODERS unless given. Never changes a result. */
   decoders?: number
+  /** Whether this process has one core of its own, and no more: films are decoded on its own thread then. Never changes a
+   *  result [false]. */
+  ownCore?: boolean
   /** A last step on the pixels of a film, such as an augmentation; it must keep their size. */
   transform?: (pixels: Pixels, index: number) => Pixels
   /** Whether results say how long each part of the work took. */
@@ -194,7 +197,7 @@ function decoder(views: readonly View[], batch: number, options: PipelineOptions
       const begun = performance.now()
       file = await lookAtFilm(path)
       const bytes = await readFilmBytes(path, file)
-      const film = await decodeBytes(bytes, path, { tinted })
+      const film = await decodeBytes(bytes, path, { tinted, holds: options.ownCore ?? false })
       giveBack(bytes)
       stage = 'preprocess'
       const decoded = performance.now()

@@ -32,7 +32,7 @@ try {
 async function work(): Promise<void> {
   const first = await messages.next()
   assert(first.value?.is === 'setup', 'a worker is set up first')
-  const { models, decoders, tta, timed = false, ...options } = first.value.setup
+  const { models, decoders, ownCore = false, tta, timed = false, ...options } = first.value.setup
   const opened: PipelineModel[] = []
   for (const { model, preprocessing, taps = [], outputs } of models) {
     const wanted = outputs && { outputs: [...outputs, ...taps.map((_, i) => tapName(i))] }
@@ -44,7 +44,7 @@ async function work(): Promise<void> {
   }
   if (options.provider !== undefined && options.provider !== 'cpu') await warmUp(opened)
   await send({ is: 'ready' })
-  const pipeline = { timed, ...(decoders !== undefined && { decoders }) }
+  const pipeline = { timed, ownCore, ...(decoders !== undefined && { decoders }) }
   for await (const results of runJobs(jobs(), opened, pipeline)) await send({ is: 'results', results })
 }
 

@@ -84,6 +84,8 @@ describe.skipIf(absent !== '')(`libjpeg-turbo gives the bytes of sharp${absent}`
         if (isGrey) expect(film?.channels).toBe(1)
         if (isGrey) grey++
         expectSame(film && greyIfGrey(film), await outcome(readWithSharp, bytes))
+        // The same library, on this thread.
+        expect(await readWithTurbo(bytes, 'film', { ...LIMIT, holds: true })).toEqual(film)
       }
       await fc.assert(fc.asyncProperty(picture, check), { numRuns: 60 })
       expect(grey).toBeGreaterThan(0)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../random.ts'
 import { type ConductOptions, conduct, setupsFor, type WorkerState } from '../../src/infer/conductor.ts'
+import type { Setup } from '../../src/infer/messages.ts'
 import { type ModelFile, openModelFile } from '../../src/infer/model-file.ts'
 import type { FilmResult } from '../../src/infer/pipeline.ts'
 import { scoreFilms } from '../../src/infer/score.ts'
@@ -219,10 +220,25 @@ describe('scoreFilms', () => {
   })
 })
 
-describe('devices', () => {
+describe('devices and cores', () => {
   const setup = { models: [], batch: 16 }
   it('are dealt out to the workers in turns; without any, nothing is said', () => {
     expect(setupsFor(setup, 4, [0, 2]).map(({ device }) => device)).toEqual([0, 2, 0, 2])
-    expect(setupsFor(setup, 2, [])).toEqual([setup, setup])
+    const told = { ...setup, ownCore: false }
+    expect(setupsFor(setup, 2, [])).toEqual([told, told])
   })
+
+  const CORES: [how: string, setup: Partial<Setup>, workers: number, cores: number, ownCore: boolean][] = [
+    ['as many workers of one thread as cores', { threads: 1 }, 4, 4, true],
+    ['more of them', { threads: 1 }, 3, 2, true],
+    ['fewer, so that others are free', { threads: 1 }, 3, 4, false],
+    ['of several threads, which wait while one decodes', { threads: 2 }, 4, 4, false],
+    ['of as many threads as ONNX Runtime takes', {}, 4, 4, false],
+    ['on a GPU, for which two take turns', { threads: 1, provider: 'cuda' }, 4, 4, false],
+  ]
+  for (const [how, given, workers, cores, ownCore] of CORES)
+    it(`a core of one's own: ${how}: ${ownCore ? 'yes' : 'no'}`, () => {
+      const told = setupsFor({ ...setup, ...given }, workers, [], cores)
+      expect(told.map((one) => one.ownCore)).toEqual(Array.from({ length: workers }, () => ownCore))
+    })
 })

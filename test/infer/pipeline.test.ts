@@ -82,12 +82,13 @@ describe('runFilms', () => {
     expect(await seenBy(grey, colour)).toEqual([...(await seenBy(grey)), ...(await seenBy(colour))])
   })
 
-  it('gives the same bytes however many films are decoded at a time, and from an async source', async () => {
+  it('gives the same bytes however many films are decoded at a time, on which thread, and from an async source', async () => {
     async function* source() {
       yield* films
     }
     for (const decoders of [1, 2, 40])
-      expect(await collect(runFilms(source(), models, { decoders }))).toEqual(whole)
+      for (const ownCore of [false, true])
+        expect(await collect(runFilms(source(), models, { decoders, ownCore }))).toEqual(whole)
   })
 
   it('says how long films took where it is asked, and then gives the same', async () => {
