@@ -5,6 +5,7 @@ import { strict as assert } from 'node:assert'
 import { parseArgs } from 'node:util'
 import { filmsBelow } from '../bench/score-run.ts'
 import { decodeBytes, decodeFilm, lookAtFilm, readFilmBytes } from '../src/image/decode.ts'
+import { QuickFiles } from '../src/image/file-calls.ts'
 import { giveBack } from '../src/image/lent.ts'
 import { preprocess, takesLuma } from '../src/image/preprocess.ts'
 import { limiter } from '../src/infer/ahead.ts'
@@ -36,11 +37,13 @@ const films = filmsBelow(folder)
 const PARTS = {
   decode: async () => {
     const limited = limiter(DECODERS)
+    const quick = new QuickFiles()
     let next = 0
     // As src/infer/pipeline.ts does it.
     const one = async (at: number) => {
       const path = films[at % films.length]!
-      const bytes = await readFilmBytes(path, await lookAtFilm(path))
+      const calls = quick.next()
+      const bytes = await readFilmBytes(path, await lookAtFilm(path, calls), calls)
       const film = await decodeBytes(bytes, path, {
         tinted: takesLuma(model.preprocessing) ? 'luma' : 'colours',
         holds: true, // as a worker with a core of its own does

@@ -1,10 +1,10 @@
 /** From a path to a film: reads the bytes once (so that a caller can hash what it decodes), then decodes them by
  *  content. Every way in which a path can fail to be a film has a code; a pipe or device is never opened. */
-import { closeSync, open, read, type Stats, stat } from 'node:fs'
+import { closeSync, type Stats } from 'node:fs'
 import { opendir } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { problemOf, RoentgenError } from '../../errors.ts'
 import { greyIfGrey } from './colour.ts'
+import { ASIDE, type FileCalls } from './file-calls.ts'
 import type { Film } from './film.ts'
 import { FORMATS, formatOf, knownOther } from './formats.ts'
 import { lend } from './lent.ts'
@@ -57,7 +57,7 @@ export async function decodeBytes(
 
 /** Looks at a film file without opening it.
  *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_NOT_A_FILE */
-export async function lookAtFilm(path: string): Promise<FileFacts> {
+export async function lookAtFilm(path: string, calls: FileCalls = ASIDE): Promise<FileFacts> {
   try {
     const stats = await calls.stat(fileOf(path))
     // A folder that the walk could not open is an input of its own: opening it tells why.
@@ -73,11 +73,15 @@ export async function lookAtFilm(path: string): Promise<FileFacts> {
  *  @param found  what `lookAtFilm` says of it
  *  @returns lent bytes (lent.ts)
  *  @throws ROE_FILM_MISSING, ROE_FILM_UNREADABLE, ROE_FILM_EMPTY, ROE_FILM_FORMAT */
-export async function readFilmBytes(path: string, { sizeBytes }: FileFacts): Promise<Buffer> {
+export async function readFilmBytes(
+  path: string,
+  { sizeBytes }: FileFacts,
+  calls: FileCalls = ASIDE,
+): Promise<Buffer> {
   try {
-    const file = await calls.open(fileOf(path), 'r')
+    const file = await calls.open(fileOf(path))
     try {
-      return await readAll(file, sizeBytes, path)
+      return await readAll(file, sizeBytes, path, calls)
     } finally {
       closeSync(file) // nothing was written, so nothing is waited for
     }
@@ -86,27 +90,20 @@ export async function readFilmBytes(path: string, { sizeBytes }: FileFacts): Pro
   }
 }
 
-/** The older calls: the newer ones make an object for each file, at twice the cost. */
-const calls = {
-  stat: promisify(stat),
-  open: promisify(open),
-  read: promisify(read),
-}
-
-async function readAll(file: number, sizeBytes: number, path: string): Promise<Buffer> {
+async function readAll(file: number, sizeBytes: number, path: string, calls: FileCalls): Promise<Buffer> {
   const { buffer } = lend(sizeBytes)
   const bytes = Buffer.from(buffer, 0, sizeBytes)
-  const headEnd = await fill(file, bytes.subarray(0, FIRST_BYTES), 0)
+  const headEnd = await fill(file, bytes.subarray(0, FIRST_BYTES), 0, calls)
   expectFormat(bytes.subarray(0, headEnd), path)
-  const end = headEnd + (await fill(file, bytes.subarray(headEnd), headEnd))
+  const end = headEnd + (await fill(file, bytes.subarray(headEnd), headEnd, calls))
   return bytes.subarray(0, end)
 }
 
 /** Fills `bytes` from `position` of the file on. @returns how many bytes it had; fewer when it was cut since */
-async function fill(file: number, bytes: Buffer, position: number): Promise<number> {
+async function fill(file: number, bytes: Buffer, position: number, calls: FileCalls): Promise<number> {
   let done = 0
   while (done < bytes.length) {
-    const { bytesRead } = await calls.read(file, bytes, done, bytes.length - done, position + done)
+    const bytesRead = await calls.read(file, bytes, done, position + done)
     if (bytesRead === 0) break
     done += bytesRead
   }

@@ -4,6 +4,7 @@
 import { strict as assert } from 'node:assert'
 import { isColoured } from '../image/colour.ts'
 import { decodeBytes, type FileFacts, lookAtFilm, readFilmBytes } from '../image/decode.ts'
+import { ASIDE, QuickFiles } from '../image/file-calls.ts'
 import type { Bars, Film, Pixels, Preprocessing } from '../image/film.ts'
 import { giveBack } from '../image/lent.ts'
 import { preprocess, takesLuma } from '../image/preprocess.ts'
@@ -22,7 +23,7 @@ export interface PipelineModel {
 export interface PipelineOptions {
   /** Films decoded at the same time; DECODERS unless given. Never changes a result. */
   decoders?: number
-  /** Whether this process has one core of its own, and no more: films are decoded on its own thread then. Never changes a
+  /** Whether this process has one core of its own, and no more: films are read, while that is quick, and decoded on its own thread then. Never changes a
    *  result [false]. */
   ownCore?: boolean
   /** A last step on the pixels of a film, such as an augmentation; it must keep their size. */
@@ -189,15 +190,18 @@ type Placed =
  *  answer. */
 function decoder(views: readonly View[], batch: number, options: PipelineOptions) {
   const limited = limiter(options.decoders ?? DECODERS)
+  const { ownCore = false } = options
+  const quick = new QuickFiles()
   const tinted = tintedFor(views)
   const place = async (path: string, index: number, buffers: readonly Uint8Array[]): Promise<Placed> => {
     let stage: 'decode' | 'preprocess' = 'decode'
     let file: FileFacts | null = null
     try {
       const begun = performance.now()
-      file = await lookAtFilm(path)
-      const bytes = await readFilmBytes(path, file)
-      const film = await decodeBytes(bytes, path, { tinted, holds: options.ownCore ?? false })
+      const calls = ownCore ? quick.next() : ASIDE
+      file = await lookAtFilm(path, calls)
+      const bytes = await readFilmBytes(path, file, calls)
+      const film = await decodeBytes(bytes, path, { tinted, holds: ownCore })
       giveBack(bytes)
       stage = 'preprocess'
       const decoded = performance.now()
