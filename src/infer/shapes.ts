@@ -30,9 +30,9 @@ const MEMORY_SHARE = 0.5
 /** Batches a worker should have to be worth starting. */
 const BATCHES_A_WORKER = 4
 
-/** Films decoded at the same time in a worker of few threads. A run of a batch holds the worker's main thread, and decoding
- *  goes on meanwhile with what was begun before; with two films begun the cores waited, 0.89 of what they could do instead
- *  of 0.96 (`bench/own/score`, MobileNet 0.25). */
+/** Films decoded at the same time in a worker of few threads. A run of a batch holds the worker's main thread, and what was
+ *  begun before goes on meanwhile on others, reading at least; with two films begun the cores waited, 0.89 of what they could
+ *  do instead of 0.96 (`bench/own/score`, MobileNet 0.25). */
 export const DECODERS = 16
 
 /** What the first of the shapes is. */
