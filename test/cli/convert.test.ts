@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMetadata } from '../../converters/onnx/metadata.ts'
 import { asPng, madeFilm } from '../data/made-films.ts'
+import { writeBrokenPart } from '../native/broken-part.ts'
 import { hasShared, shared } from '../shared.ts'
 import { roentgen, start } from './run.ts'
 import { teachableMachineZip } from './teachable-machine.ts'
@@ -53,14 +54,7 @@ describe('roentgen convert', () => {
   for (const [how, code, problem] of BROKEN)
     it(`passes over a native part that ${how}, says so once, and compares on another, as verify does`, async () => {
       const cache = join(folder, how)
-      const part = join(cache, 'native', 'tensorflow', '2.16.2')
-      mkdirSync(part, { recursive: true })
-      const mark = { format: 1, part: 'tensorflow', version: '2.16.2', variant: 'cpu', proof: 'it worked' }
-      writeFileSync(
-        join(part, 'part.json'),
-        JSON.stringify({ ...mark, platform: `${process.platform}-${process.arch}` }),
-      )
-      writeFileSync(join(part, 'index.js'), code)
+      writeBrokenPart(cache, code)
       const models = ['a.keras', 'b.keras'].map((name) => join(cache, name))
       for (const model of models) copyFileSync(fixture('siamese.keras'), model)
       const out = join(cache, 'out')

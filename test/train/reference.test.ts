@@ -1,5 +1,5 @@
 /** The process in which tfjs computes what a trained network gives. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { referenceOf } from '../../converters/reference.ts'
 import { seededRandom } from '../../random.ts'
 import { buildNetwork, type NetworkOptions } from '../../src/train/network.ts'
 import { withReference } from '../../src/train/reference.ts'
+import { writeBrokenPart } from '../native/broken-part.ts'
 
 const before = process.env.ROENTGEN_CACHE
 const cache = mkdtempSync(join(tmpdir(), 'roentgen-reference-'))
@@ -59,14 +60,7 @@ for (const [name, given, outputs] of NETWORKS)
   })
 
 it('is not taken for wrong where TensorFlow is damaged, which is said', async () => {
-  const part = join(cache, 'native', 'tensorflow', '2.16.2')
-  mkdirSync(part, { recursive: true })
-  const mark = { format: 1, part: 'tensorflow', version: '2.16.2', variant: 'cpu', proof: 'it worked' }
-  writeFileSync(
-    join(part, 'part.json'),
-    JSON.stringify({ ...mark, platform: `${process.platform}-${process.arch}` }),
-  )
-  writeFileSync(join(part, 'index.js'), "process.kill(process.pid, 'SIGKILL')")
+  writeBrokenPart(cache, "process.kill(process.pid, 'SIGKILL')")
   const network = await buildNetwork(SMALL)
   const notes: string[] = []
   const { by } = await withReference(
