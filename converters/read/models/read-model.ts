@@ -135,12 +135,12 @@ async function readAmong(files: Files, file: OneFile | undefined): Promise<ReadM
   const model = await reader.read(found)
   try {
     for (const input of model.inputs) requireShape(input)
+    const labels = await labelsBeside(files, stemOf(found.main))
+    return { format: reader.format, ...model, labels }
   } catch (error) {
     model.dispose()
     throw error
   }
-  const labels = await labelsBeside(files, stemOf(found.main))
-  return { format: reader.format, ...model, labels }
 }
 
 /** Values of one film that no model takes, and no machine holds several of. */

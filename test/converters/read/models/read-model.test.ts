@@ -314,6 +314,15 @@ describe('refused in one line, with nothing left behind:', () => {
     expect((await refusal(put('liar.zip', zip))).message).toContain("'weights.bin' in the zip is damaged")
   })
 
+  test('a zip whose list of classes is damaged, which is read behind the model', async () => {
+    const labels = '{"labels":["a","b"]}'
+    const zip = Buffer.from(zipSync({ ...files, 'metadata.json': [strToU8(labels), { level: 0 }] }))
+    zip.write('c', zip.indexOf('"a"') + 1)
+    expect((await refusal(put('classes.zip', zip))).message).toContain(
+      "'metadata.json' in the zip is damaged",
+    )
+  })
+
   test('a zip in a zip', async () => {
     const inner = new Uint8Array(readFileSync(fixture('siamese.keras')))
     const path = put('twice.zip', zipSync({ 'siamese.keras': inner }))
