@@ -1,4 +1,4 @@
-/** The calls that read a film's file: on a thread of the pool, or on this one, which costs a fifth where the file is in memory, but
+/** The calls that read a film's file: on a thread of the pool, or on this one, which costs less where the file is in memory, but
  *  holds the thread where a disk or a network is waited for. So that is done as long as files are quick. */
 import { open, openSync, read, readSync, type Stats, stat, statSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -26,7 +26,7 @@ const HERE: FileCalls = {
   read: async (file, bytes, from, position) => readSync(file, bytes, from, bytes.length - from, position),
 }
 
-/** Milliseconds that a call may hold the thread, as the mean of the last ones: of a file in memory it takes a twentieth. */
+/** Milliseconds that a call may hold the thread, as the mean of the last ones: of a file in memory it takes far less. */
 const QUICK_MS = 0.2
 /** How much of that mean the newest call is: a thread that waits for its core now and then makes no disk slow. */
 const NEWEST = 0.02

@@ -23,7 +23,8 @@ import {
 export type { Copy, FeatureFilm } from './copying-session.ts'
 
 /** Films a batch, here and where a model is proven on films. A batch has one size, and what is not filled is computed, too: of
- *  fifty films with small batches nothing, with larger ones a tenth. A cpu takes as long for a film of either. */
+ *  fifty films with small batches nothing, with larger ones a tenth. Networks whose features take long take as long for a film of either; light ones lose some of
+ *  their little time. */
 export const FEATURE_BATCH = 2
 
 export interface FeatureSource {

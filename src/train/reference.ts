@@ -35,9 +35,9 @@ export async function withReference<Result>(
   note: (line: string) => void,
   work: (reference: Reference) => Promise<Result>,
 ): Promise<Result> {
+  const request: OpenRequest = { is: 'open', ...(await sent(network)) }
   const apart = idle?.isAlive ? idle : new FastestApart(ENTRY)
   idle = undefined
-  const request: OpenRequest = { is: 'open', ...(await sent(network)) }
   const opened = apart.open<Opened>(request, note)
   // Who asks for a reference hears of it.
   opened.catch(() => {})
